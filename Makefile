@@ -1,0 +1,76 @@
+# make demo   train a small model with its run logged        make test   lint, types, import contracts, tests
+# make bench  what a call costs                              make setup  only make the environment
+#
+# PYTHON chooses the interpreter: make test PYTHON=python3.13
+
+PYTHON ?= python3
+PYTEST_ARGS ?=
+WORKERS ?= 2
+KILLS ?= 100
+FUZZ_EXAMPLES ?= 20000
+
+# The default interpreter has .venv, any other an environment of its own, so that changing between them costs nothing.
+VENV ?= $(if $(filter python3,$(notdir $(PYTHON))),.venv,.venv-$(notdir $(PYTHON)))
+RUN := $(VENV)/bin/python
+DEMO := demo
+
+.PHONY: setup demo test lint format types unit kill fuzz bench bench-peers bench-check clean
+
+# The stamps name what the environment was made from: another interpreter makes it anew, other requirements install again.
+# A name that is there only as pyenv's shim is asked of the newest Python that pyenv has under it.
+setup:
+	@if ! $(PYTHON) -c '' 2>/dev/null && command -v pyenv >/dev/null; then \
+	  export PYENV_VERSION="$$(pyenv whence $(PYTHON) | tail -n 1)"; \
+	fi; \
+	interpreter="$$($(PYTHON) -c 'import sys; print(sys.version.replace(chr(10), " "), sys.base_prefix)')" || exit 1; \
+	requirements="$$(cksum < setup.py)"; \
+	if [ ! -x $(RUN) ] || [ "$$(cat $(VENV)/.interpreter 2>/dev/null)" != "$$interpreter" ]; then \
+	  echo "making $(VENV)"; \
+	  rm -rf $(VENV) && $(PYTHON) -m venv $(VENV) && echo "$$interpreter" > $(VENV)/.interpreter || exit 1; \
+	fi; \
+	if [ "$$(cat $(VENV)/.requirements 2>/dev/null)" != "$$requirements" ]; then \
+	  echo "installing into $(VENV)"; \
+	  $(RUN) -m pip install -qq --disable-pip-version-check --upgrade pip && \
+	  $(RUN) -m pip install -qq --disable-pip-version-check --editable '.[dev]' && \
+	  echo "$$requirements" > $(VENV)/.requirements; \
+	fi
+
+demo: setup
+	@$(RUN) examples/demo.py $(DEMO)
+
+test: lint unit
+
+lint: setup
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy --strict runlog
+	$(VENV)/bin/lint-imports --no-cache
+
+format: setup
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+
+# Random order comes from pytest-randomly; -p no:randomly and a seed from its report repeat an order.
+unit: setup
+	$(RUN) -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+# Kills (-9) a logging process KILLS times at random moments and reads back every call that had returned.
+kill: setup
+	RUNLOG_TEST_KILLS=$(KILLS) $(RUN) -m pytest -n 0 -m kill --timeout 0 $(PYTEST_ARGS)
+
+# Damages journals at random and reads them; the suite does the same with fewer examples.
+fuzz: setup
+	RUNLOG_TEST_FUZZ=$(FUZZ_EXAMPLES) $(RUN) -m pytest -n $(WORKERS) -m fuzz --timeout 0 $(PYTEST_ARGS)
+
+bench: setup
+	$(RUN) -m benchmarks calls
+
+bench-peers: setup
+	$(RUN) -m benchmarks peers
+
+bench-check: setup
+	$(RUN) -m benchmarks check
+
+clean:
+	rm -rf .venv* build dist *.egg-info $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

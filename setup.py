@@ -1,0 +1,95 @@
+"""Packaging of runlog: distribution ``runlog-ml``, import name and console command ``runlog``."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).resolve().parent
+
+
+def version() -> str:
+    """Read ``__version__`` from the package's source: importing it would need its dependencies."""
+    for node in ast.parse((HERE / "runlog" / "__init__.py").read_text("utf-8")).body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+        if isinstance(target, ast.Name) and target.id == "__version__":
+            return str(ast.literal_eval(node.value))  # type: ignore[attr-defined, arg-type]
+    raise RuntimeError("runlog/__init__.py has no __version__ = '...'")
+
+
+def readme() -> str:
+    """The project's page in an index is its README; an sdist made without one still builds."""
+    path = HERE / "README.md"
+    return path.read_text("utf-8") if path.exists() else ""
+
+
+# Lower bounds only: runlog lives in training environments, whose pins it must not fight.
+CORE = [
+    "click>=8.1",
+    "colorlog>=6.7",
+    "msgspec>=0.18.5",
+    "python-json-logger>=3.1",
+    "PyYAML>=6.0",
+    "requests>=2.28",
+    "rich>=13.0",
+    "structlog>=23.1",
+]
+
+EXTRAS = {
+    "pandas": ["pandas>=1.5", "numpy>=1.23"],
+    "parquet": ["pyarrow>=12.0"],
+    "images": ["pillow>=9.4", "numpy>=1.23"],
+    "plot": ["matplotlib>=3.6"],
+    "charts": ["plotext>=5.2.8"],
+    "progress": ["tqdm>=4.64"],
+}
+EXTRAS["all"] = sorted({requirement for extra in EXTRAS.values() for requirement in extra})
+
+EXAMPLES = ["joblib>=1.2", "scikit-learn>=1.2"]
+TESTS = [
+    "hypothesis>=6.80",
+    "ipykernel>=6.20",
+    "jupyter-client>=8.0",
+    "markdown-it-py>=2.2",
+    "pytest>=8.0",
+    "pytest-randomly>=3.15",
+    "pytest-timeout>=2.2",
+    "pytest-xdist>=3.5",
+]
+LINT = ["import-linter>=2.1", "mypy>=1.11", "ruff>=0.8", "types-PyYAML", "types-requests"]
+EXTRAS["dev"] = [*EXTRAS["all"], *EXAMPLES, *TESTS, *LINT]
+
+setup(
+    name="runlog-ml",
+    version=version(),
+    description="Experiment logging that starts where Python's own logging starts",
+    long_description=readme(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    license_files=["LICENSE"],
+    python_requires=">=3.10",
+    # An explicit root makes an editable install one plain path entry, which costs nothing at interpreter start.
+    package_dir={"": "."},
+    packages=find_packages(include=["runlog", "runlog.*"]),
+    package_data={"runlog": ["py.typed"]},
+    install_requires=CORE,
+    extras_require=EXTRAS,
+    entry_points={"console_scripts": ["runlog=runlog.cli:main"]},
+    keywords=["logging", "experiment tracking", "machine learning", "metrics", "azureml"],
+    classifiers=[
+        "Development Status :: 3 - Alpha",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Operating System :: POSIX :: Linux",
+        "Programming Language :: Python :: 3",
+        "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Topic :: System :: Logging",
+        "Typing :: Typed",
+    ],
+)
