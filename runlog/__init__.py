@@ -1,0 +1,78 @@
+"""Experiment logging that starts where Python's own logging starts.
+
+A run keeps what a training script logs: native log records, metrics, rows, tables, images and files, all tagged
+with the run's id and safe when the call returns.
+
+    with runlog.start("diabetes") as run:
+        run.log("loss", 0.5)
+        logging.getLogger("train").info("it works")
+
+Names are loaded when they are first used, so that ``import runlog`` stays cheap.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from runlog.levels import METRIC
+
+if TYPE_CHECKING:
+    from runlog import errors, handlers
+    from runlog.context import bind, current, use
+    from runlog.experiment import Experiment
+    from runlog.handlers.console import ConsoleHandler
+    from runlog.handlers.filters import RunContextFilter
+    from runlog.handlers.rotating import RotatingFileHandler
+    from runlog.handlers.run_log import RunLogHandler
+    from runlog.lifecycle.start import start
+    from runlog.run import Run
+    from runlog.workspace import Workspace
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "METRIC",
+    "ConsoleHandler",
+    "Experiment",
+    "RotatingFileHandler",
+    "Run",
+    "RunContextFilter",
+    "RunLogHandler",
+    "Workspace",
+    "bind",
+    "current",
+    "errors",
+    "handlers",
+    "start",
+    "use",
+]
+
+_HOMES = {
+    "ConsoleHandler": "runlog.handlers.console",
+    "Experiment": "runlog.experiment",
+    "RotatingFileHandler": "runlog.handlers.rotating",
+    "Run": "runlog.run",
+    "RunContextFilter": "runlog.handlers.filters",
+    "RunLogHandler": "runlog.handlers.run_log",
+    "Workspace": "runlog.workspace",
+    "bind": "runlog.context",
+    "current": "runlog.context",
+    "start": "runlog.lifecycle.start",
+    "use": "runlog.context",
+}
+_MODULES = ("errors", "handlers")
+
+
+def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return importlib.import_module(f"runlog.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'runlog' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

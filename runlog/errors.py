@@ -1,0 +1,77 @@
+"""Every exception that runlog raises, as one tree.
+
+    RunLogError
+    ├── WrongTypeError (TypeError)          an argument of a type that can't be logged
+    │   └── MetricKindError                 one name logged as two kinds (scalar, row, table, ...)
+    ├── WrongValueError (ValueError)        an argument of the right type that can't be used
+    ├── RunNotFoundError (LookupError)
+    ├── RunExistsError
+    ├── RunStateError                       the run's state does not allow the call
+    ├── MetricNotFoundError (LookupError)
+    ├── RunFileNotFoundError (FileNotFoundError)
+    ├── WorkspaceNotFoundError
+    ├── ConfigurationError                  a workspace, variable or logging configuration that can't be used
+    ├── JournalError                        the files of a run can't be read
+    │   └── JournalVersionError             written by a newer runlog
+    └── MissingExtraError (ImportError)     an optional package is needed
+
+Each message says what was wrong, with which value, and what to do.
+"""
+
+from __future__ import annotations
+
+
+class RunLogError(Exception):
+    """Base of every error that runlog raises."""
+
+
+class WrongTypeError(RunLogError, TypeError):
+    """An argument has a type that can't be used here."""
+
+
+class MetricKindError(WrongTypeError):
+    """A metric name was logged before as another kind, which its charts depend on."""
+
+
+class WrongValueError(RunLogError, ValueError):
+    """An argument has the right type and a value that can't be used."""
+
+
+class RunNotFoundError(RunLogError, LookupError):
+    """No run, or more than one, answers to the given id."""
+
+
+class RunExistsError(RunLogError):
+    """A run with this id exists and ``resume`` does not allow going on with it."""
+
+
+class RunStateError(RunLogError):
+    """The call does not fit the state the run is in."""
+
+
+class MetricNotFoundError(RunLogError, LookupError):
+    """The run has no metric of this name."""
+
+
+class RunFileNotFoundError(RunLogError, FileNotFoundError):
+    """The run has no file of this name."""
+
+
+class WorkspaceNotFoundError(RunLogError):
+    """There is no workspace where one was named."""
+
+
+class ConfigurationError(RunLogError):
+    """A configuration file, environment variable or logging configuration can't be used."""
+
+
+class JournalError(RunLogError):
+    """The journal files of a run can't be read."""
+
+
+class JournalVersionError(JournalError):
+    """A journal file was written in a format version that this runlog does not know."""
+
+
+class MissingExtraError(RunLogError, ImportError):
+    """An optional package is needed for this call."""

@@ -1,0 +1,129 @@
+"""The handler that writes log records to the run log."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+from weakref import WeakSet
+
+import msgspec
+
+from runlog import context
+from runlog.handlers.tracebacks import Place, exception_fields, places, source_lines
+from runlog.journal import background
+from runlog.journal.clock import now
+from runlog.journal.format import EVENT_MAX_PAYLOAD
+from runlog.log_record import (
+    KNOWN_FIELDS,
+    LOG_EVENT,
+    METRICS_LOGGER,
+    SOURCE_EVENT,
+    STANDARD_COUNT,
+    ExceptionFields,
+    encode_log,
+    encode_plain,
+)
+
+
+class RunLogHandler(logging.Handler):
+    """Writes records to the current run, or outside any run to the process's own journal.
+
+    What a returned call wrote survives a ``kill -9``. The handler takes no lock, never waits for the network and never
+    raises into the caller. It keeps working after :meth:`close`, which ``logging.config.dictConfig`` calls on every
+    handler it finds. A record that reaches two such handlers is written once. ``extra={"metrics": {...}, "step": n}``
+    on a record logs these metrics too.
+    """
+
+    _is_direct: bool
+    """Whether no other such handler may see the same record, and no subclass has its own ``emit``."""
+
+    def __init__(self, level: int | str = logging.NOTSET) -> None:
+        """Nothing is created on disk before the first record.
+
+        Args:
+            level: the lowest level to write.
+        """
+        super().__init__(level)
+        _handlers.add(self)
+        for handler in _handlers:
+            handler._is_direct = len(_handlers) == 1 and type(handler).emit is RunLogHandler.emit
+
+    def handle(self, record: logging.LogRecord) -> Any:
+        """Filter and write a record, as :meth:`logging.Handler.handle` does, but without the handler's lock."""
+        if self.filters:
+            passed: Any = self.filter(record)  # since Python 3.12 a filter may return another record
+            if not passed:
+                return passed
+            if isinstance(passed, logging.LogRecord):
+                record = passed
+        fields = record.__dict__
+        target = context.sole
+        if (
+            target is not None
+            and self._is_direct
+            and (len(fields) == STANDARD_COUNT or fields.keys() <= KNOWN_FIELDS)
+            and type(fields["msg"]) is str
+        ):
+            try:
+                if target.append_log(encode_plain(fields)):
+                    return record
+            except Exception:  # the long way copes with it, or reports it
+                self.emit(record)
+                return record
+        self.emit(record)
+        return record
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record. A fault goes to :meth:`logging.Handler.handleError`."""
+        try:
+            if record.name == METRICS_LOGGER or (len(_handlers) > 1 and _is_second_visit(record)):
+                return
+            exception = exception_fields(record.exc_info) if record.exc_info else None
+            payload = encode_log(record, exception)
+            target = context.current() or context.process_target()
+            if not _write(target, payload) and not target.is_open:  # it ended between the look and the write
+                _write(context.current() or context.process_target(), payload)
+            if exception is not None:
+                _keep_source(target, exception)
+            if "metrics" in record.__dict__:
+                _log_metrics(target, record)
+        except Exception:
+            self.handleError(record)
+
+
+_handlers: WeakSet[RunLogHandler] = WeakSet()
+_kept_sources: dict[str, set[Place]] = {}
+
+
+def _write(target: context.Target, payload: bytes) -> bool:
+    if len(payload) > EVENT_MAX_PAYLOAD:
+        return target.write_event(LOG_EVENT, payload)
+    return target.append_log(payload)
+
+
+def _is_second_visit(record: logging.LogRecord) -> bool:
+    """Mark a record; true where it was marked before."""
+    marked = "_runlog_written" in record.__dict__
+    record.__dict__["_runlog_written"] = True
+    return marked
+
+
+def _log_metrics(target: context.Target, record: logging.LogRecord) -> None:
+    metrics = record.__dict__["metrics"]
+    if isinstance(metrics, dict) and metrics:
+        target.log_metrics(metrics, record.__dict__.get("step"))
+
+
+def _keep_source(target: context.Target, exception: ExceptionFields) -> None:
+    """Have the source lines of an exception's frames written in the background, each once for each target."""
+    kept = _kept_sources.setdefault(target.id, set())
+    wanted = set(places(exception)) - kept
+    if not wanted:
+        return
+    kept |= wanted
+
+    def write() -> None:
+        for path, lines in source_lines(wanted).items():
+            target.write_event(SOURCE_EVENT, msgspec.msgpack.encode({"time": now(), "path": path, "lines": lines}))
+
+    background.ask(write)

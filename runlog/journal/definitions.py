@@ -1,0 +1,72 @@
+"""The names of a writer's series, and their definitions in the points stream."""
+
+from __future__ import annotations
+
+import random
+
+from runlog.journal import clock
+from runlog.journal.format import SERIES_LIMIT, definition_size, pack_definition
+from runlog.journal.segment import Segment
+
+
+class Definitions:
+    """Series ids by name. Every segment repeats all definitions, so that it is readable alone."""
+
+    def __init__(self) -> None:
+        self.ids: dict[str, int] = {}
+        """Every spelling under which a name was logged. The closures in the caller's thread look here."""
+        self._defined: list[tuple[bytes, int]] = []
+        self._next = 0
+        self._bytes = 0
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew, with other ids: a record that strays into another writer's file has no definition there."""
+        self.ids.clear()
+        self._defined.clear()
+        self._bytes = 0
+        self._next = random.SystemRandom().randrange(SERIES_LIMIT // 2)
+
+    def new_series(self) -> int:
+        """An id that no name of this writer ever had."""
+        self._next += 1
+        return self._next - 1
+
+    def add(self, name: str, spelled: bytes, series: int, segment: Segment) -> int:
+        """Note that a name was defined in ``segment``."""
+        self._bytes += definition_size(spelled)
+        self._defined.append((spelled, series))
+        segment.defined = len(self._defined)
+        return self.ids.setdefault(name, series)
+
+    @property
+    def size(self) -> int:
+        """Bytes that all definitions take."""
+        return self._bytes
+
+    def fill(self, segment: Segment) -> None:
+        """Write the definitions that ``segment`` lacks, at its start. Nobody else writes to it yet.
+
+        Raises:
+            OSError: no space.
+        """
+        now, offset = clock.now(), segment.start
+        if segment.view is not None:
+            segment.zero_to(offset + self._bytes)
+        for spelled, series in self._defined[segment.defined :]:
+            slots = pack_definition(spelled, series, now, offset)
+            if segment.view is None:
+                segment.write(slots, offset)
+            else:
+                segment.view[offset : offset + len(slots)] = slots
+            offset += len(slots)
+        segment.start, segment.defined = offset, len(self._defined)
+
+
+class NoPreamble:
+    """Of a stream whose segments begin with its records."""
+
+    size = 0
+
+    def fill(self, segment: Segment) -> None:
+        """Write nothing."""

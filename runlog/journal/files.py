@@ -1,0 +1,68 @@
+"""Names of the files in a run's folder that belong to its journal."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from typing import NamedTuple
+
+from runlog.journal.format import Stream
+
+ALPHABET = "0123456789abcdefghijklmnopqrstuv"
+_NAMES = {Stream.POINTS: "points", Stream.EVENTS: "events", Stream.OVERFLOW: "overflow"}
+_STREAMS = {name: stream for stream, name in _NAMES.items()}
+_SEGMENT = re.compile(r"([0-9a-z]{12})-(points|events)-(\d{6})\.(open|seal)")
+_OVERFLOW = re.compile(r"([0-9a-z]{12})-overflow\.open")
+_WHOLE = re.compile(r"([0-9a-z]{12})\.(pack|lock)")
+
+
+class SegmentName(NamedTuple):
+    """What a segment's file name says."""
+
+    writer: str
+    stream: Stream
+    number: int
+    sealed: bool
+
+
+def encode_number(number: int, digits: int) -> str:
+    """A number in base 32, in lower-case digits that sort as the number does."""
+    return "".join(ALPHABET[number >> shift & 31] for shift in range(5 * (digits - 1), -1, -5))
+
+
+def new_writer_id() -> str:
+    """12 characters: 8 of time (2^40 steps of 8 ms, 278 years), then 4 of chance."""
+    return encode_number(time.time_ns() >> 23, 8) + encode_number(int.from_bytes(os.urandom(3), "big"), 4)
+
+
+def segment_name(writer: str, stream: Stream, number: int, *, sealed: bool) -> str:
+    """The file name of a segment."""
+    if stream is Stream.OVERFLOW:
+        return f"{writer}-overflow.open"
+    return f"{writer}-{_NAMES[stream]}-{number:06d}.{'seal' if sealed else 'open'}"
+
+
+def parse_segment_name(name: str) -> SegmentName | None:
+    """Read a segment's file name; None where it is none."""
+    if match := _SEGMENT.fullmatch(name):
+        return SegmentName(match[1], _STREAMS[match[2]], int(match[3]), match[4] == "seal")
+    if match := _OVERFLOW.fullmatch(name):
+        return SegmentName(match[1], Stream.OVERFLOW, 0, False)
+    return None
+
+
+def pack_name(writer: str) -> str:
+    """The file name of a small writer's pack."""
+    return f"{writer}.pack"
+
+
+def lock_name(writer: str) -> str:
+    """The file name of a writer's lock."""
+    return f"{writer}.lock"
+
+
+def parse_whole_name(name: str) -> tuple[str, str] | None:
+    """Writer and suffix (``pack`` or ``lock``) of a file that is no segment; None where it is neither."""
+    match = _WHOLE.fullmatch(name)
+    return (match[1], match[2]) if match else None

@@ -1,0 +1,54 @@
+"""What tells this process apart from every other, on this host and elsewhere."""
+
+from __future__ import annotations
+
+import functools
+import os
+import socket
+from pathlib import Path
+from typing import NamedTuple
+
+
+class ProcessIdentity(NamedTuple):
+    """What a segment header says of the process that writes it."""
+
+    pid: int
+    process_start: int
+    pid_namespace: int
+    boot_id: str
+    host: str
+
+
+def this_process() -> ProcessIdentity:
+    """The identity of the calling process; parts that the system does not tell are 0 or empty."""
+    return ProcessIdentity(os.getpid(), _process_start(), _pid_namespace(), boot_id(), host())
+
+
+@functools.cache
+def boot_id() -> str:
+    """The id of this boot of the kernel; empty where the system does not tell."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+@functools.cache
+def host() -> str:
+    """The name of this host."""
+    return socket.gethostname()
+
+
+def _process_start() -> int:
+    try:
+        stat = Path("/proc/self/stat").read_bytes()
+    except OSError:
+        return 0
+    return int(stat[stat.rindex(b")") :].split()[20])  # field 22, counted behind the program's name
+
+
+def _pid_namespace() -> int:
+    try:
+        return Path("/proc/self/ns/pid").stat().st_ino
+    except OSError:
+        return 0

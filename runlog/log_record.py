@@ -1,0 +1,317 @@
+"""A log record as the run log keeps it.
+
+The payload is a msgpack array, since records are many; trailing fields that are nil are left out:
+
+    0 time (UTC ns)   1 message   2 an array of what the logging module set:
+        0 levelno   1 level name   2 logger   3 path   4 line   5 function   6 process id   7 process name   8 thread id
+        9 thread name   10 created (seconds since 1970, as the record says)   11 template   12 args   13 exception
+        14 stack   15 task name
+    3 extra
+
+*message* is nil where it is the template, which had no args. *exception* is an array of
+[type, message, frames, notes, cause, context, suppress_context, members], *frames* of [path, line, function, skipped];
+an array without a type is no exception (``exc_info=True`` where there was none).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from operator import itemgetter
+from time import monotonic_ns
+from types import TracebackType
+from typing import Any
+
+import msgspec
+
+from runlog.errors import JournalError
+from runlog.journal import clock
+
+LOG_EVENT = 1
+"""The event kind of a log record."""
+SOURCE_EVENT = 14
+"""The event kind of source lines: a map of time, path and lines (text by line number)."""
+METRICS_LOGGER = "runlog.metrics"
+"""The logger of the records that ``run.log`` makes where somebody asked for them: their points are kept already."""
+MAX_REPR = 4096
+"""Characters kept of the repr of an argument or extra field that has no form in msgpack."""
+MAX_DEPTH = 32
+STANDARD_FIELDS = frozenset(logging.makeLogRecord({}).__dict__)
+KNOWN_FIELDS = STANDARD_FIELDS | {
+    *("message", "asctime", "taskName"),
+    *("run_id", "run_name", "experiment", "run_step", "rank"),
+}
+"""Attributes of a record that are no extra fields: the standard ones, and what RunContextFilter sets."""
+STANDARD_COUNT = len(STANDARD_FIELDS)
+"""Attributes of a record that nobody added anything to."""
+_ORIGIN = (
+    *("levelno", "levelname", "name", "pathname", "lineno", "funcName"),
+    *("process", "processName", "thread", "threadName", "created"),
+)
+_TASK = ("taskName",) if "taskName" in STANDARD_FIELDS else ()
+_origin = itemgetter(*_ORIGIN)
+_all_but_message = itemgetter(*_ORIGIN, "msg", "args", "exc_info", "stack_info", *_TASK)
+
+_RECORD_FIELDS = (
+    *("levelno", "level", "logger", "path", "line", "function"),
+    *("process", "process_name", "thread", "thread_name", "created"),
+    *("template", "args", "exception", "stack", "task"),
+)
+
+ExceptionFields = list[Any]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame of a traceback."""
+
+    path: str
+    line: int
+    function: str
+    source: str = ""
+    skipped: int = 0
+    """Frames left out before this one (a recursion's middle)."""
+
+
+@dataclass(frozen=True)
+class ExceptionInfo:
+    """An exception as it was logged, with what it was raised from."""
+
+    type: str
+    message: str
+    frames: Sequence[Frame]
+    notes: Sequence[str] = ()
+    cause: ExceptionInfo | None = None
+    context: ExceptionInfo | None = None
+    members: Sequence[ExceptionInfo] = ()
+    """The exceptions of a group."""
+
+    def format(self) -> str:
+        """The traceback as Python prints it (without column marks), ending in a newline."""
+        lines: list[str] = []
+        before = self.cause or self.context
+        if before is not None:
+            why = (
+                "The above exception was the direct cause of the following exception:"
+                if self.cause is not None
+                else "During handling of the above exception, another exception occurred:"
+            )
+            lines += [before.format(), f"\n{why}\n\n"]
+        if self.frames:
+            lines.append("Traceback (most recent call last):\n")
+        for frame in self.frames:
+            if frame.skipped:
+                lines.append(f"  [{frame.skipped} frames left out]\n")
+            lines.append(f'  File "{frame.path}", line {frame.line}, in {frame.function}\n')
+            if frame.source:
+                lines.append(f"    {frame.source}\n")
+        lines.append(f"{self.type}: {self.message}\n" if self.message else f"{self.type}\n")
+        lines += [f"{note}\n" for note in self.notes]
+        for number, member in enumerate(self.members, 1):
+            text = "".join(f"  | {line}\n" for line in member.format().splitlines())
+            lines.append(f"  +-- {number} of {len(self.members)}\n{text}")
+        return "".join(lines)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A log record read back from a run."""
+
+    time_ns: int
+    message: str
+    levelno: int
+    level: str
+    logger: str
+    path: str = ""
+    line: int = 0
+    function: str = ""
+    process: int | None = None
+    process_name: str | None = None
+    thread: int | None = None
+    thread_name: str | None = None
+    created: float | None = None
+    """When the record was made, in seconds since 1970, by the wall clock; a queue may bring it here later."""
+    template: str | None = None
+    """What the message was made of with ``args``; None where it had none."""
+    args: Any = None
+    exception: ExceptionInfo | None = None
+    stack: str | None = None
+    task: str | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    writer: str = ""
+    rank: int | None = None
+    prologue: bool = False
+    """Logged by the process before the run began."""
+    late: bool = False
+    """Logged after the run had ended."""
+
+    @property
+    def time(self) -> datetime:
+        """When it was written: aware, UTC, to the microsecond."""
+        return datetime.fromtimestamp(self.time_ns // 1000 / 1e6, timezone.utc)
+
+
+Sources = Callable[[str, int], str]
+
+
+def decode_log(
+    payload: bytes,
+    *,
+    source: Sources | None = None,
+    writer: str = "",
+    rank: int | None = None,
+    prologue: bool = False,
+    late: bool = False,
+) -> Record:
+    """Read the payload of a LOG event.
+
+    Args:
+        payload: the event's payload.
+        source: gives the source line of (path, line), or an empty string.
+        writer: of the event.
+        rank: of the writer.
+        prologue: the event has that flag.
+        late: the writer opened after the run's end.
+
+    Raises:
+        JournalError: it is no log record.
+    """
+    try:
+        values = _decode(payload)
+        time, message, fields, *more = values
+        named: dict[str, Any] = dict(zip(_RECORD_FIELDS, fields, strict=False))
+        exception = named.pop("exception", None)
+        if message is None:
+            message, named["template"], named["args"] = named["template"], None, None
+        return Record(
+            time,
+            message,
+            **named,
+            exception=_exception(exception, source or _no_source) if exception and exception[0] else None,
+            extra=(more[0] if more else None) or {},
+            writer=writer,
+            rank=rank,
+            prologue=prologue,
+            late=late,
+        )
+    except (msgspec.MsgspecError, TypeError, KeyError, ValueError) as error:
+        raise JournalError(f"an event that should be a log record can't be read: {error}") from error
+
+
+def _no_source(_path: str, _line: int) -> str:
+    return ""
+
+
+def _exception(fields: ExceptionFields, source: Sources) -> ExceptionInfo:
+    kind, message, frames, notes, cause, context, suppress, members = fields
+    return ExceptionInfo(
+        kind,
+        message,
+        [Frame(path, line, function, source(path, line), skipped) for path, line, function, skipped in frames],
+        notes,
+        None if cause is None else _exception(cause, source),
+        None if context is None or suppress else _exception(context, source),
+        [_exception(member, source) for member in members],
+    )
+
+
+def encode_plain(fields: dict[str, Any]) -> bytes:
+    """The payload of a record that nobody added anything to and whose message is a str.
+
+    Args:
+        fields: the record's ``__dict__``.
+
+    Raises:
+        Exception: the record has an exception, or can't be formatted or encoded: :func:`encode_log` can.
+    """
+    args = fields["args"]
+    message = fields["msg"] % args if args else None
+    return _encode_plain((monotonic_ns() + clock.anchor_ns, message, _all_but_message(fields)))
+
+
+def encode_log(record: logging.LogRecord, exception: ExceptionFields | None) -> bytes:
+    """The payload of a record. Never raises: what has no form of its own is kept as its repr.
+
+    The record itself is left as it is: other handlers see it after us.
+    """
+    fields, args = record.__dict__, record.args or None
+    template = record.msg if type(record.msg) is str else text_of(record.msg)
+    message = None
+    if args:
+        try:
+            message = template % args
+        except Exception as error:
+            message = f"{template} [could not be formatted: {text_of(error)}]"
+    extra = None if len(fields) == STANDARD_COUNT else extra_fields(fields)
+    made_of = (template, args, exception, record.stack_info, fields.get("taskName"))
+    values = (clock.now(), message, (*_origin(fields), *made_of), extra)
+    try:
+        return _encode(values)
+    except Exception:
+        return _encode(_plain(values, 0))
+
+
+def extra_fields(fields: dict[str, Any]) -> dict[str, Any] | None:
+    """What ``extra=`` added to a record's ``__dict__``; None where that is nothing."""
+    names = fields.keys() - KNOWN_FIELDS
+    if not names:
+        return None
+    return {name: fields[name] for name in fields if name in names and not name.startswith("_runlog")} or None
+
+
+def text_of(value: object) -> str:
+    """``str`` of a value whose ``__str__`` may raise."""
+    try:
+        return str(value)
+    except Exception as error:
+        return f"<{type(value).__name__} whose text raised {type(error).__name__}>"
+
+
+def _repr(value: object) -> str:
+    try:
+        text = repr(value)
+    except Exception as error:
+        return f"<{type(value).__name__} whose repr raised {type(error).__name__}>"
+    return text if len(text) <= MAX_REPR else text[:MAX_REPR] + f"... [{len(text)} characters]"
+
+
+def _foreign(value: Any) -> Any:
+    """What msgpack has no form for: the number in a NumPy scalar, else the repr."""
+    if hasattr(value, "dtype") and getattr(value, "shape", None) == ():
+        return value.item()
+    return _repr(value)
+
+
+def _foreign_but_exceptions(value: Any) -> Any:
+    """The same, but an exception is for the caller to take apart."""
+    if isinstance(value, type | BaseException | TracebackType):
+        raise TypeError("an exception")
+    return _foreign(value)
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """A copy of a value that msgpack can surely hold: lone surrogates escaped, big ints as text, cycles cut."""
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        return int(value) if -(1 << 63) <= value < 1 << 64 else _repr(value)
+    if isinstance(value, str):
+        return str(value).encode("utf-8", "backslashreplace").decode()
+    if depth < MAX_DEPTH:
+        if isinstance(value, Mapping):
+            return {_key(key): _plain(one, depth + 1) for key, one in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [_plain(one, depth + 1) for one in value]
+    return _plain(_repr(value), depth)
+
+
+def _key(key: object) -> str:
+    text = key if isinstance(key, str) else _repr(key)
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+_encode_plain = msgspec.msgpack.Encoder(enc_hook=_foreign_but_exceptions).encode
+_encode = msgspec.msgpack.Encoder(enc_hook=_foreign).encode
+_decode = msgspec.msgpack.Decoder(list[Any], strict=False).decode
