@@ -14,7 +14,7 @@ VENV ?= $(if $(filter python3,$(notdir $(PYTHON))),.venv,.venv-$(notdir $(PYTHON
 RUN := $(VENV)/bin/python
 DEMO := demo
 
-.PHONY: setup demo test lint format types unit kill fuzz bench bench-peers bench-check clean
+.PHONY: setup demo pictures test lint format types unit kill fuzz bench bench-peers bench-latency bench-reading bench-check clean
 
 # The stamps name what the environment was made from: another interpreter makes it anew, other requirements install again.
 # A name that is there only as pyenv's shim is asked of the newest Python that pyenv has under it.
@@ -37,6 +37,10 @@ setup:
 
 demo: setup
 	@$(RUN) examples/demo.py $(DEMO)
+
+# The terminal picture of the README, from what the commands print.
+pictures: setup
+	$(RUN) docs/pictures/make.py
 
 test: lint unit
 
@@ -68,6 +72,13 @@ bench: setup
 bench-peers: setup
 	$(RUN) -m benchmarks peers
 
+bench-latency: setup
+	$(RUN) -m benchmarks latency
+
+bench-reading: setup
+	$(RUN) -m benchmarks reading
+
+# Exits with 1 where a promised figure is missed.
 bench-check: setup
 	$(RUN) -m benchmarks check
 

@@ -59,7 +59,8 @@ TESTS = [
     "pytest-xdist>=3.5",
 ]
 LINT = ["import-linter>=2.1", "mypy>=1.11", "ruff>=0.8", "types-PyYAML", "types-requests"]
-EXTRAS["dev"] = [*EXTRAS["all"], *EXAMPLES, *TESTS, *LINT]
+BENCHMARKS = ["loguru>=0.7"]
+EXTRAS["dev"] = [*EXTRAS["all"], *EXAMPLES, *TESTS, *LINT, *BENCHMARKS]
 
 setup(
     name="runlog-ml",

@@ -1,10 +1,31 @@
-"""The level of metrics among the levels of ``logging``."""
+"""Logging levels: METRIC, and levels as users name them."""
 
 from __future__ import annotations
 
 import logging
 
+from runlog.errors import WrongTypeError, WrongValueError
+
 METRIC = 15
 """Between DEBUG and INFO: a metric is also a log record for whoever wants to see it."""
 
 logging.addLevelName(METRIC, "METRIC")
+
+
+def level_number(level: int | str | None) -> int | None:
+    """A logging level by number or name.
+
+    Raises:
+        WrongTypeError: it is neither.
+        WrongValueError: there is no level of this name.
+    """
+    if level is None:
+        return None
+    if isinstance(level, bool) or not isinstance(level, int | str):
+        raise WrongTypeError(f"a level is a level's name or number, not {type(level).__name__}: {level!r}")
+    number = logging.getLevelName(level.upper()) if isinstance(level, str) else level
+    if not isinstance(number, int):
+        raise WrongValueError(
+            f"{level!r} is no level that logging knows: use DEBUG, INFO, WARNING, ERROR or a number"
+        )
+    return number

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Protocol
-from weakref import WeakSet
+from weakref import ReferenceType, ref
 
 from runlog.journal import fork
 
@@ -29,10 +29,11 @@ class Synced(Protocol):
 
 Task = Callable[[], None]
 _tasks: queue.SimpleQueue[Task] = queue.SimpleQueue()
-_writers: WeakSet[Synced] = WeakSet()
+_writers: set[ReferenceType[Synced]] = set()
+"""Not a WeakSet: that can't be listed while another thread adds to it."""
 _growth: threading.Thread | None = None
 _sync: threading.Thread | None = None
-_starting = threading.Lock()
+_starting = threading.RLock()  # a signal handler may begin its own writer in the middle of another's begin
 _logger = logging.getLogger("runlog.journal")
 
 
@@ -54,7 +55,7 @@ def wait() -> None:
 def watch(writer: Synced) -> None:
     """Sync this writer each second from now on, and have both threads running."""
     global _growth, _sync
-    _writers.add(writer)
+    _writers.add(ref(writer))
     with _starting:
         if _growth is None or not _growth.is_alive():
             _growth = _start("runlog-growth", _work)
@@ -64,15 +65,16 @@ def watch(writer: Synced) -> None:
 
 def unwatch(writer: Synced) -> None:
     """Sync this writer no more."""
-    _writers.discard(writer)
+    _writers.discard(ref(writer))
 
 
 def forget_threads() -> None:
     """In a forked child: the threads, and what they were asked, stayed with the parent."""
     global _growth, _sync, _tasks, _starting
     _growth = _sync = None
+    _writers.clear()
     _tasks = queue.SimpleQueue()
-    _starting = threading.Lock()
+    _starting = threading.RLock()
 
 
 def _start(name: str, target: Task) -> threading.Thread | None:
@@ -108,8 +110,13 @@ def _do(task: Task) -> None:
 def _sync_all() -> None:
     while True:
         time.sleep(SYNC_INTERVAL)
-        for writer in list(_writers):
-            _do(writer.tick)
+        for reference in list(_writers):
+            writer = reference()
+            if writer is None:
+                _writers.discard(reference)
+            else:
+                _do(writer.tick)
+            del writer  # a local that lived on to the next second would keep it from being collected
 
 
 fork.in_child(forget_threads)

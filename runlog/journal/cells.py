@@ -38,17 +38,24 @@ class Cells:
 
         False: ``place`` is no longer the next one.
         """
-        if self.offset != place:
-            return False
-        self.offset = end
-        view = self.view  # once: a finalizer that logs may go on to the next segment between the two stores
-        view[place:end] = data
-        view[at : at + 4] = mark
-        return True
+        if self.offset == place:  # in this order: where a jump is taken, Python 3.10 lets others run
+            self.offset = end
+            view = self.view  # once: a finalizer that logs may go on to the next segment between the two stores
+            view[place:end] = data
+            view[at : at + 4] = mark
+            return True
+        return False
+
+    def take(self, place: int, end: int) -> bool:
+        """Take the bytes from ``place`` to ``end``. False: ``place`` is no longer the next one."""
+        if self.offset == place:
+            self.offset = end
+            return True
+        return False
 
     def give_back(self, place: int, end: int) -> bool:
-        """Undo a reservation, if nothing was reserved after it."""
-        if self.offset != end:
-            return False
-        self.offset = place
-        return True
+        """Undo that, if nothing was taken after it."""
+        if self.offset == end:
+            self.offset = place
+            return True
+        return False

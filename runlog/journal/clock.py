@@ -42,4 +42,5 @@ def adjust_for_suspend() -> bool:
 def adjust_for_new_writer() -> None:
     """Take over a wall clock that was set forward meanwhile; one that was set back is waited for."""
     global anchor_ns
+    adjust_for_suspend()  # else the time suspended would be added a second time when it is noticed
     anchor_ns = max(anchor_ns, time.time_ns() - _monotonic())

@@ -22,7 +22,7 @@ class Finding(NamedTuple):
 
     where: str
     fault: Fault
-    count: int
+    records: int
     what: str
 
 
@@ -46,7 +46,7 @@ class Damage:
             self._found.pop((where, fault), None)
 
     def _count(self, fault: Fault) -> int:
-        return sum(finding.count for finding in self._found.values() if finding.fault is fault)
+        return sum(finding.records for finding in self._found.values() if finding.fault is fault)
 
     @property
     def holes(self) -> int:

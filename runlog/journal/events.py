@@ -1,6 +1,6 @@
 """The events stream in the caller's thread.
 
-As in :mod:`runlog.journal.points`: calls and checks come first, then a place is taken, and nothing else that calls comes
+As in :mod:`runlog.journal.points`: calls and checks come first, then a place is taken, and nothing that calls comes
 before the frame is stored: its payload, then its header, of which the position is stored last and makes it visible.
 What pads a frame is there already: a segment is zero where nothing was written.
 """
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from zlib import crc32
 
 from runlog.journal.cells import Cells
-from runlog.journal.format import EVENT_HEADER, EVENT_HEADER_SIZE, event_seed
+from runlog.journal.format import EVENT_HEADER, EVENT_HEADER_SIZE, EventFlag, event_seed, event_size
 from runlog.journal.points import UNPLACEABLE, is_foreign
 from runlog.journal.stream import SegmentChain
 

@@ -30,6 +30,10 @@ class Losses:
         """Whether the disk knows of any loss."""
         return self._written != Lost(0, 0)
 
+    def are_in(self, segment: Segment) -> bool:
+        """Whether this segment is the one that tells of them."""
+        return segment is self._segment
+
     def record(self, segment: Segment) -> None:
         """Write the counts into ``segment``, if they changed or stand in another one only.
 

@@ -5,6 +5,7 @@ One ``write`` to a file opened for appending: no lock, safe in a signal handler,
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -29,9 +30,12 @@ class OverflowFile:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
         fd = os.open(self._path, flags, 0o666)
         try:
-            if os.fstat(fd).st_size == 0:
+            size = os.fstat(fd).st_size
+            if size == 0:
                 frame = self._header.pack() + frame
+            elif size % 8:  # a record that did not fit whole stands before this one
+                frame = bytes(-size % 8) + frame
             if os.write(fd, frame) < len(frame):
-                raise OSError(f"only part of a record fitted into {self._path}")
+                raise OSError(errno.ENOSPC, "only part of a record fitted", str(self._path))
         finally:
             os.close(fd)

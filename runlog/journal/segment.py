@@ -228,7 +228,8 @@ def seal_file(path: Path, end: int, state_offsets: Sequence[int]) -> Path:
 
 def _footer(data: bytes, state_offsets: Sequence[int]) -> bytes:
     crcs = block_crcs(memoryview(data)[HEADER_SIZE:])
-    return Footer(len(data), crcs, tuple(at for at in state_offsets if _is_state_frame(data, at))).pack(data)
+    states = tuple(at for at in sorted(set(state_offsets)) if _is_state_frame(data, at))
+    return Footer(len(data), crcs, states).pack(data)
 
 
 def _is_state_frame(data: bytes, at: int) -> bool:

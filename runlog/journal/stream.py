@@ -17,6 +17,7 @@ from typing import Protocol
 
 from runlog.journal import background
 from runlog.journal.cells import CLOSED, Cells
+from runlog.journal.faults import reraise_foreign
 from runlog.journal.files import segment_name
 from runlog.journal.format import EVENT_POSITION_AT, POINT_MARK_AT, Header, Mode, Stream
 from runlog.journal.gate import Gate
@@ -135,19 +136,25 @@ class SegmentChain:
 
     def _put_through_file(self, place: int, end: int, data: bytes) -> bool:
         segment = self._segment()
-        if self._cells.offset != place:  # by a thread that was past its check when the mapping ran out of room
-            return False
         try:
-            self._cells.offset = end
+            if not self._cells.take(place, end):  # threads were past their check when the mapping ran out of room
+                return False
             segment.write(data, place)
-        except OSError:
-            if self._cells.give_back(place, end):  # what was written of it must not stand before the next record
+        except OSError as error:
+            if error.errno is None:  # as below
+                self._finish(segment, place, end, data)
+            elif self._cells.give_back(place, end):  # what was written of it must not stand before the next record
                 segment.wipe(place, end)
             raise
-        except BaseException:  # a signal handler raises: what was begun is finished, so that no hole stays behind
-            segment.write(data, place)
+        except BaseException:
+            self._finish(segment, place, end, data)
             raise
         return True
+
+    def _finish(self, segment: Segment, place: int, end: int, data: bytes) -> None:
+        """A signal handler raises in the middle: what was begun is finished, so that no hole stays behind."""
+        if self._cells.offset >= end:
+            segment.write(data, place)
 
     def sync(self) -> None:
         """Bring the current segment to the disk, if anything came since the last time.
@@ -194,7 +201,12 @@ class SegmentChain:
         if header.mode is Mode.MMAP:
             try:
                 return self._file(header, size)
-            except (OSError, ValueError):  # no space for its first blocks, or no address space: a file grows by need
+            except (
+                OSError,
+                ValueError,
+            ) as error:  # no space for its first blocks, or no address space: a file grows by need
+                if isinstance(error, OSError):
+                    reraise_foreign(error)
                 header = replace(header, mode=Mode.APPEND)
         return self._file(header, size)
 
@@ -230,7 +242,8 @@ class SegmentChain:
         self._counters.inline_growths += 1
         try:
             segment.zero_to(end + SLACK + AHEAD // 4)
-        except OSError:
+        except OSError as error:
+            reraise_foreign(error)
             if end > segment.zeroed - SLACK:
                 self.through_file = True
                 self._cells.highest = CLOSED

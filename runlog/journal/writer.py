@@ -13,30 +13,20 @@ from runlog.errors import WrongValueError
 from runlog.journal import background, clock, fork
 from runlog.journal.cells import Cells
 from runlog.journal.definitions import Definitions, NoPreamble
-from runlog.journal.events import Append, Seeds, build_frame, make_append
+from runlog.journal.events import Append, Events, Seeds, build_frame, make_append
+from runlog.journal.faults import reraise_foreign
 from runlog.journal.files import new_writer_id, pack_name
 from runlog.journal.format import (
     EVENT_MAX_PAYLOAD,
-    EVENT_POSITION_AT,
-    HAS_STEP,
     HEADER_SIZE,
     OVERFLOWED_POINT,
-    POINT,
-    POINT_INT,
-    POINT_SIZE,
-    POINT_UINT,
-    POSITION,
     UNPLACED,
     EventFlag,
     Header,
     Lost,
     Mode,
-    PointKind,
     Stream,
     WriterFlag,
-    check,
-    definition_size,
-    pack_definition,
     pack_parts,
 )
 from runlog.journal.gate import Gate
@@ -45,14 +35,13 @@ from runlog.journal.lock import WriterLock
 from runlog.journal.losses import Losses
 from runlog.journal.mount import mode_for
 from runlog.journal.overflow import OverflowFile
-from runlog.journal.points import Log, make_log, make_log_metrics
+from runlog.journal.points import Log, Points, exact, make_log, make_log_metrics
 from runlog.journal.segment import Segment, fits_pack
 from runlog.journal.stream import Counters, SegmentChain
 
 RETRY_AFTER = 1.0
 """Seconds after a failure to make the files before the next record tries again."""
 HEARTBEAT = 20.0
-_PACKERS = {PointKind.INT: POINT_INT, PointKind.UINT: POINT_UINT, PointKind.BOOL: POINT_UINT}
 
 
 class JournalWriter:
@@ -104,10 +93,11 @@ class JournalWriter:
         self._lock: WriterLock | None = None
         self._overflow: OverflowFile | None = None
         self._header: Header | None = None
+        self._has_files = self._announced = False
         self._losses = Losses()
         self._try_again_at = self._beat_at = 0.0
-        self._points = SegmentChain(Stream.POINTS, self._point_cells, self._definitions, self.counters, self._gated)
-        self._events = SegmentChain(Stream.EVENTS, self._event_cells, NoPreamble(), self.counters, self._gated)
+        self._points = SegmentChain(Stream.POINTS, self._point_cells, self._definitions, self.counters, self._gate)
+        self._events = SegmentChain(Stream.EVENTS, self._event_cells, NoPreamble(), self.counters, self._gate)
 
     # -- closures for the caller's thread ------------------------------------------------------------------------
 
@@ -121,6 +111,8 @@ class JournalWriter:
 
     def make_append(self, kind: int, flags: int = 0) -> Append:
         """A closure that writes events of one kind: :meth:`event` for a thread that writes many."""
+        if flags & EventFlag.STATE:  # which the closure would not enter into the index of state
+            return lambda payload: self.event(kind, payload, flags)
         return make_append(self._event_cells, self._seeds, kind, flags, self.event)
 
     # -- records ---------------------------------------------------------------------------------------------------
@@ -137,27 +129,21 @@ class JournalWriter:
 
         Returns:
             False where it could not be kept (and was counted).
+
+        Raises:
+            WrongValueError: value or step do not fit a slot of this kind.
         """
-        now = clock.now()
+        number = exact(kind, value, step)
         if not self._begun():
             return self._lose(points=1)
-        if not self._gate.enter():
-            return self._overflow_point(name, kind, value, step, now)
+        now = time.monotonic_ns() + self._point_cells.anchor  # not clock.now(): another writer may have moved it
         try:
-            series = self._series(name, now)
-            if alias is not None:
-                self._definitions.ids[alias] = series
-            self._points.make_room(POINT_SIZE)
-            position = self._point_cells.reserve(POINT_SIZE)
-            kind_flags = kind | (0 if step is None else HAS_STEP << 8)
-            number = 0.0 if value is None else value
-            pack = _PACKERS.get(PointKind(kind), POINT).pack
-            record = pack(step or 0, now, number, series, kind_flags, check(now, series, position))
-            return self._points.store(position, record)
+            return self._gate.run(
+                lambda: self._write_point(name, kind, number, step, now, alias),
+                lambda: self._overflow_point(name, kind, number, step, now),
+            )
         except OSError as error:
             return self._failed(error, points=1)
-        finally:
-            self._gate.leave()
 
     def event(self, kind: int, payload: bytes, flags: int = 0) -> bool:
         """Write an event.
@@ -177,92 +163,104 @@ class JournalWriter:
             raise WrongValueError(f"an event has {len(payload)} bytes, over {EVENT_MAX_PAYLOAD}: put it into a blob")
         if not self._begun():
             return self._lose(events=1)
-        if not self._gate.enter():
-            return self._overflow_event(kind, payload, flags)
         try:
-            frame = build_frame(self._seeds.of(self.writer_id, kind, flags), kind, flags, payload, 0)
-            self._events.make_room(len(frame))
-            position = self._event_cells.reserve(len(frame))
-            if flags & EventFlag.STATE and self._events.current is not None:
-                self._events.current.state_offsets.append(position)
-            return self._store_frame(position, frame)
+            return self._gate.run(
+                lambda: self._write_event(kind, payload, flags), lambda: self._overflow_event(kind, payload, flags)
+            )
         except OSError as error:
             return self._failed(error, events=1)
-        finally:
-            self._gate.leave()
 
-    def _store_frame(self, position: int, frame: bytes) -> bool:
-        placed = POSITION.pack(position)
-        if self._events.through_file:
-            return self._events.store(position, frame[:EVENT_POSITION_AT] + placed + frame[EVENT_POSITION_AT + 4 :])
-        self._events.store(position, frame)
-        return self._events.store(position + EVENT_POSITION_AT, placed)
-
-    def _series(self, name: str, now: int) -> int:
-        series = self._definitions.ids.get(name)
-        if series is not None:
-            return series
+    def _write_point(
+        self, name: str, kind: int, value: float | None, step: int | None, now: int, alias: str | None
+    ) -> bool:
+        if self.closed:
+            return self._lose(points=1)
+        if not self._has_files:
+            return self._overflow_point(name, kind, value, step, now)
         if self._points.current is None:
             assert self._header is not None
             self._points.open(self.folder, self._header)
-        spelled = name.encode("utf-8", "replace")
-        size = definition_size(spelled)
-        self._points.make_room(size)
-        position = self._point_cells.reserve(size)
-        series = self._definitions.next_series()
-        self._points.store(position, pack_definition(spelled, series, now, position))
-        assert self._points.current is not None
-        return self._definitions.add(name, spelled, self._points.current)
+        Points(self._points, self._definitions).write(name, kind, value, step, now, alias)
+        return True
+
+    def _write_event(self, kind: int, payload: bytes, flags: int) -> bool:
+        if self.closed:
+            return self._lose(events=1)
+        if not self._has_files:
+            return self._overflow_event(kind, payload, flags)
+        Events(self._events, self._seeds).write(self.writer_id, kind, payload, flags)
+        return True
 
     # -- begin and end -----------------------------------------------------------------------------------------------
 
     def _begun(self) -> bool:
         """Have the files. False where that is not possible now, or no longer."""
-        if self._header is not None or self.closed:
+        if self._announced or self.closed:
             return not self.closed
-        if time.monotonic() < self._try_again_at or not self._gate.enter():
-            return False
-        try:
-            first = self._header is None
-            if first:
-                self._begin()
-        except OSError as error:
-            self.problem = error
-            self._try_again_at = time.monotonic() + RETRY_AFTER
-            if self._lock is not None:
-                self._lock.remove()
-                self._lock = None
-            return False
-        finally:
-            self._gate.leave()
-        if first and self._on_begin is not None:
-            self._on_begin(self)
+        if not self._has_files:
+            if time.monotonic() < self._try_again_at:
+                return False
+            try:
+                self._identify()
+                self._gate.run(self._begin, lambda: None)  # refused: a handler logs meanwhile, and overflows
+            except OSError as error:
+                reraise_foreign(error)
+                self.problem = error
+                self._try_again_at = time.monotonic() + RETRY_AFTER
+                return False
+        if not self._announced and self._has_files:
+            self._announced = True
+            self._announce()
         return True
 
-    def _begin(self) -> None:
+    def _announce(self) -> None:
+        if self._on_begin is None:
+            return
+        try:
+            self._on_begin(self)
+        except BaseException:  # a signal handler raised: the next record makes good for it
+            self._announced = False
+            raise
+
+    def _identify(self) -> None:
+        """Decide how to write and under which id, once: with that, records can overflow."""
+        if self._header is not None:
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
-        mode = self._mode or mode_for(self.folder)
         clock.adjust_for_new_writer()
-        self.writer_id = new_writer_id()
-        self._lock = WriterLock(self.folder, self.writer_id)
         now, anchor = clock.now(), clock.anchor_ns
-        self._point_cells.anchor = anchor
         header = Header(
             stream=Stream.EVENTS,
             segment=0,
             base=0,
-            writer=self.writer_id,
+            writer=new_writer_id(),
             run_id=self.run_id,
-            mode=mode,
+            mode=self._mode or mode_for(self.folder),
             flags=self._flags,
             wall_anchor=now,
             monotonic_anchor=now - anchor,
             **this_process()._asdict(),
         )
-        self._events.open(self.folder, header)
-        self._overflow = OverflowFile(self.folder, header)
-        self._header = header
-        background.watch(self)
+        overflow = OverflowFile(self.folder, header)
+        if self._header is None:  # else a signal handler that logs, or another thread, was here meanwhile
+            self._header, self.writer_id, self._overflow = header, header.writer, overflow
+            self._point_cells.anchor = anchor
+
+    def _begin(self) -> None:
+        if self._has_files or self.closed:
+            return
+        assert self._header is not None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._lock = WriterLock(self.folder, self.writer_id)
+            self._events.open(self.folder, self._header)
+            background.watch(self)
+            self._has_files = True
+        except BaseException:
+            if self._lock is not None:
+                self._lock.remove()
+                self._lock = None
+            raise
 
     def sync(self) -> None:
         """Bring everything written so far to the disk. A fault of the disk is kept in ``problem``."""
@@ -270,41 +268,47 @@ class JournalWriter:
             self._events.sync()
             self._points.sync()
         except OSError as error:
+            reraise_foreign(error)
             self.problem = error
 
     def tick(self) -> None:
         """Each second, from the sync thread: sync, heartbeat, and the counts of what was lost."""
-        if self.closed or self._header is None:
+        if self.closed or not self._has_files:
             return
         clock.adjust_for_suspend()
         self._point_cells.anchor = max(self._point_cells.anchor, clock.anchor_ns)
         self.sync()
-        self._gated(self._record_losses)
+        self._gate.run(self._record_losses, lambda: None)
         if self._lock is not None and time.monotonic() >= self._beat_at:
             self._beat_at = time.monotonic() + HEARTBEAT
             self._lock.beat()
 
     def close(self) -> None:
         """Seal the streams and remove the lock. Later records are refused and counted. Idempotent."""
-        if self.closed or not self._gate.enter():  # from inside the slow path: the files stay as a killed writer's do
+        if self.closed:
             return
-        try:
-            self.closed = True
-            self._record_losses()
-            ends = [end for end in (self._events.stop(), self._points.stop()) if end is not None]
-        finally:
-            self._gate.leave()
+        ends = self._gate.run(self._stop, lambda: None)
+        if ends is None:  # from inside the slow path: the files stay as a killed writer's do; or closed meanwhile
+            return
         background.unwatch(self)
         background.wait()
         try:
             self._finish(ends)
         except OSError as error:
+            reraise_foreign(error)
             self.problem = error
 
+    def _stop(self) -> list[tuple[Segment, int]] | None:
+        if self.closed:
+            return None
+        self.closed = True
+        self._record_losses()
+        return [end for end in (self._events.stop(), self._points.stop()) if end is not None]
+
     def _finish(self, ends: list[tuple[Segment, int]]) -> None:
-        used = [(segment, end) for segment, end in ends if end > HEADER_SIZE]
-        for segment, end in ends:
-            if end <= HEADER_SIZE:
+        used = [(one, end) for one, end in ends if end > HEADER_SIZE or self._losses.are_in(one)]
+        for segment, _ in ends:
+            if all(segment is not one for one, _ in used):
                 segment.abandon()
         only = all(segment.header.segment == 0 for segment, _ in used)
         if used and only and fits_pack(sum(end for _, end in used)):
@@ -334,6 +338,7 @@ class JournalWriter:
         self._seeds.known.clear()
         if self._lock is not None:
             self._lock.drop()
+        self._flags |= WriterFlag.GUEST
         self._reset()
 
     # -- what could not be kept --------------------------------------------------------------------------------------
@@ -352,10 +357,11 @@ class JournalWriter:
         return False
 
     def _failed(self, error: OSError, points: int = 0, events: int = 0) -> bool:
+        reraise_foreign(error)
         self.problem = error
         self._losses.add(points, events)
         if not self._losses.is_recorded:  # the first loss is on disk at once, later ones each second
-            self._record_losses()
+            self._gate.run(self._record_losses, lambda: None)
         return False
 
     def _record_losses(self) -> None:
@@ -364,6 +370,7 @@ class JournalWriter:
         try:
             self._losses.record(self._events.current)
         except OSError as error:
+            reraise_foreign(error)
             self.problem = error
 
     def _overflow_event(self, kind: int, payload: bytes, flags: int) -> bool:
@@ -381,14 +388,7 @@ class JournalWriter:
             seed = self._seeds.of(self.writer_id, kind, flags)
             self._overflow.write(build_frame(seed, kind, flags, payload, UNPLACED))
         except OSError as error:
+            reraise_foreign(error)
             self.problem = error
             return False
         return True
-
-    def _gated(self, action: Callable[[], None]) -> None:
-        """Run an action of a background thread inside the gate."""
-        if self._gate.enter():
-            try:
-                action()
-            finally:
-                self._gate.leave()

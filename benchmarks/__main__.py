@@ -1,0 +1,71 @@
+"""The commands: ``python -m benchmarks COMMAND``."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from .interleave import Plan
+from .peers.catalog import PEERS
+from .peers.environments import default_base
+
+_base = click.option("--base", default=None, help="Interpreter for the peers' environments (python3.11 where it runs).")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """What logging costs, measured beside other libraries. RUNLOG_BENCH_FOLDER says where to write (/var/tmp)."""
+
+
+@main.command()
+@click.option("--rounds", default=5, show_default=True)
+@click.option("--slices", default=50, show_default=True, help="Turns of each subject in a round.")
+@click.option("--milliseconds", default=3.0, show_default=True, help="Length of a turn.")
+def calls(rounds: int, slices: int, milliseconds: float) -> None:
+    """Cost of a call in the caller's thread, beside other handlers and libraries."""
+    from .calls import calls_command
+
+    calls_command(Plan(rounds, slices, milliseconds / 1000))
+
+
+@main.command()
+@click.option(
+    "--seconds", default=10, show_default=True, help="Seconds of calls for each variant, and as much control."
+)
+def latency(seconds: int) -> None:
+    """Single calls at 20,000 a second: alone, beside a computing thread, beside a disk writer."""
+    from .latency import latency_command
+
+    latency_command(seconds)
+
+
+@main.command()
+@_base
+@click.argument("names", nargs=-1, type=click.Choice(list(PEERS)))
+def peers(names: tuple[str, ...], base: str | None) -> None:
+    """Metrics beside experiment trackers (all, or those NAMED), each in an environment and a process of its own."""
+    from .peers.command import peers_command
+
+    peers_command(names, base or default_base())
+
+
+@main.command()
+def reading() -> None:
+    """A run of 10 million points, a search of a million records, 10,000 tiny runs."""
+    from .reading.command import reading_command
+
+    reading_command()
+
+
+@main.command()
+@_base
+@click.option("--reading/--no-reading", "with_reading", default=True, show_default=True, help="The slower half.")
+def check(base: str | None, *, with_reading: bool) -> None:
+    """Every promised figure with OK or MISS; exit status 1 on a miss."""
+    from .check import check_command
+
+    sys.exit(0 if check_command(base or default_base(), with_reading=with_reading) else 1)
+
+
+main(prog_name="python -m benchmarks")

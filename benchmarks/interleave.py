@@ -1,0 +1,91 @@
+"""Measures several subjects in turn, slice by slice, so that whatever the machine does meets all of them alike."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from statistics import median
+
+from .figures import Latency, Ratio
+from .statement import Statement, clock_cost, run_in_threads
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long to measure.
+
+    Args:
+        rounds: independent repetitions; a figure is the median of theirs.
+        slices: turns of each subject in a round, A B C A B C.
+        seconds: length of one turn.
+        thread_seconds: length of a turn with several threads, several of the interpreter's switch intervals (5 ms).
+    """
+
+    rounds: int = 5
+    slices: int = 50
+    seconds: float = 0.003
+    thread_seconds: float = 0.06
+
+
+@dataclass
+class Measured:
+    """What was measured of one subject: ``batched[round][slice]`` is nanoseconds a call, calls not timed singly."""
+
+    batched: list[list[float]] = field(default_factory=list)
+    single: list[Latency] = field(default_factory=list)
+    threaded: list[Latency] = field(default_factory=list)
+    threaded_wall: list[float] = field(default_factory=list)
+
+    @property
+    def cost(self) -> float:
+        """Nanoseconds a call: the median of the rounds' median slices."""
+        return median(self.rounds)
+
+    @property
+    def rounds(self) -> list[float]:
+        """Nanoseconds a call: the median slice of each round, the quietest round first."""
+        return sorted(median(slices) for slices in self.batched)
+
+    def ratio_to(self, other: Measured) -> Ratio:
+        return Ratio.pairwise(self.batched, other.batched)
+
+
+def measure_batched(subjects: Mapping[str, Statement], plan: Plan, into: dict[str, Measured]) -> None:
+    """Time slices of many calls each, read as nanoseconds a call."""
+    counts = {name: subject.calibrated(plan.seconds) for name, subject in subjects.items()}
+    for _ in range(plan.rounds):
+        for name in subjects:
+            into[name].batched.append([])
+        for _ in range(plan.slices):
+            for name, subject in subjects.items():
+                into[name].batched[-1].append(subject.batched(counts[name]) / counts[name])
+
+
+def measure_single(subjects: Mapping[str, Statement], plan: Plan, into: dict[str, Measured]) -> None:
+    """Time every call by itself, for the percentiles."""
+    clock = clock_cost()
+    counts = {name: subject.calibrated(plan.seconds) for name, subject in subjects.items()}
+    for _ in range(plan.rounds):
+        samples = {name: array("q") for name in subjects}
+        for _ in range(plan.slices):
+            for name, subject in subjects.items():
+                samples[name].extend(subject.each(counts[name]))
+        for name in subjects:
+            into[name].single.append(Latency.of(samples[name], clock))
+
+
+def measure_threaded(subjects: Mapping[str, Statement], plan: Plan, threads: int, into: dict[str, Measured]) -> None:
+    """Time every call while several threads make them at once."""
+    clock = clock_cost()
+    counts = {name: subject.calibrated(plan.thread_seconds / threads) for name, subject in subjects.items()}
+    for _ in range(plan.rounds):
+        for name, subject in subjects.items():
+            samples, wall = run_in_threads(subject, counts[name], threads)
+            into[name].threaded.append(Latency.of(samples, clock))
+            into[name].threaded_wall.append(wall / len(samples))
+
+
+def measured(subjects: Mapping[str, Statement]) -> dict[str, Measured]:
+    """An empty result for each subject."""
+    return {name: Measured() for name in subjects}

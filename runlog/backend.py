@@ -1,0 +1,133 @@
+"""What a run asks of the place where it is kept: to be read, written, given files and judged.
+
+:mod:`runlog.run` and everything beneath it talk to this protocol only; :mod:`runlog.workspace` alone chooses who implements it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
+
+from runlog.journal.writer import JournalWriter
+from runlog.records import FileKept
+from runlog.state import RunState, WriterView
+
+if TYPE_CHECKING:
+    from runlog.journal.reader import Event, PointColumns
+
+
+class Blob(NamedTuple):
+    """Content kept under its own hash."""
+
+    sha256: str
+    size: int
+
+
+class JournalView(Protocol):
+    """The journal of one run, as a reader sees it."""
+
+    @property
+    def writers(self) -> Iterable[WriterView]:
+        """The run's writers, in the order they began."""
+
+    def events(
+        self,
+        kinds: Collection[int] | None = None,
+        *,
+        state: bool = False,
+        writer: str | None = None,
+        contains: bytes | None = None,
+    ) -> Iterator[Event]:
+        """Events in the order of each writer's stream, writer after writer; blobs are read in.
+
+        Args:
+            kinds: only events of these kinds.
+            state: only state events; sealed segments have an index of them.
+            writer: only this writer's events.
+            contains: only events whose payload contains these bytes.
+        """
+
+    def points(self) -> list[PointColumns]:
+        """The points of each writer, as columns."""
+
+    def lost(self) -> dict[str, tuple[int, int]]:
+        """For each writer's id, how many points and events it could not keep, as far as it could still say."""
+
+
+class Backend(Protocol):
+    """A place that keeps runs."""
+
+    @property
+    def location(self) -> str:
+        """What :func:`runlog.workspace.open_backend` makes the same backend from: a folder or a URI."""
+
+    def prepare(self) -> None:
+        """Have the place ready to be written to.
+
+        Raises:
+            OSError: it can't be made.
+        """
+
+    def run_ids(self) -> list[str]:
+        """Ids of all runs, in no order."""
+
+    def has_run(self, run_id: str) -> bool:
+        """Whether a run of this id is kept here."""
+
+    def claim_run(self, run_id: str) -> bool:
+        """Make a new run's place; False where another was first.
+
+        Raises:
+            OSError: it can't be made.
+        """
+
+    def open_writer(
+        self, run_id: str, *, guest: bool, late: bool, on_begin: Callable[[JournalWriter], None]
+    ) -> JournalWriter:
+        """A writer for this process. Nothing is made before its first record."""
+
+    def open_process_writer(self, process_id: str, on_begin: Callable[[JournalWriter], None]) -> JournalWriter:
+        """A writer for records that belong to no run."""
+
+    def process_ids(self) -> list[str]:
+        """Ids of the processes that left records without a run, oldest first."""
+
+    def journal(self, run_id: str) -> JournalView:
+        """The run's journal as it stands now."""
+
+    def process_journal(self, process_id: str) -> JournalView:
+        """The journal of records that belong to no run."""
+
+    def state(self, run_id: str) -> RunState:
+        """What is known of the run without reading its bulk."""
+
+    def put_blob(self, data: bytes) -> Blob:
+        """Keep content under its hash; content that is kept already is not written again.
+
+        Raises:
+            OSError: it can't be written.
+        """
+
+    def read_blob(self, sha256: str) -> bytes:
+        """Content by its hash.
+
+        Raises:
+            RunFileNotFoundError: there is none.
+        """
+
+    def put_file(self, run_id: str, name: str, source: BinaryIO, time: int) -> FileKept:
+        """Keep a file of the run; one of the same name is replaced as a whole.
+
+        Raises:
+            OSError: it can't be written.
+        """
+
+    def open_file(self, run_id: str, name: str) -> BinaryIO:
+        """A file of the run, to be read.
+
+        Raises:
+            RunFileNotFoundError: there is none of this name.
+        """
+
+    def describe_run(self, run_id: str) -> str:
+        """Where a person finds the run: a folder or an address."""

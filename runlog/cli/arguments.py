@@ -1,0 +1,105 @@
+"""Arguments that several commands take: the workspace and the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from runlog.backend import Backend
+    from runlog.workspace import Workspace
+
+F = TypeVar("F", bound=Callable[..., Any])
+LATEST = "latest"
+
+
+class RunCommand(click.Command):
+    """A command that takes ``-1`` for the newest run, ``-2`` for the one before: to click they would be options."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Write ``-N`` as ``latest~N`` where a value can stand that belongs to no option."""
+        takes_value = {
+            name
+            for param in self.params
+            if isinstance(param, click.Option) and not (param.is_flag or param.count)
+            for name in (*param.opts, *param.secondary_opts)
+        }
+        written = []
+        before = ""
+        for one in args:
+            number = one.startswith("-") and one[1:].isdecimal() and before not in takes_value and before != "--"
+            written.append(f"{LATEST}~{int(one[1:])}" if number else one)
+            before = one
+        return super().parse_args(ctx, written)
+
+
+def workspace_option(function: F) -> F:
+    """``--workspace``: kept where :func:`chosen_workspace` finds it, given before or after the command's name."""
+
+    def keep(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            ctx.find_root().meta["runlog.workspace"] = value
+
+    return click.option(
+        "--workspace",
+        "-w",
+        metavar="PATH",
+        expose_value=False,
+        callback=keep,
+        help="The workspace's folder, or the folder that has its .runlog.",
+    )(function)
+
+
+def run_argument(function: F) -> F:
+    """``RUN``: the run's id, part of it, name, ``latest`` or ``-1``."""
+    return click.argument("run", metavar="RUN")(function)
+
+
+def chosen_workspace() -> Workspace:
+    """The workspace that the command line, ``RUNLOG_URI`` or the current folder names.
+
+    Raises:
+        WorkspaceNotFoundError: there is nothing at that place.
+    """
+    from pathlib import Path
+
+    from runlog.errors import WorkspaceNotFoundError
+    from runlog.workspace import Workspace
+
+    given = click.get_current_context().find_root().meta.get("runlog.workspace")
+    workspace = Workspace.from_config() if given is None else Workspace(given)
+    if not Path(workspace.location).is_dir():
+        raise WorkspaceNotFoundError(
+            f"there is no workspace in {workspace.location}: start a run there, or name another place with --workspace "
+            "or RUNLOG_URI"
+        )
+    return workspace
+
+
+def chosen_run(workspace: Workspace, run: str) -> str:
+    """The id of the run that an argument names.
+
+    Raises:
+        RunNotFoundError: no run, or more than one, answers to it.
+    """
+    from runlog.errors import RunNotFoundError
+
+    name, _, number = run.partition("~")
+    if name != LATEST or not (number or "1").isdecimal():
+        return workspace.get_run(run).id
+    place = int(number or 1)
+    ids = newest_first(workspace.backend)
+    if not 1 <= place <= len(ids):
+        raise RunNotFoundError(f"there is no run -{place} in {workspace.location}: it has {len(ids)} runs")
+    return ids[place - 1]
+
+
+def newest_first(backend: Backend) -> list[str]:
+    """Ids of all runs, the newest first: by their first writers' ids, which sort by time, so that no journal is read."""
+
+    def began(run_id: str) -> tuple[str, str]:
+        return min((writer.writer_id for writer in backend.journal(run_id).writers), default=""), run_id
+
+    return sorted(backend.run_ids(), key=began, reverse=True)

@@ -1,0 +1,31 @@
+"""Values as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+
+def plain_json(value: Any) -> Any:
+    """A value with what JSON has no form for made text: ``"NaN"``, ``"Infinity"``, ``"-Infinity"``, bytes in hex, others by ``str``."""
+    if isinstance(value, float):
+        return value if value - value == 0 else {1: "Infinity", -1: "-Infinity"}.get((value > 0) - (value < 0), "NaN")
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain_json(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_json(one) for one in value]
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def json_line(value: Any) -> str:
+    """A value as one line of JSON, ending in a newline."""
+    return msgspec.json.encode(plain_json(value)).decode() + "\n"
+
+
+def json_text(value: Any) -> str:
+    """A value as indented JSON, ending in a newline."""
+    return msgspec.json.format(msgspec.json.encode(plain_json(value)), indent=2).decode() + "\n"

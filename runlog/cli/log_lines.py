@@ -1,0 +1,96 @@
+"""Log records as text for people and as JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from runlog.cli.json_text import plain_json
+from runlog.cli.times import local_clock, utc_text
+from runlog.log_record import ExceptionInfo, Record
+
+RESET = "\x1b[0m"
+COLOURS = ((50, "\x1b[1;31m"), (40, "\x1b[31m"), (30, "\x1b[33m"), (20, "\x1b[32m"), (0, "\x1b[2m"))
+_encode = msgspec.json.Encoder().encode
+
+
+def text_formatter(*, colour: bool, show_rank: bool) -> Callable[[Record], str]:
+    """A function that writes a record as ``time level logger: message``, and below it traceback and stack, as Python prints them.
+
+    Args:
+        colour: colour the level.
+        show_rank: begin the message with the rank of its process.
+    """
+    format_time = local_clock()
+    levels: dict[tuple[int, str], str] = {}
+
+    def format_record(record: Record) -> str:
+        key = record.levelno, record.level
+        level = levels.get(key)
+        if level is None:
+            level = levels[key] = _level(*key, colour=colour)
+        rank = f"[{record.rank}] " if show_rank and record.rank is not None else ""
+        line = f"{format_time(record.time_ns)} {level} {record.logger}: {rank}{record.message}\n"
+        if record.exception is not None:
+            line += record.exception.format()
+        return line + record.stack.rstrip("\n") + "\n" if record.stack else line
+
+    return format_record
+
+
+def _level(number: int, name: str, *, colour: bool) -> str:
+    padded = f"{name:<8}"
+    return f"{next(code for least, code in COLOURS if number >= least)}{padded}{RESET}" if colour else padded
+
+
+def format_json(record: Record) -> str:
+    """A record as one line of JSON with everything that was kept; what is empty is left out."""
+    return _encode(record_fields(record)).decode() + "\n"
+
+
+def record_fields(record: Record) -> dict[str, Any]:
+    """A record as JSON has it. ``time`` and ``created`` are RFC 3339; ``exception`` has frames, cause and context."""
+    fields: dict[str, Any] = {"time": utc_text(record.time_ns)}
+    fields.update(level=record.level, levelno=record.levelno, logger=record.logger, message=record.message)
+    created = None if record.created is None else utc_text(int(record.created * 1_000_000) * 1000)
+    rest = {
+        "template": record.template,
+        "args": plain_json(record.args),
+        "extra": plain_json(record.extra),
+        "exception": None if record.exception is None else exception_fields(record.exception),
+        "stack": record.stack,
+        "path": record.path,
+        "line": record.line or None,
+        "function": record.function,
+        "process": record.process,
+        "process_name": record.process_name,
+        "thread": record.thread,
+        "thread_name": record.thread_name,
+        "task": record.task,
+        "created": created,
+        "writer": record.writer,
+        "rank": record.rank,
+        "prologue": record.prologue or None,
+        "late": record.late or None,
+    }
+    fields.update({name: value for name, value in rest.items() if value not in (None, "", {}, [])})
+    return fields
+
+
+def exception_fields(exception: ExceptionInfo) -> dict[str, Any]:
+    """An exception as JSON has it."""
+    frames = [
+        {"path": one.path, "line": one.line, "function": one.function, "source": one.source, "skipped": one.skipped}
+        for one in exception.frames
+    ]
+    return {
+        "type": exception.type,
+        "message": exception.message,
+        "frames": [{name: value for name, value in frame.items() if value or name == "line"} for frame in frames],
+        **({"notes": list(exception.notes)} if exception.notes else {}),
+        **({"cause": exception_fields(exception.cause)} if exception.cause else {}),
+        **({"context": exception_fields(exception.context)} if exception.context else {}),
+        **({"members": [exception_fields(one) for one in exception.members]} if exception.members else {}),
+    }

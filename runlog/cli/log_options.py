@@ -1,0 +1,37 @@
+"""The kinds of values that ``runlog logs`` takes: levels and regular expressions."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import click
+
+from runlog.errors import RunLogError
+from runlog.levels import level_number
+
+
+class Level(click.ParamType):
+    """A logging level by name or number."""
+
+    name = "level"
+
+    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The level's number."""
+        try:
+            return level_number(int(value) if isinstance(value, str) and value.isdecimal() else value) or 0
+        except RunLogError as error:
+            self.fail(str(error), param, ctx)
+
+
+class Pattern(click.ParamType):
+    """A regular expression as Python's ``re`` reads it."""
+
+    name = "regex"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> re.Pattern[str]:
+        """The compiled expression."""
+        try:
+            return re.compile(value)
+        except re.error as error:
+            self.fail(f"{value!r} is no regular expression: {error}", param, ctx)

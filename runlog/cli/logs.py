@@ -1,0 +1,66 @@
+"""``runlog logs``: the log records of a run, or of no run, as text or JSON; followed while it lives."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import IO
+
+import click
+
+from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, workspace_option
+from runlog.cli.log_options import Level, Pattern
+from runlog.cli.times import Moment
+from runlog.log_record import Record
+from runlog.reading.log_filter import LogFilter
+
+Format = Callable[[Record], str]
+
+
+@click.command("logs", cls=RunCommand)
+@click.argument("run", metavar="[RUN]", required=False)
+@click.option("--follow", "-f", is_flag=True, help="Print what is logged from now on too, until the run ends.")
+@click.option("--level", "-l", type=Level(), default=0, help="Only records of this level or above.")
+@click.option("--grep", "-g", type=Pattern(), help="Only records with this in the message, or in an exception's line.")
+@click.option("--logger", default="", metavar="NAME", help="Only this logger and those beneath it.")
+@click.option("--since", type=Moment(), help="Only records from this time on: 2026-01-31T13:05, or 10m, 2h, 3d ago.")
+@click.option("--until", type=Moment(), help="Only records up to this time.")
+@click.option("--tail", "-n", type=click.IntRange(min=0), metavar="N", help="Only the last N records.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with everything that was kept.")
+@click.option("--no-run", is_flag=True, help="Records that were logged outside any run.")
+@workspace_option
+def command(
+    run: str | None,
+    follow: bool,
+    level: int,
+    grep: re.Pattern[str] | None,
+    logger: str,
+    since: int | None,
+    until: int | None,
+    tail: int | None,
+    as_json: bool,
+    no_run: bool,
+) -> None:
+    """Print the log records of RUN, in the order of their time.
+
+    Each is a line "time level logger: message", in local time, with its traceback below.
+    """
+    if (run is None) == (not no_run):
+        raise click.UsageError("name a run, or give --no-run for what was logged outside any")
+    if no_run and follow:
+        raise click.UsageError("--follow goes with a run: records outside any run are read as they stand")
+    wanted = LogFilter(level, logger, grep, since, until)
+    workspace = chosen_workspace()
+    if run is None:
+        _print_no_run(workspace.backend, wanted, tail, as_json=as_json)
+        return
+    run_id = chosen_run(workspace, run)
+    if follow:
+        from runlog.cli.log_follow import follow_logs
+
+        follow_logs(workspace.backend, run_id, wanted, tail, _format(workspace.backend.journal(run_id), as_json=as_json))
+    else:
+        journal = workspace.backend.journal(run_id)
+        write_all(_last(read_records(journal, wanted), tail), _format(journal, as_json=as_json))

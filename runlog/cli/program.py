@@ -1,0 +1,94 @@
+"""The command ``runlog`` itself: its commands, imported when they are called, and how faults end it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from runlog import __version__
+from runlog.cli.arguments import workspace_option
+from runlog.errors import RunLogError
+
+COMMANDS = {
+    "runs": "List runs, newest first.",
+    "show": "Show what a run is and how it stands.",
+    "logs": "Print the log records of a run.",
+    "metrics": "Show the metrics of a run.",
+    "files": "List or fetch the files of a run.",
+    "export": "Write a run in a form that other programs read.",
+}
+"""The commands, each in the module of its name, and the line that tells of it: a list of commands imports none of them."""
+
+INTERRUPTED = 130
+
+
+class Program(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the commands, in the order they are told of."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command in the module of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"runlog.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands for ``--help``."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group("runlog", cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, "--version", prog_name="runlog", message="%(prog)s %(version)s")
+@workspace_option
+def program() -> None:
+    """Look at runs and what they logged.
+
+    RUN is a run's id, a part of the id that no other run has, its display name where only one run has it, "latest" (or
+    -1), or -2 for the run before that, and so on.
+
+    The workspace is --workspace, else RUNLOG_URI, else the nearest .runlog folder upwards.
+    """
+
+
+def run_program(arguments: list[str] | None = None) -> None:
+    """Run the command line and end the process: 0, 1 for a fault, 2 for wrong use, 130 for Ctrl-C."""
+    try:
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        program.main(arguments, prog_name="runlog", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _leave(INTERRUPTED)
+    except BrokenPipeError:
+        _leave(0)
+    except (RunLogError, OSError) as error:
+        sys.exit(_told(error))
+
+
+def _told(error: Exception) -> int:
+    text = " ".join(str(error).split()) or type(error).__name__
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _leave(0)
+    print(f"runlog: {text}", file=sys.stderr)
+    return 1
+
+
+def _leave(code: int) -> None:
+    """End where stdout may be gone: what it still holds is given up, so that the interpreter does not try again."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)

@@ -1,0 +1,108 @@
+"""An experiment: a name under which runs are kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from runlog.errors import WrongValueError
+from runlog.names import check_experiment_name
+
+if TYPE_CHECKING:
+    from runlog.run import Run
+    from runlog.run_list import RunList
+    from runlog.workspace import Workspace
+
+
+class Experiment:
+    """Runs of one name in a workspace. It exists on disk as its runs only.
+
+    The name follows Azure ML SDK v1: 1 to 255 letters, digits, ``_`` and ``-``, beginning with a letter or digit.
+    """
+
+    def __init__(self, workspace: Workspace, name: str) -> None:
+        """Name an experiment; nothing is made.
+
+        Args:
+            workspace: where its runs are kept.
+            name: 1 to 255 characters.
+
+        Raises:
+            WrongTypeError: the name is no text.
+            WrongValueError: the name can't be used.
+        """
+        self.workspace = workspace
+        self.name = check_experiment_name(name)
+
+    def start_logging(
+        self,
+        name: str | None = None,
+        run_id: str | None = None,
+        outputs: str | os.PathLike[str] | bool | None = None,
+        snapshot_directory: str | os.PathLike[str] | None = None,
+        *,
+        display_name: str | None = None,
+        tags: Mapping[str, Any] | None = None,
+        description: str = "",
+        resume: str = "never",
+        capture_logging: bool = True,
+        log_level: int | str | None = None,
+    ) -> Run:
+        """Start a run in this process; the process owns its status.
+
+        Names and order of the arguments follow Azure ML SDK v1, which made the folder of ``outputs`` itself and took a
+        snapshot of the current folder unless told otherwise.
+
+        Args:
+            name: the run's display name, as Azure ML calls it here.
+            run_id: 1 to 128 letters, digits, ``-`` and ``_``; by default a new one.
+            outputs: the folder whose new and changed files the run keeps at its end: a path (made if missing), True for
+                ``./outputs`` (made if missing), None for ``./outputs`` if it is there by then, False for none.
+            snapshot_directory: snapshots belong to submitted runs; None.
+            display_name: as ``name``; by default two words and a number.
+            tags: first tags.
+            description: free text.
+            resume: what to do where ``run_id`` exists: "never" raises, "allow" goes on with it or starts it,
+                "must" raises where it does not exist.
+            capture_logging: keep what reaches the root logger while the run is open, unless a ``RunLogHandler`` is
+                configured.
+            log_level: lower the root logger to this level while the run is open; other handlers keep showing what they showed.
+
+        Raises:
+            RunExistsError: the id exists and ``resume`` is "never".
+            RunNotFoundError: the id does not exist and ``resume`` is "must".
+            RunStateError: another living process owns the run that was to be resumed.
+            WrongValueError: an argument can't be used.
+        """
+        from runlog.lifecycle.begin import RunPlan, begin
+
+        if snapshot_directory is not None:
+            raise WrongValueError(
+                f"snapshot_directory={os.fspath(snapshot_directory)!r}: a run that is started here takes no snapshot of its "
+                "folder; leave it out, or pass None"
+            )
+        plan = RunPlan(
+            display_name=display_name or name or "",
+            run_id=run_id,
+            outputs=outputs,
+            tags=tags or {},
+            description=description,
+            resume=resume,
+            capture_logging=capture_logging,
+            log_level=log_level,
+        )
+        return begin(self, plan)
+
+    def get_runs(self) -> RunList:
+        """The experiment's runs, newest first."""
+        return self.workspace.runs(experiment=self.name)
+
+    def __repr__(self) -> str:
+        return f"Experiment(name={self.name!r}, workspace={self.workspace.name!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Experiment) and (other.name, other.workspace) == (self.name, self.workspace)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.workspace))

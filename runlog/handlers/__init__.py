@@ -1,0 +1,70 @@
+"""Logging handlers, filters and formatters, and :func:`runlog.handlers`, which makes a set of them.
+
+This package is also the function: ``runlog.handlers(console="INFO")`` calls :func:`runlog.handlers.configure.handlers`,
+while ``from runlog.handlers import ConsoleHandler`` works as with any package. Names are imported when first used, so
+that importing the package costs nothing and pulls in neither colorlog nor python-json-logger.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runlog.handlers.configure import FileChoice, HandlerChoice
+    from runlog.handlers.console import ConsoleHandler
+    from runlog.handlers.console_formatter import ConsoleFormatter
+    from runlog.handlers.filters import RunContextFilter
+    from runlog.handlers.json_formatter import JsonFormatter
+    from runlog.handlers.rotating import RotatingFileHandler
+    from runlog.handlers.run_log import RunLogHandler
+    from runlog.handlers.text_formatter import TextFormatter
+
+__all__ = [
+    "ConsoleFormatter",
+    "ConsoleHandler",
+    "JsonFormatter",
+    "RotatingFileHandler",
+    "RunContextFilter",
+    "RunLogHandler",
+    "TextFormatter",
+]
+
+_HOMES = {
+    "ConsoleFormatter": "console_formatter",
+    "ConsoleHandler": "console",
+    "JsonFormatter": "json_formatter",
+    "RotatingFileHandler": "rotating",
+    "RunContextFilter": "filters",
+    "RunLogHandler": "run_log",
+    "TextFormatter": "text_formatter",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+class _CallablePackage(ModuleType):
+    """A package that can be called; see :func:`runlog.handlers.configure.handlers` for the arguments."""
+
+    def __call__(
+        self, *, console: HandlerChoice = "INFO", file: FileChoice = None, run: HandlerChoice = True
+    ) -> list[logging.Handler]:
+        from runlog.handlers.configure import handlers
+
+        return handlers(console=console, file=file, run=run)
+
+
+sys.modules[__name__].__class__ = _CallablePackage

@@ -1,0 +1,63 @@
+"""What a handler does with a record that it could not write: count it, and say so now and then."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+
+_MOST_KINDS = 100
+
+
+class CountedErrors(logging.Handler):
+    """A handler that never raises into the caller and never floods stderr.
+
+    The standard library prints a traceback for every record that a handler fails on: a full disk then fills the
+    terminal too. Here an error is printed when it is met for the 1st, 10th, 100th, ... time, each kind of error by
+    itself, and not at all when ``logging.raiseExceptions`` is False. ``dropped`` counts the records.
+    """
+
+    dropped: int = 0
+    """How many records this handler could not write."""
+
+    _complaints: dict[str, int]
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Count ``record`` as dropped and print the error that is being handled, if it is time to."""
+        self.dropped += 1
+        error = sys.exc_info()[1]
+        if error is not None:
+            self.complain(record, error, "could not write a record")
+
+    def complain(self, record: logging.LogRecord, error: BaseException, what: str) -> None:
+        """Print what went wrong with ``record``, if it is time to. Never raises."""
+        if not logging.raiseExceptions:
+            return
+        try:
+            times = self._count(error)
+            if _is_power_of_ten(times) and sys.stderr is not None:
+                sys.stderr.write(self._text(record, error, what, times))
+        except Exception:  # stderr may be the very thing that is broken, and the record is counted already
+            return
+
+    def _count(self, error: BaseException) -> int:
+        counts = self.__dict__.setdefault("_complaints", {})
+        kind = f"{type(error).__name__}: {error}"
+        if kind not in counts and len(counts) >= _MOST_KINDS:
+            kind = "other"
+        counts[kind] = counts.get(kind, 0) + 1
+        return int(counts[kind])
+
+    def _text(self, record: logging.LogRecord, error: BaseException, what: str, times: int) -> str:
+        often = f" (seen {times} times; told again at {times * 10})" if times > 1 else ""
+        lines = traceback.format_exception(type(error), error, error.__traceback__)
+        return (
+            f"runlog: {type(self).__name__} {what}{often}. The program goes on.\n"
+            f"Logged at {record.pathname}:{record.lineno} by logger {record.name!r}.\n{''.join(lines)}"
+        )
+
+
+def _is_power_of_ten(number: int) -> bool:
+    while number % 10 == 0 and number > 1:
+        number //= 10
+    return number == 1

@@ -1,0 +1,64 @@
+"""Which run a record was made in, as fields of the record."""
+
+from __future__ import annotations
+
+import logging
+
+from runlog import context
+
+RUN_FIELDS = ("run_id", "run_name", "experiment", "run_step", "rank")
+"""The fields that :class:`RunContextFilter` adds to a record."""
+
+NO_RUN = "-"
+"""What such a field holds where there is nothing to say."""
+
+_OUTSIDE: dict[str, object] = dict.fromkeys(RUN_FIELDS, NO_RUN)
+
+_last_seen: tuple[str, dict[str, object]] = ("", _OUTSIDE)
+"""The last run that a record was made in, and what does not change about it: a guest may have to read its name."""
+
+
+def run_fields() -> dict[str, object]:
+    """The fields for a record made here and now. A shared dict: copy it before changing it."""
+    global _last_seen
+    target = context.sole or context.current()
+    if target is None:
+        return _OUTSIDE
+    run_id, step = target.id, target.step
+    known, fields = _last_seen
+    if known != run_id:
+        rank = target.rank
+        fields = {
+            "run_id": run_id,
+            "run_name": target.name,
+            "experiment": target.experiment_name,
+            "run_step": NO_RUN,
+            "rank": NO_RUN if rank is None else rank,
+        }
+        _last_seen = (run_id, fields)
+    return fields if step is None else {**fields, "run_step": step}
+
+
+class RunContextFilter(logging.Filter):
+    """Adds ``run_id``, ``run_name``, ``experiment``, ``run_step`` and ``rank`` to each record and lets all pass.
+
+    A format such as ``"%(run_id)s %(message)s"`` then works inside and outside a run; outside, each field is ``-``.
+    A field that the record has already is left alone, so ``extra={"rank": 3}`` keeps its value.
+
+    Attach it to a handler: a filter on a logger does not see the records of that logger's children. With a
+    ``QueueHandler``, attach it there, since a listener's thread is in no run.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Add the fields to ``record``; always True."""
+        try:
+            fields = run_fields()
+        except Exception:  # a run that fails to name itself must not take the record, or the training, with it
+            fields = _OUTSIDE
+        add = record.__dict__.setdefault
+        for name, value in fields.items():
+            add(name, value)
+        return True

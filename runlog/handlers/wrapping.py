@@ -1,0 +1,188 @@
+"""The implicit handler beside whatever configures ``logging`` while a run is open.
+
+A handler on root makes a later ``logging.basicConfig`` do nothing, and is removed by ``force=True`` and by a
+``dictConfig`` or ``fileConfig`` that names root, which libraries call too. So an installed handler is one that these
+functions do not count (:mod:`runlog.handlers.uncounted`); it stays while they run, and misses no record of another
+thread; and a module that imported ``basicConfig`` by name before the run is no exception. What is left to do after
+such a call is done by wrapping them: an installed handler gives way to a ``RunLogHandler`` that the new configuration
+brought, and comes back when a later one takes that away; loggers of runlog that were disabled as existing ones are
+enabled again; and :mod:`runlog.handlers.root_level` looks at root's new level and handlers.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from runlog.handlers import root_level
+from runlog.handlers.metrics_logger import metrics_logger
+from runlog.handlers.uncounted import UncountedHandlers, add_uncounted, remove_uncounted
+
+_OWN = "runlog"
+
+_installed: list[logging.Handler] = []
+_standing_by: list[logging.Handler] = []
+_lowerings = 0
+_originals: list[tuple[Any, str, Any, Any]] = []
+_depth = 0
+
+
+def install(handler: logging.Handler) -> None:
+    """Put ``handler`` on root so that no configuration counts or removes it.
+
+    May be called once for each run; as many calls of :func:`uninstall` take it off. Where a ``RunLogHandler`` that was
+    not installed here is on root, ``handler`` stands by until that one goes.
+    """
+    with logging._lock:  # type: ignore[attr-defined]
+        _installed.append(handler)
+        _wrap()
+        metrics_logger()
+        if _installed.count(handler) > 1:
+            return
+        logging.root.removeHandler(handler)
+        if _is_configured():
+            _standing_by.append(handler)
+        else:
+            add_uncounted(logging.root, handler)
+
+
+def uninstall(handler: logging.Handler) -> None:
+    """Undo one :func:`install`; the last one takes the handler off root."""
+    with logging._lock:  # type: ignore[attr-defined]
+        if handler not in _installed:
+            return
+        _installed.remove(handler)
+        if handler not in _installed:
+            _standing_by[:] = [one for one in _standing_by if one is not handler]
+            remove_uncounted(logging.root, handler)
+        _unwrap_if_unused()
+
+
+def lower_root_level(level: int) -> Callable[[], None]:
+    """Let records from ``level`` on through root to the run log; other handlers go on showing what they did.
+
+    Returns:
+        A function that undoes it, to be called once.
+    """
+    global _lowerings
+    with logging._lock:  # type: ignore[attr-defined]
+        _lowerings += 1
+        _wrap()
+        undo = root_level.lower_root_level(level, keep=_writes_run_log)
+
+    def restore() -> None:
+        global _lowerings
+        with logging._lock:  # type: ignore[attr-defined]
+            undo()
+            _lowerings -= 1
+            _unwrap_if_unused()
+
+    return restore
+
+
+def _run_log_handler_class() -> type[logging.Handler] | None:
+    module = sys.modules.get("runlog.handlers.run_log")  # nobody has an instance where it was not imported
+    found: type[logging.Handler] | None = getattr(module, "RunLogHandler", None)
+    return found
+
+
+def _writes_run_log(handler: logging.Handler) -> bool:
+    kind = _run_log_handler_class()
+    return handler in _installed or (kind is not None and isinstance(handler, kind))
+
+
+def _is_configured() -> bool:
+    """Whether root has a ``RunLogHandler`` of somebody's own."""
+    return any(_writes_run_log(handler) and handler not in _installed for handler in logging.root.handlers)
+
+
+@contextmanager
+def _beside_installed() -> Iterator[None]:
+    """Call a configuration function in this block. Wrapped functions call each other: the outermost counts."""
+    global _depth
+    with logging._lock:  # type: ignore[attr-defined]  # they all hold it nearly throughout
+        attached = [handler for handler in dict.fromkeys(_installed) if handler in logging.root.handlers]
+        enabled = [logger for logger in _own_loggers() if not logger.disabled]
+        if not _depth:
+            _hide(attached)
+        _depth += 1
+        try:
+            yield
+        finally:
+            _depth -= 1
+            if not _depth:
+                _settle(attached, enabled)
+
+
+def _hide(attached: list[logging.Handler]) -> None:
+    for handler in attached:
+        handlers = logging.root.handlers
+        if not isinstance(handlers, UncountedHandlers) or handler not in handlers.uncounted:
+            add_uncounted(logging.root, handler)  # somebody made a plain list of root's handlers
+
+
+def _settle(attached: list[logging.Handler], enabled: list[logging.Logger]) -> None:
+    wanted = [handler for handler in dict.fromkeys([*attached, *_standing_by]) if handler in _installed]
+    if _is_configured():
+        for handler in wanted:
+            remove_uncounted(logging.root, handler)
+        _standing_by[:] = wanted
+    else:
+        _standing_by.clear()
+        for handler in wanted:
+            add_uncounted(logging.root, handler)
+    for logger in enabled:
+        logger.disabled = False
+    metrics_logger()
+    if _lowerings:
+        root_level.settle(_writes_run_log)
+
+
+def _own_loggers() -> list[logging.Logger]:
+    return [
+        logger
+        for name, logger in logging.root.manager.loggerDict.items()
+        if isinstance(logger, logging.Logger) and (name == _OWN or name.startswith(f"{_OWN}."))
+    ]
+
+
+def _wrapped(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def beside_installed(*args: Any, **kwargs: Any) -> Any:
+        if not _installed and not _lowerings:
+            return original(*args, **kwargs)
+        with _beside_installed():
+            return original(*args, **kwargs)
+
+    return beside_installed
+
+
+def _wrap() -> None:
+    if _originals:
+        return
+    import logging.config
+
+    # The class is what dictConfig uses, also one that a module imported by name before.
+    for place, name in (
+        (logging, "basicConfig"),
+        (logging.config, "dictConfig"),
+        (logging.config, "fileConfig"),
+        (logging.config.DictConfigurator, "configure"),
+    ):
+        original = getattr(place, name)
+        wrapper = _wrapped(original)
+        setattr(place, name, wrapper)
+        _originals.append((place, name, original, wrapper))
+
+
+def _unwrap_if_unused() -> None:
+    if _installed or _lowerings:
+        return
+    for place, name, original, wrapper in _originals:
+        if getattr(place, name) is wrapper:  # else somebody wrapped the wrapper, which then only passes on
+            setattr(place, name, original)
+    _originals.clear()

@@ -1,0 +1,127 @@
+"""How a run ends: its status, what is kept of an error, and the order in which things are put away."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import traceback
+from functools import partial
+from typing import TYPE_CHECKING
+
+from runlog import context
+from runlog.errors import WrongTypeError
+from runlog.journal import clock
+from runlog.lifecycle import capture, exits, notices, open_runs
+from runlog.lifecycle.begin import quietly
+from runlog.limits import TEXT_VALUE_CHARACTERS
+from runlog.names import normalise_value
+from runlog.records import RunError, StatusSet
+from runlog.state import CANCELED, COMPLETED, FAILED
+
+if TYPE_CHECKING:
+    from runlog.run import Run
+
+MAX_TRACEBACK = 65_536
+"""Characters kept of a traceback, from its end: the innermost frames are there."""
+_logger = logging.getLogger("runlog")
+_ending = threading.RLock()
+
+
+def end(run: Run, status: str, error: RunError | None = None, *, status_first: bool = False) -> None:
+    """End a run, once. Nothing here raises: what fails is told of, and the next step is taken.
+
+    Args:
+        run: to be ended; of a guest only its own part ends.
+        status: what it ends as.
+        error: why it failed.
+        status_first: write the status before the outputs are copied, for a process that may be killed soon.
+    """
+    with _ending:
+        if run._ended is not None:
+            return
+        run._ended = status
+    recorder = run._recorder()
+    if not run._owns:
+        quietly(lambda: _leave(run, status, error), run.id)
+        return
+    ended = StatusSet(time=clock.now(), status=status, error=error)
+    if status_first:
+        quietly(lambda: recorder.write(ended), run.id)
+    if run._outputs is not None:
+        quietly(partial(run._outputs.keep_changed, recorder), run.id)
+    if not status_first:
+        quietly(lambda: recorder.write(StatusSet(time=clock.now(), status=status, error=error)), run.id)
+    _put_away(run)
+
+
+def _put_away(run: Run) -> None:
+    recorder = run._recorder()
+    context.closed(run)
+    quietly(lambda: capture.end(run), run.id)
+    quietly(lambda: open_runs.release(recorder), run.id)
+    run.__dict__["append_log"] = recorder.append_late_log
+    quietly(lambda: notices.ended(run), run.id)
+    quietly(exits.unwatch, run.id)
+
+
+def _leave(run: Run, status: str, error: RunError | None) -> None:
+    """End a guest's part: it decides the run's status only where no owner lives."""
+    recorder = run._recorder()
+    context.closed(run)
+    capture.end(run)
+    if open_runs.owned_here(recorder):  # another `Run` of this process is the owner: they share one writer
+        return
+    alive = run.state().owner_alive
+    recorder.write(StatusSet(time=clock.now(), status=status, error=error, owner_alive=alive))
+    open_runs.release(recorder)
+    exits.unwatch()
+
+
+def verdict_on(error: BaseException | None) -> tuple[str, RunError | None]:
+    """What a run ends as when this exception, or none, ends it."""
+    if error is None:
+        return COMPLETED, None
+    if isinstance(error, KeyboardInterrupt):
+        return CANCELED, None
+    if isinstance(error, SystemExit):
+        return verdict_on_code(error.code)
+    return FAILED, describe_error(error, None)
+
+
+def verdict_on_code(code: object) -> tuple[str, RunError | None]:
+    """What a run ends as when the program exits with this code, as ``sys.exit`` takes it."""
+    if code is None or code == 0:
+        return COMPLETED, None
+    return FAILED, RunError(message=f"the program exited with {_text(code)}", code="UserError", type="SystemExit")
+
+
+def describe_error(details: str | BaseException | None, code: str | None) -> RunError | None:
+    """What is kept of an error.
+
+    Raises:
+        WrongTypeError: the details are neither text nor an exception.
+    """
+    if details is None and code is None:
+        return None
+    if details is None or isinstance(details, str):
+        return RunError(message=_text(details or ""), code=_text(code or "UserError"))
+    if not isinstance(details, BaseException):
+        raise WrongTypeError(f"run.fail takes a text or an exception, not {type(details).__name__}: {details!r}")
+    lines = "".join(traceback.format_exception(type(details), details, details.__traceback__))
+    return RunError(
+        message=_text(_message(details)),
+        code=_text(code or "UserError"),
+        type=type(details).__qualname__,
+        traceback=normalise_value(lines[-MAX_TRACEBACK:], "traceback", MAX_TRACEBACK).name,
+    )
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as fault:
+        return f"<its text can't be made: {type(fault).__name__}>"
+
+
+def _text(value: object) -> str:
+    return normalise_value(str(value), "error", TEXT_VALUE_CHARACTERS).name

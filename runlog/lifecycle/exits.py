@@ -1,0 +1,205 @@
+"""How the process ends, and what its open runs end as.
+
+=====================================================  ==========
+end                                                    status
+=====================================================  ==========
+the program's last line, ``sys.exit()``, kernel shut   Completed
+``sys.exit(n)`` with n not 0, uncaught exception       Failed
+Ctrl-C, SIGTERM                                        Canceled
+``os._exit``, SIGKILL                                  Crashed (judged by readers)
+=====================================================  ==========
+
+Python tells its exit hooks neither the exit code nor the exception. An uncaught exception is seen by ``sys.excepthook``, a code
+by ``sys.exit`` and ``exit``, which are wrapped while a run is open. Whether the program ended by itself is seen from its outermost
+frame, which then stands at a return. What is left is a ``SystemExit`` that was raised by hand: its code can't be known,
+and the run is Failed with that explanation; ``sys.exit(n)`` and ``with run:`` say it exactly.
+"""
+
+from __future__ import annotations
+
+import atexit
+import builtins
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any
+
+from runlog import context
+from runlog.journal import fork
+from runlog.lifecycle import open_runs, prologue, signals
+from runlog.records import RunError
+from runlog.state import COMPLETED, FAILED
+
+if TYPE_CHECKING:
+    pass
+
+RETURNS = frozenset({"RETURN_VALUE", "RETURN_CONST"})
+UNSEEN = (
+    "the program ended by a SystemExit that it raised itself, whose code can't be seen: call sys.exit(n), or log inside "
+    "`with run:`"
+)
+
+
+@dataclass
+class _Seen:
+    """What the hooks saw so far."""
+
+    error: BaseException | None = None
+    code: tuple[object] | None = None
+    frame: FrameType | None = None
+
+
+class _Exit:
+    """``exit`` or ``quit`` of the ``site`` module, with its code noted."""
+
+    def __init__(self, original: Callable[..., Any]) -> None:
+        self.original = original
+
+    def __call__(self, code: object = None) -> None:
+        _note(code)
+        self.original(code)
+
+    def __repr__(self) -> str:
+        return repr(self.original)
+
+
+_seen = _Seen()
+_watching = False
+_before_hook: Any = sys.excepthook
+_before_exit: Any = sys.exit
+
+
+def watch() -> None:
+    """Learn how the process ends, from now on. Safe to call for each run."""
+    global _watching, _before_hook, _before_exit
+    if _seen.frame is None:
+        _seen.frame = _outermost_frame()
+    signals.watch()
+    _watch_child_process()
+    if _watching:
+        return
+    _watching = True
+    _before_hook, sys.excepthook = sys.excepthook, _hook
+    _before_exit, sys.exit = sys.exit, _exit
+    for name in ("exit", "quit"):
+        if (original := getattr(builtins, name, None)) is not None:
+            setattr(builtins, name, _Exit(original))
+
+
+def unwatch() -> None:
+    """Put everything back once no run is open; a hook that another library wrapped since stays, and does nothing."""
+    global _watching
+    if not _watching or context.open_targets():
+        return
+    _watching = False
+    signals.unwatch()
+    if sys.excepthook is _hook:
+        sys.excepthook = _before_hook
+    if sys.exit is _exit:
+        sys.exit = _before_exit
+    for name in ("exit", "quit"):
+        if isinstance(wrapper := getattr(builtins, name, None), _Exit):
+            setattr(builtins, name, wrapper.original)
+
+
+def _hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+    if not hasattr(sys, "ps1"):  # at an interactive prompt, an exception does not end the process
+        _seen.error = error
+    _before_hook(kind, error, traceback)
+
+
+def _exit(code: object = None, /) -> None:
+    _note(code)
+    _before_exit(code)
+
+
+def _note(code: object) -> None:
+    if threading.current_thread() is threading.main_thread():
+        _seen.code = (code,)
+
+
+def _outermost_frame() -> FrameType | None:
+    """The main thread's first frame: of the script, or of whatever started it."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    while frame is not None and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
+
+
+def _returned(frame: FrameType | None) -> bool:
+    import dis
+
+    if frame is None or frame.f_lasti < 0:
+        return False
+    return dis.opname[frame.f_code.co_code[frame.f_lasti]] in RETURNS
+
+
+def verdict() -> tuple[str, RunError | None]:
+    """What open runs end as, at the exit of the process."""
+    from runlog.lifecycle.ending import verdict_on, verdict_on_code
+
+    if _seen.error is not None:
+        return verdict_on(_seen.error)
+    if hasattr(sys, "ps1") or _returned(_seen.frame):
+        return COMPLETED, None
+    if _seen.code is not None:
+        return verdict_on_code(_seen.code[0])
+    return FAILED, RunError(message=UNSEEN, type="SystemExit")
+
+
+def end_all(status: str, error: RunError | None = None, *, status_first: bool = False) -> None:
+    """End every run that this process owns, the newest first."""
+    from runlog.lifecycle.ending import end
+    from runlog.run import Run
+
+    for run in reversed(context.open_targets()):
+        if isinstance(run, Run) and run._owns:
+            end(run, status, error, status_first=status_first)
+
+
+def _at_exit() -> None:
+    if any(_is_owned(target) for target in context.open_targets()):
+        end_all(*verdict())
+    open_runs.release_all()
+    prologue.close()
+
+
+def _is_owned(target: object) -> bool:
+    return bool(getattr(target, "_owns", False))
+
+
+# -- processes of multiprocessing, which leave by os._exit and run no exit hooks ------------------------------------------
+
+_child_watched = False
+
+
+def _watch_child_process() -> None:
+    global _child_watched
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    if _child_watched or multiprocessing is None or multiprocessing.parent_process() is None:
+        return
+    from multiprocessing.util import Finalize
+
+    _child_watched = True
+    Finalize(None, _at_child_exit, exitpriority=0)
+
+
+def _at_child_exit() -> None:
+    """Runs inside the ``finally`` of the child's main function: the exception that ends it, if any, is the current one."""
+    from runlog.lifecycle.ending import verdict_on
+
+    end_all(*verdict_on(sys.exc_info()[1]))
+    open_runs.release_all()
+    prologue.close()
+
+
+def _in_forked_child() -> None:
+    global _child_watched
+    _child_watched = False
+    _seen.error = _seen.code = None
+
+
+fork.in_child(_in_forked_child)
+atexit.register(_at_exit)

@@ -1,0 +1,52 @@
+"""The one line that a person sees at the start of a run, and the one at its end.
+
+Only where nobody configured logging and somebody looks: a terminal, or a notebook. ``RUNLOG_QUIET=1`` silences both.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runlog.run import Run
+
+
+def started(run: Run) -> None:
+    """Say the run's name, where it is kept, and how to look at it."""
+    if _is_wanted():
+        _say(f"{run.display_name} is kept in {run._backend.describe_run(run.id)}; runlog show {run.id} shows it")
+
+
+def ended(run: Run) -> None:
+    """Say how the run ended, and what is missing from it."""
+    if _is_wanted():
+        took = time.monotonic() - run._began
+        missing = f", {dropped} records could not be kept" if (dropped := run.dropped) else ""
+        _say(f"{run.display_name} {run._ended} after {took:.1f} s{missing}; runlog show {run.id} shows it")
+
+
+def _is_wanted() -> bool:
+    return os.environ.get("RUNLOG_QUIET", "") in {"", "0"} and _is_seen() and not _is_configured()
+
+
+def _say(line: str) -> None:
+    print(f"runlog: {line}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+def _is_configured() -> bool:
+    from runlog.handlers.run_log import RunLogHandler
+
+    return any(not isinstance(handler, RunLogHandler) for handler in logging.getLogger().handlers)
+
+
+def _is_seen() -> bool:
+    if "ipykernel" in sys.modules:
+        return True
+    try:
+        return sys.stderr is not None and sys.stderr.isatty()
+    except ValueError:  # closed
+        return False

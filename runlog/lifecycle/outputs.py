@@ -1,0 +1,86 @@
+"""The ``./outputs`` folder: what a run wrote there is kept with it at its end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from runlog.errors import WrongTypeError, WrongValueError
+from runlog.writing.files import file_name, keep
+
+if TYPE_CHECKING:
+    from runlog.writing.recorder import RunRecorder
+
+DEFAULT = "outputs"
+_logger = logging.getLogger("runlog")
+
+
+class _Mark(NamedTuple):
+    """What tells that a file changed."""
+
+    inode: int
+    size: int
+    modified: int
+
+
+def folder_for(outputs: object) -> Path | None:
+    """The folder whose files a run keeps.
+
+    Args:
+        outputs: what ``start_logging`` was given: a path, True (``./outputs``), both made if missing; None
+            (``./outputs``, if it is there at the end); False for none.
+
+    Raises:
+        WrongTypeError: it is none of these.
+    """
+    if outputs is False:
+        return None
+    if outputs is None:
+        return Path(DEFAULT).absolute()
+    if not isinstance(outputs, bool | str | os.PathLike):
+        raise WrongTypeError(f"outputs is a path, True, False or None, not {type(outputs).__name__}: {outputs!r}")
+    folder = Path(DEFAULT if isinstance(outputs, bool) else outputs).absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        _logger.warning("the outputs folder %s can't be made (%s): make it, or there is nothing to keep", folder, error)
+    return folder
+
+
+class OutputsFolder:
+    """Remembers what a folder held when the run began."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._before = dict(_marks(folder))
+
+    def keep_changed(self, recorder: RunRecorder) -> None:
+        """Take every file that is new or changed, by content, under ``outputs/`` (or the folder's own name)."""
+        for path, mark in sorted(_marks(self._folder)):
+            if self._before.get(path) == mark:
+                continue
+            try:
+                name = file_name(Path(self._folder.name, path.relative_to(self._folder)).as_posix())
+                with path.open("rb") as source:
+                    keep(recorder, name, source)
+            except (OSError, WrongValueError) as error:
+                recorder.writer.count_lost(events=1)
+                _logger.warning("run %s: the output %s can't be kept: %s", recorder.run_id, path, error)
+
+
+def _marks(folder: Path) -> Iterator[tuple[Path, _Mark]]:
+    """Every regular file under a folder; links to files count as files, links to folders are not followed."""
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        for name in names:
+            path = Path(place, name)
+            try:
+                status = path.stat()
+            except OSError:  # gone meanwhile, or a link to nowhere
+                continue
+            if stat.S_ISREG(status.st_mode):
+                yield path, _Mark(status.st_ino, status.st_size, status.st_mtime_ns)

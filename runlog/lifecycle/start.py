@@ -1,0 +1,55 @@
+"""``runlog.start``: a run in one line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from runlog.run import Run
+
+DEFAULT_EXPERIMENT = "default"
+
+
+def start(
+    experiment: str | None = None,
+    *,
+    display_name: str | None = None,
+    run_id: str | None = None,
+    outputs: str | os.PathLike[str] | bool | None = None,
+    tags: Mapping[str, Any] | None = None,
+    description: str = "",
+    resume: str = "never",
+    capture_logging: bool = True,
+    log_level: int | str | None = None,
+) -> Run:
+    """Start a run in the workspace of the current folder.
+
+    The same as ``Experiment(Workspace.from_config(), experiment).start_logging(...)``.
+
+    Args:
+        experiment: its name; by default ``RUNLOG_EXPERIMENT``, else ``default``.
+        display_name: see :meth:`runlog.Experiment.start_logging`, as for all others.
+        run_id: likewise.
+        outputs: likewise; ``./outputs`` is not made, but what is in it at the end is kept.
+        tags: likewise.
+        description: likewise.
+        resume: likewise.
+        capture_logging: likewise.
+        log_level: likewise.
+    """
+    from runlog.experiment import Experiment
+    from runlog.workspace import Workspace
+
+    name = experiment or os.environ.get("RUNLOG_EXPERIMENT") or DEFAULT_EXPERIMENT
+    return Experiment(Workspace.from_config(), name).start_logging(
+        run_id=run_id,
+        outputs=outputs,
+        display_name=display_name,
+        tags=tags,
+        description=description,
+        resume=resume,
+        capture_logging=capture_logging,
+        log_level=log_level,
+    )

@@ -1,0 +1,40 @@
+"""The sizes at which something logged is cut, with the reason for each number.
+
+Reaching a limit never raises: a limit met on the third day must not end a training run. What is too long is kept in a
+shorter form, and this is said once. ``docs/limits.md`` shows the same numbers beside Azure ML's.
+"""
+
+from __future__ import annotations
+
+NAME_CHARACTERS = 255
+"""Names of metrics and columns, keys of tags and parameters: Azure ML's and MLflow's bounds of 255 and 250 are met by
+what anyone types, and a name this long still fits one line of a terminal or a chart's legend."""
+
+TEXT_VALUE_CHARACTERS = 8_000
+"""Values of tags and texts among the parameters: the largest that an MLflow server takes, so that nothing which comes
+from an MLflow client is cut."""
+
+DESCRIPTION_CHARACTERS = 5_000
+"""Descriptions of runs and metrics: Azure ML's number, some two printed pages."""
+
+DISPLAY_NAME_CHARACTERS = 256
+"""Display names of runs: Azure ML's number."""
+
+EXPERIMENT_NAME_CHARACTERS = 255
+"""Names of experiments: Azure ML's number, and the longest file name most systems take. Not cut: refused."""
+
+RUN_ID_CHARACTERS = 128
+"""Ids of runs: what the header of a journal segment has room for. Not cut: refused."""
+
+STEP_MIN, STEP_MAX = -(2**63), 2**63 - 1
+"""Steps: a signed 64-bit field of a point. Not cut: refused, since no other step would be true."""
+
+INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
+"""Integers that are points of kind int64."""
+
+UINT64_MAX = 2**64 - 1
+"""Integers above int64 that are points of kind uint64, and the largest a msgpack integer can be."""
+
+DECIMAL_DIGITS_BITS = 2_048
+"""Integers of more bits are written as hexadecimal text, fewer as decimal text: Python refuses very long decimal texts
+(``sys.set_int_max_str_digits``, never below 640 digits) and takes quadratic time for them."""

@@ -1,0 +1,1 @@
+"""A run read back: metrics, series, log records, files, frames."""

@@ -1,0 +1,118 @@
+"""Scalars of a run, as each writer left them: chunks of one name's values, from points, texts and lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from runlog.backend import JournalView
+from runlog.errors import JournalError
+from runlog.exact import from_text
+from runlog.records import EventKind, ListLogged, ValueLogged, decode
+from runlog.values import decode_cell
+
+if TYPE_CHECKING:
+    from runlog.journal.reader import PointColumns
+
+SCALAR_EVENTS = frozenset({int(EventKind.VALUE), int(EventKind.LIST)})
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Values of one name from one writer, in the order they were logged."""
+
+    writer: str
+    times: Sequence[int]
+    steps: Sequence[int | None]
+    values: Sequence[Any]
+
+
+@dataclass(frozen=True)
+class Scalars:
+    """All values of one name, in order: by time, within a writer as they were logged."""
+
+    times: list[int]
+    steps: list[int | None]
+    values: list[Any]
+    writers: list[str]
+
+
+def read_scalars(journal: JournalView, names: Iterable[str] | None = None) -> dict[str, Scalars]:
+    """The scalars of a run by name, in the order in which the names were first logged.
+
+    Args:
+        journal: of the run.
+        names: only these.
+    """
+    wanted = None if names is None else set(names)
+    chunks: dict[str, list[Chunk]] = {}
+    for columns in journal.points():
+        for name, chunk in _split(columns, wanted):
+            chunks.setdefault(name, []).append(chunk)
+    for name, chunk in read_event_chunks(journal, wanted):
+        chunks.setdefault(name, []).append(chunk)
+    merged = {name: _merge(parts) for name, parts in chunks.items()}
+    return dict(sorted(merged.items(), key=lambda one: one[1].times[0]))
+
+
+def _split(columns: PointColumns, wanted: set[str] | None) -> Iterable[tuple[str, Chunk]]:
+    """One writer's points, name by name."""
+    values = columns.values()
+    places: list[list[int]] = [[] for _ in columns.names]
+    for place, series in enumerate(_list(columns.series)):
+        places[series].append(place)
+    times, steps, stepped = _list(columns.times), _list(columns.steps), _list(columns.has_step)
+    for name, at in zip(columns.names, places, strict=True):
+        if at and (wanted is None or name in wanted):
+            yield (
+                name,
+                Chunk(
+                    columns.writer,
+                    [times[one] for one in at],
+                    [steps[one] if stepped[one] else None for one in at],
+                    [values[one] for one in at],
+                ),
+            )
+
+
+def _list(column: Any) -> list[Any]:
+    return column.tolist() if hasattr(column, "tolist") else list(column)
+
+
+def read_event_chunks(journal: JournalView, wanted: set[str] | None) -> Iterable[tuple[str, Chunk]]:
+    """The scalars that are no points, each event a chunk."""
+    for event in journal.events(SCALAR_EVENTS):
+        try:
+            chunk = _value(event) if event.kind == EventKind.VALUE else _list_of(event)
+        except JournalError:  # counted by the reader's own checks where it is damage; another version's field where not
+            continue
+        if chunk is not None and (wanted is None or chunk[0] in wanted):
+            yield chunk
+
+
+def _value(event: Any) -> tuple[str, Chunk]:
+    logged = decode(ValueLogged, event.payload)
+    return logged.name, Chunk(event.writer, [logged.time], [logged.step], [from_text(logged.type, logged.text)])
+
+
+def _list_of(event: Any) -> tuple[str, Chunk] | None:
+    logged = decode(ListLogged, event.payload)
+    count = len(logged.values)
+    values = [decode_cell(cell) for cell in logged.values]
+    return (logged.name, Chunk(event.writer, [logged.time] * count, [logged.step] * count, values)) if count else None
+
+
+def _merge(chunks: list[Chunk]) -> Scalars:
+    if len(chunks) == 1:
+        only = chunks[0]
+        return Scalars(list(only.times), list(only.steps), list(only.values), [only.writer] * len(only.times))
+    rows = [
+        (time, step, value, chunk.writer)
+        for chunk in chunks
+        for time, step, value in zip(chunk.times, chunk.steps, chunk.values, strict=True)
+    ]
+    rows.sort(key=lambda row: row[0])
+    return Scalars(
+        [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows], [row[3] for row in rows]
+    )

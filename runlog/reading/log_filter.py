@@ -1,0 +1,101 @@
+"""Which log records are wanted, decided from few fields of a record, so that the others need no decoding."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from runlog.reading.needle import needle
+
+JOINTS = (": ",)
+"""What stands between the parts of a searched text that a record keeps apart: an exception's type and its message."""
+
+
+class Origin(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """What the logging module set, in the order of :mod:`runlog.log_record`; raw fields are skipped over."""
+
+    levelno: int
+    level: str
+    logger: str
+    path: msgspec.Raw = msgspec.Raw()
+    line: msgspec.Raw = msgspec.Raw()
+    function: msgspec.Raw = msgspec.Raw()
+    process: msgspec.Raw = msgspec.Raw()
+    process_name: msgspec.Raw = msgspec.Raw()
+    thread: msgspec.Raw = msgspec.Raw()
+    thread_name: msgspec.Raw = msgspec.Raw()
+    created: msgspec.Raw = msgspec.Raw()
+    template: str | None = None
+    args: msgspec.Raw = msgspec.Raw()
+    exception: list[Any] | None = None
+
+
+class Head(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """The fields of a log record's payload that filters ask for."""
+
+    time: int
+    message: str | None
+    origin: Origin
+
+
+decode_head = msgspec.msgpack.Decoder(Head).decode
+"""Read the payload of a LOG event as a :class:`Head`. Raises ``msgspec.MsgspecError`` where it is no log record."""
+
+
+@dataclass(frozen=True)
+class LogFilter:
+    """What the wanted records have in common.
+
+    Args:
+        level: the lowest level.
+        logger: the logger, or one above it.
+        grep: found in the message, or in the line ``Type: message`` or a note of an exception.
+        after: the earliest time, UTC ns.
+        before: the latest time, UTC ns.
+    """
+
+    level: int = 0
+    logger: str = ""
+    grep: re.Pattern[str] | None = None
+    after: int | None = None
+    before: int | None = None
+
+    @property
+    def needle(self) -> bytes | None:
+        """Bytes that the payload of every wanted record has; None where that can't be told."""
+        if self.grep is None or self.grep.flags & re.IGNORECASE:
+            return None
+        return needle(self.grep.pattern, JOINTS)
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether every record is wanted."""
+        return self == LogFilter()
+
+    def takes(self, head: Head) -> bool:
+        """Whether a record is wanted."""
+        origin = head.origin
+        if origin.levelno < self.level:
+            return False
+        if self.logger and origin.logger != self.logger and not origin.logger.startswith(self.logger + "."):
+            return False
+        if (self.after is not None and head.time < self.after) or (self.before is not None and head.time > self.before):
+            return False
+        if self.grep is None or self.grep.search(origin.template or "" if head.message is None else head.message):
+            return True
+        return bool(origin.exception) and any(map(self.grep.search, _exception_lines(origin.exception)))
+
+
+def _exception_lines(fields: Any) -> Iterator[str]:
+    """``Type: message`` of an exception and of those it came from or holds, and their notes."""
+    if not fields or not fields[0]:
+        return
+    kind, message, _, notes, cause, context, suppressed, members = fields
+    yield f"{kind}: {message}" if message else kind
+    yield from notes
+    for one in (cause, None if suppressed else context, *members):
+        yield from _exception_lines(one)

@@ -1,0 +1,147 @@
+"""``run.records``: log records read back, filtered, in the order of their time."""
+
+from __future__ import annotations
+
+import heapq
+import logging
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from runlog.backend import JournalView
+from runlog.errors import JournalError, WrongValueError
+from runlog.journal.format import EventFlag
+from runlog.log_record import Record, decode_log
+from runlog.levels import level_number
+from runlog.reading.moments import nanoseconds_of
+from runlog.records import EventKind, RunOpened, decode
+
+if TYPE_CHECKING:
+    from runlog.journal.reader import Event
+
+_LITERAL = re.compile(r"[\w \-:=,/%@!&;<>'~]+")
+"""Patterns that are plain text (and stand in a payload as they are): records without them need no decoding."""
+
+
+@dataclass(frozen=True)
+class RecordFilter:
+    """Which records are wanted.
+
+    Attributes:
+        level: the lowest level.
+        logger: the logger, or one beneath it.
+        grep: found in the message or in the exception's text.
+        after: UTC nanoseconds, inclusive.
+        before: UTC nanoseconds, inclusive.
+    """
+
+    level: int = logging.NOTSET
+    logger: str = ""
+    grep: re.Pattern[str] | None = None
+    after: int | None = None
+    before: int | None = None
+
+    def takes(self, record: Record) -> bool:
+        """Whether a record is wanted."""
+        if record.levelno < self.level or (self.after is not None and record.time_ns < self.after):
+            return False
+        if self.before is not None and record.time_ns > self.before:
+            return False
+        if self.logger and record.logger != self.logger and not record.logger.startswith(self.logger + "."):
+            return False
+        if self.grep is None or self.grep.search(record.message):
+            return True
+        return record.exception is not None and bool(self.grep.search(record.exception.format()))
+
+    @property
+    def needle(self) -> bytes | None:
+        """Bytes that every wanted record's payload has; None where that can't be told."""
+        if self.grep is None or self.grep.flags & re.IGNORECASE or not _LITERAL.fullmatch(self.grep.pattern):
+            return None
+        return max(re.split(r"[:,]? ", self.grep.pattern), key=len).encode() or None
+
+
+def make_filter(
+    level: int | str | None, logger: str | None, grep: str | re.Pattern[str] | None, around: Any, seconds: float | None
+) -> RecordFilter:
+    """A filter from what ``run.records`` takes.
+
+    Raises:
+        WrongTypeError: a level or moment of a wrong type.
+        WrongValueError: there is no such level, or the pattern is none.
+    """
+    try:
+        pattern = None if grep is None else re.compile(grep)
+    except re.error as error:
+        raise WrongValueError(f"grep={grep!r} is no regular expression: {error}") from error
+    after = before = None
+    if around is not None:
+        middle, reach = nanoseconds_of(around), int((5.0 if seconds is None else seconds) * 1e9)
+        after, before = middle - reach, middle + reach
+    return RecordFilter(level_number(level) or logging.NOTSET, logger or "", pattern, after, before)
+
+
+def read_records(journal: JournalView, wanted: RecordFilter) -> Iterator[Record]:
+    """The wanted records of all writers: those from before the run, then by time."""
+    sources = SourceLines(journal)
+    streams = [_of_writer(journal, writer, wanted, sources) for writer in journal.writers]
+    if len(streams) == 1:
+        return streams[0]
+    return heapq.merge(*streams, key=lambda record: record.time_ns)
+
+
+def _of_writer(journal: JournalView, writer: Any, wanted: RecordFilter, sources: SourceLines) -> Iterator[Record]:
+    rank = rank_of(journal, writer.writer_id)
+    for event in journal.events((EventKind.LOG,), writer=writer.writer_id, contains=wanted.needle):
+        record = read_record(event, sources.line, rank, late=writer.late)
+        if record is not None and wanted.takes(record):
+            yield record
+
+
+def read_record(
+    event: Event, source: Callable[[str, int], str] | None, rank: int | None, *, late: bool
+) -> Record | None:
+    """A LOG event as a record; None where it can't be read."""
+    try:
+        prologue = bool(event.flags & EventFlag.PROLOGUE)
+        return decode_log(event.payload, source=source, writer=event.writer, rank=rank, prologue=prologue, late=late)
+    except JournalError:  # another version's form: the reader's checks have found the bytes undamaged
+        return None
+
+
+def rank_of(journal: JournalView, writer: str) -> int | None:
+    """The rank of the process behind a writer."""
+    for event in journal.events((EventKind.RUN,), state=True, writer=writer):
+        try:
+            return decode(RunOpened, event.payload).rank
+        except JournalError:
+            return None
+    return None
+
+
+@dataclass
+class SourceLines:
+    """Source lines that were kept beside exceptions, read when the first one is asked for."""
+
+    journal: JournalView
+    _lines: dict[str, dict[int, str]] | None = field(default=None)
+
+    def line(self, path: str, number: int) -> str:
+        """The text of a line; empty where it was not kept."""
+        if self._lines is None:
+            self._lines = _read_sources(self.journal.events((EventKind.SOURCE,)))
+        return self._lines.get(path, {}).get(number, "")
+
+
+def _read_sources(events: Iterable[Event]) -> dict[str, dict[int, str]]:
+    sources: dict[str, dict[int, str]] = {}
+    for event in events:
+        try:
+            kept = msgspec.msgpack.decode(event.payload)
+            sources.setdefault(kept["path"], {}).update({int(number): text for number, text in kept["lines"].items()})
+        except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError):
+            continue
+    return sources

@@ -1,0 +1,130 @@
+"""One metric read back as a series."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from runlog.errors import MetricNotFoundError
+from runlog.reading.chunks import Scalars
+from runlog.reading.moments import moment
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class SeriesPoint:
+    """One value of a series, and where it stands. It serves as an index, and as a moment for ``run.records(around=...)``."""
+
+    place: int
+    value: Any
+    step: int | None
+    time_ns: int
+    writer: str
+
+    @property
+    def time(self) -> datetime:
+        """When it was logged: aware, UTC."""
+        return moment(self.time_ns)
+
+    def __index__(self) -> int:
+        return self.place
+
+
+class Series:
+    """The values of one metric, in the order they were logged; those of several processes by time."""
+
+    def __init__(self, name: str, scalars: Scalars, ranks: Mapping[str, int | None]) -> None:
+        """Hold a series.
+
+        Args:
+            name: of the metric.
+            scalars: its values.
+            ranks: for each writer, the rank of its process.
+        """
+        self.name = name
+        self.values = scalars.values
+        self.steps = scalars.steps
+        self.times_ns = scalars.times
+        self.writers = scalars.writers
+        self._ranks = ranks
+
+    @cached_property
+    def times(self) -> list[datetime]:
+        """When each value was logged: aware, UTC, to the microsecond. ``times_ns`` has the nanoseconds."""
+        return [moment(time) for time in self.times_ns]
+
+    @cached_property
+    def ranks(self) -> list[int | None]:
+        """The rank of the process that logged each value; None outside a job."""
+        return [self._ranks.get(writer) for writer in self.writers]
+
+    def argmin(self) -> SeriesPoint:
+        """The first point with the smallest number; gaps, texts and not-a-number don't count.
+
+        Raises:
+            MetricNotFoundError: the series has no number.
+        """
+        numbers = self._numbers()
+        return self[min(numbers, key=lambda place: self.values[place])]
+
+    def argmax(self) -> SeriesPoint:
+        """The first point with the largest number; gaps, texts and not-a-number don't count.
+
+        Raises:
+            MetricNotFoundError: the series has no number.
+        """
+        numbers = self._numbers()
+        return self[max(numbers, key=lambda place: self.values[place])]
+
+    def _numbers(self) -> list[int]:
+        places = [place for place, value in enumerate(self.values) if is_number(value)]
+        if not places:
+            raise MetricNotFoundError(f"the metric {self.name!r} has no number among its {len(self)} values")
+        return places
+
+    def to_pandas(self) -> pd.DataFrame:
+        """A frame with the columns step, time, value and rank.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        from runlog.reading.frame import import_pandas
+
+        pandas = import_pandas()
+        return pandas.DataFrame(
+            {
+                "step": pandas.array(self.steps, dtype="Int64"),
+                "time": pandas.to_datetime(self.times_ns, unit="ns", utc=True),
+                "value": self.values,
+                "rank": pandas.array(self.ranks, dtype="Int64"),
+            }
+        )
+
+    def __getitem__(self, place: int) -> SeriesPoint:
+        number = range(len(self))[place]
+        return SeriesPoint(number, self.values[number], self.steps[number], self.times_ns[number], self.writers[number])
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __iter__(self) -> Iterator[SeriesPoint]:
+        return (self[place] for place in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"Series({self.name!r}, {len(self)} values)"
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value can be compared with other numbers."""
+    if value is None or isinstance(value, str):
+        return False
+    try:
+        return not math.isnan(value)
+    except (TypeError, OverflowError, ValueError):
+        return isinstance(value, int)

@@ -1,0 +1,246 @@
+"""The payload of every event kind that describes a run, as ``docs/journal-events.md`` lists them.
+
+A payload is one msgpack map whose keys are the field names here; a field that has its default is left out, and a reader
+skips a key it does not know, so that fields may be added. Cells of lists, rows, tables and parameters are msgpack scalars,
+or ``{"$": type, "v": exact text}`` for what no msgpack scalar holds. Log records (kind 1) are a msgpack array of their own
+(:mod:`runlog.log_record`), because they are many.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any, TypeVar
+
+import msgspec
+
+from runlog.errors import JournalError
+
+
+class EventKind(IntEnum):
+    """What an event of the journal is."""
+
+    LOG = 1
+    RUN = 2
+    STATUS = 3
+    PARAMS = 4
+    TAGS = 5
+    VALUE = 6
+    LIST = 7
+    ROW = 8
+    TABLE = 9
+    IMAGE = 10
+    FILE = 11
+    SERIES = 12
+    SOURCE = 14
+    POINT = 16
+
+
+STATE_KINDS = frozenset(
+    {
+        EventKind.RUN,
+        EventKind.STATUS,
+        EventKind.PARAMS,
+        EventKind.TAGS,
+        EventKind.FILE,
+        EventKind.SERIES,
+        EventKind.IMAGE,
+    }
+)
+"""Kinds whose frames carry the *state* flag: they are read without the run's bulk."""
+
+
+class _Payload(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
+    """What all payloads share: ``time`` is UTC nanoseconds since 1970."""
+
+    time: int
+
+
+class RunOpened(_Payload, frozen=True, omit_defaults=True, kw_only=True, gc=False):
+    """RUN: the first event of each writer: which process writes here, and, from the owner, what the run is."""
+
+    run_id: str
+    experiment: str
+    name: str = ""
+    attempt: int = 1
+    owner: bool = False
+    host: str = ""
+    pid: int = 0
+    rank: int | None = None
+    argv: list[str] = []
+    folder: str = ""
+    description: str = ""
+    parent: str | None = None
+    versions: dict[str, str] = {}
+
+
+class RunError(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Why a run failed, in the parts that Azure ML keeps: a code, a message, the exception's type and its traceback."""
+
+    message: str
+    code: str = "UserError"
+    type: str = ""
+    traceback: str = ""
+
+
+class StatusSet(_Payload, frozen=True, omit_defaults=True, kw_only=True):
+    """STATUS: the run, or a guest's part in it, reached this status.
+
+    ``owner_alive`` is written by a guest that ended while the owner still lived: such an end decides nothing.
+    """
+
+    status: str
+    error: RunError | None = None
+    owner_alive: bool = False
+
+
+class ParamsSet(_Payload, frozen=True, omit_defaults=True, kw_only=True):
+    """PARAMS: parameters, the newest value of a name counts."""
+
+    values: dict[str, Any]
+
+
+class TagsSet(_Payload, frozen=True, omit_defaults=True, kw_only=True):
+    """TAGS: tags, the newest value of a key counts."""
+
+    values: dict[str, str | None]
+
+
+class ValueLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
+    """VALUE: a scalar that is no point: text, an integer outside 64 bits, a ``Decimal``, a date.
+
+    ``type`` says what ``text`` stands for (:class:`runlog.exact.ScalarText` lists them); ``approx`` is the nearest float64, for
+    charts, absent where the value is no number.
+    """
+
+    name: str
+    text: str
+    type: str = "str"
+    step: int | None = None
+    approx: float | None = None
+
+
+class ListLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
+    """LIST: the values of one ``log_list``, all of one moment."""
+
+    name: str
+    values: list[Any]
+    step: int | None = None
+
+
+class RowLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
+    """ROW: the columns of one ``log_row``."""
+
+    name: str
+    columns: dict[str, Any]
+    step: int | None = None
+
+
+class TableLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
+    """TABLE: the columns of one ``log_table``, all of one length."""
+
+    name: str
+    columns: dict[str, list[Any]]
+
+
+class ImageLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
+    """IMAGE: a picture, whose bytes are the blob ``sha256``."""
+
+    name: str
+    sha256: str
+    size: int
+    format: str
+    width: int | None = None
+    height: int | None = None
+    step: int | None = None
+    description: str = ""
+
+
+class FileKept(_Payload, frozen=True, omit_defaults=True, kw_only=True):
+    """FILE: a file of the run; the newest event of a name counts."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class SeriesDescribed(_Payload, frozen=True, omit_defaults=True, kw_only=True):
+    """SERIES: the kind and the description of a metric's name; a name without one is a plain scalar."""
+
+    name: str
+    kind: str
+    description: str = ""
+
+
+class BlobPointer(msgspec.Struct, frozen=True, kw_only=True):
+    """The payload of an event with the *blob* flag: the real payload is this blob."""
+
+    sha256: str
+    size: int
+
+
+_TYPES: dict[int, type[_Payload]] = {
+    EventKind.RUN: RunOpened,
+    EventKind.STATUS: StatusSet,
+    EventKind.PARAMS: ParamsSet,
+    EventKind.TAGS: TagsSet,
+    EventKind.VALUE: ValueLogged,
+    EventKind.LIST: ListLogged,
+    EventKind.ROW: RowLogged,
+    EventKind.TABLE: TableLogged,
+    EventKind.IMAGE: ImageLogged,
+    EventKind.FILE: FileKept,
+    EventKind.SERIES: SeriesDescribed,
+}
+_KINDS = {payload: EventKind(kind) for kind, payload in _TYPES.items()}
+
+P = TypeVar("P", bound=_Payload)
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoders: dict[type, msgspec.msgpack.Decoder[Any]] = {
+    payload: msgspec.msgpack.Decoder(payload) for payload in (*_KINDS, BlobPointer)
+}
+
+
+def kind_of(payload: _Payload) -> EventKind:
+    """The event kind that carries this payload."""
+    return _KINDS[type(payload)]
+
+
+def encode(payload: msgspec.Struct) -> bytes:
+    """The bytes of a payload."""
+    return _encoder.encode(payload)
+
+
+def decode(payload_type: type[P], payload: bytes) -> P:
+    """Read a payload.
+
+    Raises:
+        JournalError: the bytes are no such payload.
+    """
+    try:
+        result: P = _decoders[payload_type].decode(payload)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise JournalError(
+            f"an event of the run can't be read as {payload_type.__name__}: {error}; it was written by another version, "
+            "or its writer had a fault"
+        ) from error
+    return result
+
+
+def decode_blob_pointer(payload: bytes) -> BlobPointer:
+    """Read the payload of an event with the *blob* flag.
+
+    Raises:
+        JournalError: the bytes are no such payload.
+    """
+    try:
+        pointer: BlobPointer = _decoders[BlobPointer].decode(payload)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise JournalError(f"an event names its blob in a way that can't be read: {error}") from error
+    return pointer
+
+
+def type_of(kind: int) -> type[_Payload] | None:
+    """The payload type of an event kind; None where it has none here (log records, points)."""
+    return _TYPES.get(kind)

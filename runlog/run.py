@@ -1,0 +1,311 @@
+"""A run: what a training script logs to, and what is read back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from runlog import context
+from runlog.errors import ConfigurationError, RunNotFoundError
+from runlog.records import RunError
+from runlog.run_logging import RunLogging
+from runlog.run_reading import RunReading
+from runlog.state import CANCELED, COMPLETED, FAILED, RUNNING, RunState
+
+if TYPE_CHECKING:
+    from runlog.backend import Backend
+    from runlog.experiment import Experiment
+    from runlog.journal.writer import JournalWriter
+    from runlog.lifecycle.outputs import OutputsFolder
+    from runlog.writing.recorder import RunRecorder
+
+_FAST = ("log", "log_metrics", "append_log")
+"""Attributes of an open run that are the journal's closures themselves: a method in between would cost as much again."""
+
+
+class Run(RunLogging, RunReading):
+    """A run of an experiment.
+
+    Started by ``runlog.start`` or ``Experiment.start_logging``, this process owns its status; ``Run(experiment, run_id)`` stands
+    for a run that exists: it reads it, and logs to it as a guest, whose end does not end the run while its owner lives.
+    A run pickles and copies to the same run.
+    """
+
+    append_log: Callable[[bytes], bool]
+    """Write the payload of a log record (for handlers)."""
+
+    def __init__(self, experiment: Experiment, run_id: str, outputs: object = None) -> None:
+        """Stand for a run that exists.
+
+        Args:
+            experiment: of the run.
+            run_id: its id.
+            outputs: no meaning here; Azure ML's third argument.
+
+        Raises:
+            RunNotFoundError: there is none of this id.
+        """
+        if not experiment.workspace.backend.has_run(run_id):
+            raise RunNotFoundError(
+                f"there is no run {run_id!r} in {experiment.workspace.location}: Workspace.get_run finds one by a part of its id"
+            )
+        self._set_up(experiment, run_id)
+
+    def _set_up(self, experiment: Experiment, run_id: str) -> None:
+        self._experiment = experiment
+        self._id = run_id
+        self._held: RunRecorder | None = None
+        self._ended: str | None = None
+        self._outputs: OutputsFolder | None = None
+        self._undo_capture: Callable[[], None] | None = None
+        self._began = time.monotonic()
+
+    @classmethod
+    def attach(cls, experiment: Experiment, run_id: str) -> Run:
+        """Stand for a run that is known to exist."""
+        run = cls.__new__(cls)
+        run._set_up(experiment, run_id)
+        return run
+
+    @classmethod
+    def _started(cls, experiment: Experiment, recorder: RunRecorder, outputs: OutputsFolder | None) -> Run:
+        run = cls.attach(experiment, recorder.run_id)
+        run._outputs = outputs
+        run._hold(recorder)
+        return run
+
+    @classmethod
+    def get_context(cls, allow_offline: bool = True) -> Run:
+        """The run that this code runs in.
+
+        The run that is open here; else the one that ``RUNLOG_RUN_ID`` or the job's launcher names, as a guest; else a
+        new run of the experiment ``RUNLOG_EXPERIMENT`` (or ``default``), kept like any other. Azure ML's stand-in outside
+        a job prints instead, and keeps nothing.
+
+        Args:
+            allow_offline: start a new run where there is none.
+
+        Raises:
+            ConfigurationError: there is none, and ``allow_offline`` is False.
+        """
+        from runlog.lifecycle.joining import shared_run_id
+        from runlog.lifecycle.start import start
+
+        current = context.current()
+        if isinstance(current, cls):
+            return current
+        if not allow_offline and shared_run_id() is None:
+            raise ConfigurationError(
+                "no run is open here, and RUNLOG_RUN_ID names none: start one with runlog.start(), or leave "
+                "allow_offline at True"
+            )
+        return start()
+
+    # -- writing -------------------------------------------------------------------------------------------------------
+
+    def _hold(self, recorder: RunRecorder) -> None:
+        self._held = recorder
+        fast: dict[str, Any] = {name: getattr(recorder, name) for name in _FAST}
+        for name in _FAST:  # a subclass that overrides `log` keeps its own
+            if getattr(type(self), name, None) is getattr(Run, name, None):
+                self.__dict__[name] = fast[name]
+
+    def _recorder(self) -> RunRecorder:
+        if self._held is None:
+            from runlog.lifecycle.begin import attach
+
+            self._hold(attach(self._backend, self._experiment.name, self._id))
+        assert self._held is not None
+        return self._held
+
+    @property
+    def _writer(self) -> JournalWriter:
+        """The journal writer of this process for the run."""
+        return self._recorder().writer
+
+    def _late_writer(self) -> JournalWriter:
+        """The writer that takes records now; after the end, one that is marked late."""
+        return self._recorder().open_writer()
+
+    def write_event(self, kind: int, payload: bytes, flags: int = 0) -> bool:
+        """Write an event of any size (for handlers). False: it could not be kept, and was counted."""
+        return self._recorder().write_event(kind, payload, flags)
+
+    # -- what it is ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _backend(self) -> Backend:
+        return self._experiment.workspace.backend
+
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        return self._id
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment it belongs to."""
+        return self._experiment
+
+    @property
+    def experiment_name(self) -> str:
+        """The experiment's name."""
+        return self._experiment.name
+
+    @property
+    def display_name(self) -> str:
+        """The name it is shown by."""
+        held = self._held.opened.name if self._held is not None else ""
+        return held or self.state().name or self._id
+
+    @property
+    def name(self) -> str:
+        """The same as :attr:`display_name`; Azure ML's older word."""
+        return self.display_name
+
+    @property
+    def number(self) -> int | None:
+        """The run's number in its experiment, which a server gives; None in a local folder."""
+        return None
+
+    @property
+    def rank(self) -> int | None:
+        """The number of this process in its job; None outside one."""
+        return self._held.rank if self._held is not None else None
+
+    @property
+    def step(self) -> int | None:
+        """The step that this process logged last."""
+        return self._held.last_step if self._held is not None else None
+
+    @property
+    def description(self) -> str:
+        """The text that the run was described with."""
+        return self.state().description
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this object logs to a run that it has not ended."""
+        return self._ended is None and self._held is not None
+
+    @property
+    def status(self) -> str:
+        """Running, Completed, Failed, Canceled, Crashed or NotResponding.
+
+        Crashed (not one of Azure ML's) is said of a run whose process is proven dead without having ended it,
+        NotResponding where that can't be proven, as on another host.
+        """
+        if self._owns:
+            return self._ended or RUNNING
+        return self.state().status
+
+    @property
+    def tags(self) -> dict[str, str | None]:
+        """The run's tags."""
+        return self.state().tags
+
+    @property
+    def dropped(self) -> int:
+        """How many points and records could not be kept: by this process, and by others as far as they could still say."""
+        own = sum(self._held.lost) if self._held is not None else 0
+        mine = self._held.writer_ids if self._held is not None else set()
+        return own + sum(
+            sum(lost) for writer, lost in self._backend.journal(self._id).lost().items() if writer not in mine
+        )
+
+    def state(self) -> RunState:
+        """What is known of the run without reading its bulk."""
+        return self._backend.state(self._id)
+
+    @property
+    def _owns(self) -> bool:
+        from runlog.lifecycle.open_runs import owned_here
+
+        return self._held is not None and owned_here(self._held)
+
+    # -- ends of life --------------------------------------------------------------------------------------------------
+
+    def complete(self) -> None:
+        """End the run as Completed: keep the changed files of ``./outputs``, and close its journal.
+
+        A run that has ended stays as it is. Of a guest only its own part ends while the owner lives.
+        """
+        self._end(COMPLETED)
+
+    def fail(self, error_details: str | BaseException | None = None, error_code: str | None = None) -> None:
+        """End the run as Failed.
+
+        Args:
+            error_details: what went wrong; of an exception the type, message and traceback are kept.
+            error_code: as Azure ML's; by default "UserError".
+        """
+        from runlog.lifecycle.ending import describe_error
+
+        self._end(FAILED, describe_error(error_details, error_code))
+
+    def cancel(self) -> None:
+        """End the run as Canceled."""
+        self._end(CANCELED)
+
+    def _end(self, status: str, error: RunError | None = None) -> None:
+        from runlog.lifecycle.ending import end
+
+        end(self, status, error)
+
+    def flush(self, timeout_seconds: float = 300) -> None:
+        """Bring everything logged so far to the disk, so that it survives a power cut too.
+
+        What a returned call logged survives the process without this.
+
+        Args:
+            timeout_seconds: Azure ML's argument; a local disk is waited for as long as it takes.
+        """
+        if self._held is not None:
+            self._held.sync()
+            self._held.tell_losses()
+
+    def __enter__(self) -> Run:
+        self._recorder()
+        context.enter(self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        from runlog.lifecycle.ending import verdict_on
+
+        context.leave(self)
+        self._end(*verdict_on(error))
+
+    # -- the same run elsewhere ----------------------------------------------------------------------------------------
+
+    def __reduce__(self) -> tuple[Callable[..., Run], tuple[str, str, str]]:
+        return _same_run, (self._experiment.workspace.location, self._experiment.name, self._id)
+
+    def __copy__(self) -> Run:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Run:
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Run) and (other.id, other._backend.location) == (self._id, self._backend.location)
+
+    def __hash__(self) -> int:
+        return hash(self._id)
+
+    def __repr__(self) -> str:
+        return (
+            f"Run(id={self._id!r}, experiment={self._experiment.name!r}, workspace={self._experiment.workspace.name!r})"
+        )
+
+
+def _same_run(location: str, experiment: str, run_id: str) -> Run:
+    """What a pickled run comes back as: the open one where this process has it, else a guest of it."""
+    from runlog.experiment import Experiment
+    from runlog.lifecycle.open_runs import started_run
+    from runlog.workspace import Workspace
+
+    return started_run(location, run_id) or Run.attach(Experiment(Workspace(location), experiment), run_id)

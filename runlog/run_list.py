@@ -1,0 +1,64 @@
+"""Runs, as a list that can become a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, overload
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from runlog.run import Run
+
+
+class RunList(Sequence["Run"]):
+    """Runs in an order, usually newest first."""
+
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self._runs = list(runs)
+
+    @overload
+    def __getitem__(self, index: int) -> Run: ...
+    @overload
+    def __getitem__(self, index: slice) -> RunList: ...
+    def __getitem__(self, index: int | slice) -> Run | RunList:
+        return RunList(self._runs[index]) if isinstance(index, slice) else self._runs[index]
+
+    def __len__(self) -> int:
+        return len(self._runs)
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(self._runs)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row a run: what it is, its ``params.*``, ``tags.*``, and the last value of each of its ``metrics.*``.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        from runlog.reading.frame import import_pandas
+
+        return import_pandas().DataFrame([_row(run) for run in self._runs])
+
+    def __repr__(self) -> str:
+        return f"RunList({self._runs!r})"
+
+
+def _row(run: Run) -> dict[str, Any]:
+    from runlog.reading.moments import time_of
+
+    state = run.state()
+    row: dict[str, Any] = {
+        "id": state.id,
+        "name": state.name,
+        "experiment": state.experiment,
+        "status": state.status,
+        "created": time_of(state.created),
+        "ended": time_of(state.ended),
+    }
+    row.update({f"params.{key}": value for key, value in run.params.items()})
+    row.update({f"tags.{key}": value for key, value in state.tags.items()})
+    for name, values in run.get_metrics().items():
+        if isinstance(values, list) and values and not hasattr(values[-1], "sha256"):
+            row[f"metrics.{name}"] = values[-1]
+    return row

@@ -1,0 +1,167 @@
+"""The part of a run that takes metrics, parameters, tags and files. Names and order of the arguments are Azure ML SDK v1's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import IO, TYPE_CHECKING, Any
+
+from runlog.writing import columns, files, tags
+
+if TYPE_CHECKING:
+    from runlog.records import FileKept
+    from runlog.writing.recorder import RunRecorder
+
+
+class RunLogging:
+    """What a script calls while it runs.
+
+    An argument of a wrong type or kind raises at once. What depends on amounts, values or the surroundings never
+    raises: the best possible form is kept, and what can't be kept is counted in ``run.dropped``.
+    """
+
+    def _recorder(self) -> RunRecorder:
+        """The recorder of this process for the run."""
+        raise NotImplementedError
+
+    def log(self, name: str, value: Any, description: str = "", step: int | None = None) -> None:
+        """Log one value of a metric; values of one name make a series.
+
+        Args:
+            name: of the metric; ``/`` makes sections. Blanks at its ends don't count.
+            value: a number, bool, text, date or time, None (a gap), or an array or tensor with one element. A tensor on
+                an accelerator is waited for.
+            description: kept with the metric, and shown beside it.
+            step: a whole number in 64 bits. Steps may repeat and go back.
+
+        Raises:
+            WrongTypeError: the value is no scalar (use :meth:`log_list`, :meth:`log_row`...), or the name no text.
+            WrongValueError: the name is empty, or the step is not whole.
+            MetricKindError: the name is a row's, a table's or an image's.
+        """
+        self._recorder().log(name, value, description, step)
+
+    def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
+        """Log one value of each of several metrics. (Azure ML has no such call.)
+
+        Args:
+            metrics: names and values, as :meth:`log` takes them.
+            step: of all of them.
+
+        Raises:
+            WrongTypeError: as :meth:`log`; none of the values is then kept.
+        """
+        self._recorder().log_metrics(metrics, step)
+
+    def log_list(self, name: str, value: Any, description: str = "") -> None:
+        """Log several values of a metric at once; they join what :meth:`log` logs under the name.
+
+        Args:
+            name: of the metric.
+            value: an iterable of scalars, generators and arrays of one dimension included. May be empty.
+            description: kept with the metric.
+
+        Raises:
+            WrongTypeError: it is a text or mapping (which Azure ML takes apart), or an element is no scalar.
+            MetricKindError: the name is a row's, a table's or an image's.
+        """
+        columns.log_list(self._recorder(), name, value, description)
+
+    def log_row(self, /, name: str, description: Any = None, **values: Any) -> None:
+        """Log one row of a metric with several columns.
+
+        Args:
+            name: of the metric.
+            description: kept with the metric; or a mapping of columns, for those called ``name`` or ``description``, which
+                Azure ML can't have.
+            values: one scalar a column. A whole number in ``step`` is also the row's step.
+
+        Raises:
+            WrongTypeError: a column holds no scalar.
+            MetricKindError: the name is of another kind.
+        """
+        columns.log_row(self._recorder(), name, description, values)
+
+    def log_table(self, name: str, value: Any, description: str = "") -> None:
+        """Log a table of a metric; tables of one name follow each other.
+
+        Args:
+            name: of the metric.
+            value: a mapping of columns to lists or scalars, a list of mappings, a pandas ``DataFrame``, or an array of
+                shape (rows, columns).
+            description: kept with the metric.
+
+        Raises:
+            WrongTypeError: it is none of these, or a cell is no scalar.
+            WrongValueError: columns differ in length.
+            MetricKindError: the name is of another kind.
+        """
+        columns.log_table(self._recorder(), name, value, description)
+
+    def log_image(
+        self,
+        name: str,
+        path: str | os.PathLike[str] | None = None,
+        plot: Any = None,
+        description: str = "",
+        *,
+        image: Any = None,
+        step: int | None = None,
+    ) -> None:
+        """Log a picture; exactly one of ``path``, ``plot`` and ``image`` is given.
+
+        Args:
+            name: of the metric.
+            path: a picture file, kept as it is.
+            plot: a matplotlib figure, axes, or ``pyplot`` itself.
+            description: kept with the picture.
+            image: a PIL image, or an array of shape (height, width) or (height, width, channels).
+            step: a whole number.
+
+        Raises:
+            WrongTypeError: none of them gives a picture.
+            WrongValueError: none or several were given, or the file can't be read.
+            MetricKindError: the name is of another kind.
+        """
+        columns.log_image(self._recorder(), name, path, plot, description, image, step)
+
+    def log_params(self, params: Mapping[str, Any]) -> None:
+        """Keep parameters of the run; the newest value of a name counts. (Azure ML has no such call; MLflow has.)
+
+        Args:
+            params: names and values: numbers, bools, texts and dates keep their type, lists and mappings become text.
+
+        Raises:
+            WrongTypeError: it is no mapping, or a value has no form that can be kept.
+        """
+        tags.log_params(self._recorder(), params)
+
+    def tag(self, key: str, value: Any = None) -> None:
+        """Set a tag.
+
+        Args:
+            key: of the tag.
+            value: kept as text; None for a tag that needs none.
+        """
+        tags.set_tags(self._recorder(), {key: value})
+
+    def set_tags(self, values: Mapping[str, Any]) -> None:
+        """Set several tags."""
+        tags.set_tags(self._recorder(), values)
+
+    def upload_file(self, name: str, path_or_stream: str | os.PathLike[str] | IO[Any]) -> FileKept | None:
+        """Keep a file with the run, by content; one of the same name is replaced.
+
+        Args:
+            name: a relative path, with ``/``, under which the run has it.
+            path_or_stream: what to read. A stream is read from where it stands to its end.
+
+        Returns:
+            name, size in bytes and SHA-256; None where it could not be kept (``run.dropped`` counts it).
+
+        Raises:
+            WrongTypeError: it is neither path nor stream.
+            WrongValueError: the name leads out of the run.
+            RunFileNotFoundError: there is no such file.
+        """
+        return files.upload_file(self._recorder(), name, path_or_stream)

@@ -1,0 +1,170 @@
+"""The part of a run that is read back. Everything comes from the journal, so a live run of another process reads the same."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runlog.errors import MetricNotFoundError, RunFileNotFoundError
+from runlog.values import decode_cell
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from runlog.backend import Backend
+    from runlog.log_record import Record
+    from runlog.reading.series import Series
+    from runlog.state import RunState
+
+
+class RunReading:
+    """What is asked of a run, open or ended."""
+
+    @property
+    def id(self) -> str:
+        """The run's id."""
+        raise NotImplementedError
+
+    @property
+    def _backend(self) -> Backend:
+        raise NotImplementedError
+
+    def state(self) -> RunState:
+        """What is known of the run without reading its bulk."""
+        raise NotImplementedError
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The run's parameters, each the newest value."""
+        return {name: decode_cell(value) for name, value in self.state().params.items()}
+
+    def get_metrics(
+        self,
+        name: str | None = None,
+        recursive: bool = False,
+        run_type: str | None = None,
+        populate: bool = False,
+        shape: str | None = None,
+    ) -> dict[str, Any]:
+        """Everything that was logged, by name, in the order first logged.
+
+        Args:
+            name: only this metric.
+            recursive: by run instead, ``{run_id: {name: ...}}``, for this run and those beneath it; runs without metrics
+                are left out.
+            run_type: Azure ML's filter of the runs beneath; runs have no types here.
+            populate: Azure ML's choice between a picture's place and its bytes; a :class:`FileRef` gives both.
+            shape: "lists" (default): a list for scalars and lists, ``{column: list}`` for rows and tables, a list of
+                :class:`~runlog.reading.metrics.FileRef` for images. "azure": a single value bare, a single row as
+                ``{column: value}``, of images the first's hash.
+
+        Returns:
+            an empty mapping where nothing was logged.
+
+        Raises:
+            WrongValueError: there is no such shape.
+        """
+        from runlog.names import normalise
+        from runlog.reading.metrics import read_metrics
+
+        names = None if name is None else [normalise(name, "metric name").name]
+        metrics = read_metrics(self._backend, self.id, names, shape or "lists")
+        if recursive:
+            return {self.id: metrics} if metrics else {}
+        return metrics
+
+    def series(self, name: str) -> Series:
+        """One metric's scalars with their steps, times and ranks.
+
+        Raises:
+            MetricNotFoundError: no scalar or list was logged under the name.
+        """
+        from runlog.names import normalise
+        from runlog.reading.chunks import read_scalars
+        from runlog.reading.series import Series
+
+        kept = normalise(name, "metric name").name
+        found = read_scalars(self._backend.journal(self.id), [kept])
+        if kept not in found:
+            known = ", ".join(map(repr, list(read_scalars(self._backend.journal(self.id)))[:8])) or "none"
+            raise MetricNotFoundError(f"run {self.id} has no scalar metric {kept!r}; it has {known}")
+        return Series(kept, found[kept], self._ranks())
+
+    def _ranks(self) -> dict[str, int | None]:
+        return {writer: opened.rank for writer, opened in self.state().writers.items()}
+
+    def to_pandas(self) -> pd.DataFrame:
+        """All scalars as one long frame: name (categorical), index, step, time, value, writer, and rank in a job.
+
+        The value's column is int64 where all are integers within 64 bits, else float64. Where some value is no float64 (texts, large
+        integers), a column ``text`` has the exact values of these.
+
+        Raises:
+            MissingExtraError: pandas is not installed.
+        """
+        from runlog.reading.frame import read_frame
+
+        return read_frame(self._backend.journal(self.id), self._ranks())
+
+    def records(
+        self,
+        level: int | str | None = None,
+        logger: str | None = None,
+        grep: str | re.Pattern[str] | None = None,
+        around: Any = None,
+        seconds: float | None = None,
+    ) -> Iterator[Record]:
+        """Log records, by time.
+
+        Args:
+            level: the lowest level, by name or number.
+            logger: only this logger and those beneath it.
+            grep: a regular expression found in the message or in the exception.
+            around: a moment: a datetime, seconds since 1970, or a point of a series such as ``series.argmax()``.
+            seconds: how far from ``around``, to either side; by default 5.
+
+        Raises:
+            WrongValueError: there is no such level, or the expression is none.
+        """
+        from runlog.reading.log_records import make_filter, read_records
+
+        wanted = make_filter(level, logger, grep, around, seconds)
+        return read_records(self._backend.journal(self.id), wanted)
+
+    def get_file_names(self) -> list[str]:
+        """Names of the run's files, in alphabetical order."""
+        return sorted(self.state().files)
+
+    def download_file(self, name: str, output_file_path: str | os.PathLike[str] | None = None) -> Path:
+        """Copy a file of the run.
+
+        Args:
+            name: as :meth:`get_file_names` has it.
+            output_file_path: where to; a folder takes it under the last part of its name. By default the current folder.
+
+        Returns:
+            where it was written.
+
+        Raises:
+            RunFileNotFoundError: the run has no such file.
+            OSError: it can't be written.
+        """
+        from runlog.writing.files import file_name
+
+        kept = file_name(name)
+        known = self.state().files
+        if kept not in known:
+            raise RunFileNotFoundError(
+                f"run {self.id} has no file {kept!r}; it has {', '.join(map(repr, sorted(known)[:8])) or 'none'}"
+            )
+        target = Path(output_file_path or ".")
+        if target.is_dir():
+            target = target / kept.rsplit("/", 1)[-1]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with self._backend.open_file(self.id, kept) as source, target.open("wb") as copy:
+            shutil.copyfileobj(source, copy, 1 << 20)
+        return target

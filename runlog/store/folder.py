@@ -1,0 +1,236 @@
+"""A workspace in a local folder: the folder itself is the run log.
+
+.runlog/
+  workspace.json    its name
+  .gitignore        keeps the folder out of version control
+  runs/<id>/        the segments of the run's journal, and files/
+  blobs/<2 hex>/    content by its SHA-256: images, payloads too large for the journal
+  processes/<id>/   journals of records that belong to no run
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from runlog.backend import Blob
+from runlog.errors import JournalError, RunFileNotFoundError
+from runlog.journal import clock
+from runlog.journal.format import EventFlag
+from runlog.journal.writer import JournalWriter
+from runlog.records import FileKept, decode_blob_pointer
+from runlog.state import RunState, WriterView, fold, kinds_of_state
+from runlog.store.content import copy_whole, write_whole
+
+if TYPE_CHECKING:
+    from runlog.journal.reader import Event, PointColumns
+
+SETTINGS = "workspace.json"
+LAYOUT_VERSION = 1
+_logger = logging.getLogger("runlog")
+
+
+class FolderBackend:
+    """Keeps runs in a folder of this machine, or of a network file system."""
+
+    def __init__(self, folder: Path, name: str = "") -> None:
+        """Nothing is made here, nor read.
+
+        Args:
+            folder: of the workspace (``.runlog``).
+            name: of the workspace, for ``workspace.json`` when it is made.
+        """
+        self.folder = folder
+        self._name = name
+        self._prepared = False
+
+    @property
+    def location(self) -> str:
+        """The folder's absolute path."""
+        return str(self.folder)
+
+    @property
+    def name(self) -> str:
+        """What ``workspace.json`` says, else the given name, else the name of the folder around the workspace."""
+        return str(read_settings(self.folder).get("name") or self._name or around(self.folder).name or "workspace")
+
+    def prepare(self) -> None:
+        """Make the folder, its settings and its ``.gitignore``, where they are missing."""
+        if self._prepared and self.folder.is_dir():
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not (self.folder / SETTINGS).exists():
+            settings = {"name": self.name, "version": LAYOUT_VERSION, "created": clock.now()}
+            write_whole(self.folder / SETTINGS, json.dumps(settings, indent=2).encode() + b"\n")
+        if not (self.folder / ".gitignore").exists():
+            write_whole(self.folder / ".gitignore", b"*\n")
+        self._prepared = True
+
+    # -- runs --------------------------------------------------------------------------------------------------------
+
+    def _run(self, run_id: str) -> Path:
+        return self.folder / "runs" / run_id
+
+    def run_ids(self) -> list[str]:
+        """Names of the folders under ``runs/``."""
+        return _folder_names(self.folder / "runs")
+
+    def has_run(self, run_id: str) -> bool:
+        """Whether the run has a folder."""
+        return self._run(run_id).is_dir()
+
+    def claim_run(self, run_id: str) -> bool:
+        """Make the run's folder: the file system lets one process be first."""
+        self.prepare()
+        (self.folder / "runs").mkdir(exist_ok=True)
+        try:
+            self._run(run_id).mkdir()
+        except FileExistsError:
+            return False
+        return True
+
+    def state(self, run_id: str) -> RunState:
+        """Fold the run's state events."""
+        journal = self.journal(run_id)
+        return fold(run_id, journal.events(kinds_of_state(), state=True), journal.writers)
+
+    def describe_run(self, run_id: str) -> str:
+        """The run's folder."""
+        return str(self._run(run_id))
+
+    # -- journals ----------------------------------------------------------------------------------------------------
+
+    def open_writer(
+        self, run_id: str, *, guest: bool, late: bool, on_begin: Callable[[JournalWriter], None]
+    ) -> JournalWriter:
+        """A writer into the run's folder."""
+        return JournalWriter(self._run(run_id), run_id, guest=guest, late=late, on_begin=on_begin)
+
+    def open_process_writer(self, process_id: str, on_begin: Callable[[JournalWriter], None]) -> JournalWriter:
+        """A writer into a folder under ``processes/``."""
+        return JournalWriter(self.folder / "processes" / process_id, process_id, on_begin=on_begin)
+
+    def process_ids(self) -> list[str]:
+        """Names of the folders under ``processes/``; they sort by time."""
+        return sorted(_folder_names(self.folder / "processes"))
+
+    def journal(self, run_id: str) -> FolderJournal:
+        """The journal in the run's folder."""
+        return FolderJournal(self, self._run(run_id))
+
+    def process_journal(self, process_id: str) -> FolderJournal:
+        """The journal in a folder under ``processes/``."""
+        return FolderJournal(self, self.folder / "processes" / process_id)
+
+    # -- content -----------------------------------------------------------------------------------------------------
+
+    def _blob(self, sha256: str) -> Path:
+        return self.folder / "blobs" / sha256[:2] / sha256
+
+    def put_blob(self, data: bytes) -> Blob:
+        """Keep content in ``blobs/``."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self._blob(sha256)
+        if not path.exists() or path.stat().st_size != len(data):
+            self.prepare()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, data)
+        return Blob(sha256, len(data))
+
+    def read_blob(self, sha256: str) -> bytes:
+        """Content from ``blobs/``."""
+        try:
+            return self._blob(sha256).read_bytes()
+        except OSError as error:
+            raise RunFileNotFoundError(
+                f"{self._blob(sha256)} can't be read ({error}); was blobs/ moved or cleaned?"
+            ) from error
+
+    def put_file(self, run_id: str, name: str, source: BinaryIO, time: int) -> FileKept:
+        """Keep a file under the run's ``files/``."""
+        sha256, size = copy_whole(source, self._run(run_id) / "files" / name)
+        return FileKept(time=time, name=name, size=size, sha256=sha256)
+
+    def open_file(self, run_id: str, name: str) -> BinaryIO:
+        """A file under the run's ``files/``."""
+        path = self._run(run_id) / "files" / name
+        try:
+            return path.open("rb")
+        except OSError as error:
+            raise RunFileNotFoundError(f"run {run_id} has no file {name!r}: {path} can't be read ({error})") from error
+
+
+class FolderJournal:
+    """A journal in a folder, with the blobs that its events name."""
+
+    def __init__(self, backend: FolderBackend, folder: Path) -> None:
+        from runlog.journal.reader import RunJournal
+
+        self._backend = backend
+        self.reader = RunJournal(folder)
+
+    @property
+    def writers(self) -> Iterable[WriterView]:
+        """The writers whose files are in the folder."""
+        return self.reader.writers
+
+    def events(
+        self,
+        kinds: Collection[int] | None = None,
+        *,
+        state: bool = False,
+        writer: str | None = None,
+        contains: bytes | None = None,
+    ) -> Iterator[Event]:
+        """Events as :meth:`RunJournal.events` gives them, with blobs read in; one whose blob is gone is told of and left out."""
+        for event in self.reader.events(kinds, state=state, writer=writer, contains=contains):
+            if not event.flags & EventFlag.BLOB:
+                yield event
+                continue
+            try:
+                yield self._resolve(event)
+            except JournalError as error:
+                _logger.warning("%s", error)
+
+    def _resolve(self, event: Event) -> Event:
+        pointer = decode_blob_pointer(event.payload)
+        try:
+            payload = self._backend.read_blob(pointer.sha256)
+        except RunFileNotFoundError as error:
+            raise JournalError(f"an event of writer {event.writer} is kept in a blob that is gone: {error}") from error
+        if hashlib.sha256(payload).hexdigest() != pointer.sha256:
+            raise JournalError(f"the blob {pointer.sha256} is damaged: its content has another hash")
+        return event._replace(payload=payload, flags=event.flags & ~EventFlag.BLOB)
+
+    def points(self) -> list[PointColumns]:
+        """The points of each writer."""
+        return self.reader.points()
+
+    def lost(self) -> dict[str, tuple[int, int]]:
+        """The writers' loss slots."""
+        return {writer.writer_id: (writer.lost[0], writer.lost[1]) for writer in self.reader.writers}
+
+
+def read_settings(folder: Path) -> dict[str, object]:
+    """What a workspace's ``workspace.json`` says; empty where there is none that can be read."""
+    try:
+        settings = json.loads((folder / SETTINGS).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return settings if isinstance(settings, dict) else {}
+
+
+def around(folder: Path) -> Path:
+    """The folder that a workspace belongs to: the one around ``.runlog``, else itself."""
+    return folder.parent if folder.name == ".runlog" else folder
+
+
+def _folder_names(folder: Path) -> list[str]:
+    try:
+        return [entry.name for entry in folder.iterdir() if entry.is_dir()]
+    except OSError:
+        return []

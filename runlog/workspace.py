@@ -1,0 +1,178 @@
+"""A workspace: the place where experiments and their runs are kept."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from runlog.backend import Backend
+from runlog.errors import ConfigurationError, RunNotFoundError, WorkspaceNotFoundError
+from runlog.experiment import Experiment
+from runlog.names import check_run_id
+from runlog.run import Run
+from runlog.run_list import RunList
+from runlog.state import RunState
+from runlog.store.folder import SETTINGS, FolderBackend, around
+from runlog.workspace_search import CONFIG, FOLDER, Found, folder_of, read_config, search
+
+
+def open_backend(location: str | os.PathLike[str], name: str = "") -> FolderBackend:
+    """The backend that keeps runs at a location: the one place that chooses.
+
+    Raises:
+        ConfigurationError: the location is no folder.
+    """
+    return FolderBackend(folder_of(location), name)
+
+
+class Workspace:
+    """A folder of runs. Making the object neither makes nor reads anything on disk; the first run makes the folder."""
+
+    def __init__(self, location: str | os.PathLike[str], *, name: str = "") -> None:
+        """Name a workspace.
+
+        Args:
+            location: its folder (``.runlog``), a project's folder that has one, or a ``file:`` URI.
+            name: what to call it where it has no name yet; by default as the folder around it.
+
+        Raises:
+            ConfigurationError: the location is no folder.
+        """
+        self._backend = open_backend(location, name)
+
+    @classmethod
+    def from_config(cls, path: str | os.PathLike[str] | None = None) -> Workspace:
+        """The workspace of the current folder.
+
+        Found by ``RUNLOG_URI`` (a folder or ``file:`` URI), else the nearest ``.runlog`` folder or configuration upwards,
+        else ``.runlog`` in the current folder, made by the first run. An Azure ML ``config.json`` on the way stands for a
+        local workspace of that name beside it.
+
+        Args:
+            path: a configuration file, or the folder to search from instead of the current one (``RUNLOG_URI`` is then
+                left aside), as in Azure ML SDK v1.
+
+        Raises:
+            WorkspaceNotFoundError: ``path`` does not exist.
+            ConfigurationError: a configuration or ``RUNLOG_URI`` can't be used.
+        """
+        if path is None:
+            return cls._of(search())
+        start = Path(path)
+        if start.is_dir():
+            return cls._of(search(start))
+        return cls._of(read_config(start))
+
+    @classmethod
+    def create(cls, name: str, folder: str | os.PathLike[str] | None = None, *, exist_ok: bool = False) -> Workspace:
+        """Make a workspace on disk.
+
+        Args:
+            name: what to call it.
+            folder: the project's folder, in which ``.runlog`` is made; by default the current one.
+            exist_ok: take one that is there already, as it is.
+
+        Raises:
+            ConfigurationError: there is one already.
+            OSError: the folder can't be made.
+        """
+        place = Path(folder or ".").absolute()
+        place = place if place.name == FOLDER else place / FOLDER
+        if (place / SETTINGS).exists() and not exist_ok:
+            raise ConfigurationError(f"there is a workspace in {place} already: pass exist_ok=True to use it")
+        workspace = cls(place, name=name)
+        workspace._backend.prepare()
+        return workspace
+
+    @classmethod
+    def _of(cls, found: Found) -> Workspace:
+        return cls(found.folder, name=found.name)
+
+    def write_config(self, path: str | os.PathLike[str] | None = None, file_name: str | None = None) -> None:
+        """Write a configuration that :meth:`from_config` finds from ``path`` and below.
+
+        Args:
+            path: the folder to write it into; by default the current one.
+            file_name: by default ``runlog.json``.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        folder = Path(path or ".")
+        folder.mkdir(parents=True, exist_ok=True)
+        settings = {"workspace": self._backend.location, "name": self.name}
+        (folder / (file_name or CONFIG)).write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+
+    @property
+    def name(self) -> str:
+        """The workspace's name."""
+        return self._backend.name
+
+    @property
+    def location(self) -> str:
+        """Its folder."""
+        return self._backend.location
+
+    @property
+    def backend(self) -> Backend:
+        """What reads and writes it."""
+        return self._backend
+
+    def get_run(self, run_id: str) -> Run:
+        """A run by its id, any part of the id that only one run has, or its display name.
+
+        Raises:
+            RunNotFoundError: no run, or more than one, answers to it.
+            WorkspaceNotFoundError: the workspace does not exist.
+        """
+        if not Path(self.location).is_dir():
+            raise WorkspaceNotFoundError(
+                f"there is no workspace in {self.location}: start a run there, or set RUNLOG_URI"
+            )
+        return self._attach(self._backend.state(self._resolve(run_id)))
+
+    def _resolve(self, run_id: str) -> str:
+        if self._backend.has_run(check_run_id(run_id)):
+            return run_id
+        ids = self._backend.run_ids()
+        fitting = [one for one in ids if run_id in one]
+        if not fitting:
+            fitting = [one for one in ids if self._backend.state(one).name == run_id]
+        if len(fitting) == 1:
+            return fitting[0]
+        if not fitting:
+            raise RunNotFoundError(
+                f"no run in {self.location} has {run_id!r} in its id or as its name: see `runlog runs`"
+            )
+        shown = ", ".join(sorted(fitting)[:5])
+        raise RunNotFoundError(f"{len(fitting)} runs answer to {run_id!r} ({shown}...): give more of the id")
+
+    def runs(self, *, experiment: str | None = None) -> RunList:
+        """All runs, newest first.
+
+        Args:
+            experiment: only runs of this experiment.
+        """
+        states = [self._backend.state(run_id) for run_id in self._backend.run_ids()]
+        chosen = [state for state in states if experiment is None or state.experiment == experiment]
+        chosen.sort(key=lambda state: (state.created or 0, state.id), reverse=True)
+        return RunList([self._attach(state) for state in chosen])
+
+    def _attach(self, state: RunState) -> Run:
+        return Run.attach(Experiment(self, state.experiment or "default"), state.id)
+
+    @property
+    def experiments(self) -> dict[str, Experiment]:
+        """Experiments that have runs, by name."""
+        names = sorted({run.experiment.name for run in self.runs()})
+        return {name: Experiment(self, name) for name in names}
+
+    def __repr__(self) -> str:
+        return f"Workspace(name={self.name!r}, location={str(around(Path(self.location)))!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Workspace) and other.location == self.location
+
+    def __hash__(self) -> int:
+        return hash(self.location)

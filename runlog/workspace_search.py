@@ -1,0 +1,103 @@
+"""Finding the workspace: ``RUNLOG_URI``, else the nearest ``.runlog`` or configuration file upwards, else ``./.runlog``."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
+
+from runlog.errors import ConfigurationError, WorkspaceNotFoundError
+
+FOLDER = ".runlog"
+CONFIG = "runlog.json"
+"""What :meth:`runlog.Workspace.write_config` writes: ``{"workspace": folder or URI, "name": ...}``."""
+AZURE_CONFIGS = (".azureml/config.json", "aml_config/config.json", "config.json")
+"""Where Azure ML SDK v1 looks for its ``config.json``, in its order."""
+
+
+class Found(NamedTuple):
+    """A workspace's folder, and the name that a configuration gives it (empty: the folder's own)."""
+
+    folder: Path
+    name: str = ""
+
+
+def folder_of(location: str | os.PathLike[str]) -> Path:
+    """The folder that a path or a ``file:`` URI names; a project's folder stands for the ``.runlog`` in it.
+
+    Raises:
+        ConfigurationError: it is a URI of another scheme.
+    """
+    text = os.fspath(location)
+    if "://" in text or text.startswith("file:"):
+        parts = urlsplit(text)
+        if parts.scheme != "file" or parts.netloc not in {"", "localhost"}:
+            raise ConfigurationError(
+                f"{text!r} is no folder: give a path or a file: URI (RUNLOG_URI, or Workspace(...))"
+            )
+        text = unquote(parts.path)
+    folder = Path(text).expanduser().absolute()
+    return folder / FOLDER if (folder / FOLDER).is_dir() else folder
+
+
+def search(start: Path | None = None) -> Found:
+    """Find the workspace from a folder upwards; where there is none, it is to be made in the folder itself."""
+    if start is None and (uri := os.environ.get("RUNLOG_URI", "")):
+        return Found(folder_of(uri))
+    first = (start or Path.cwd()).absolute()
+    for folder in (first, *first.parents):
+        if found := _in_folder(folder):
+            return found
+    return Found(first / FOLDER)
+
+
+def read_config(path: Path) -> Found:
+    """The workspace that a configuration file names: runlog's own, or Azure ML's ``config.json``.
+
+    Raises:
+        WorkspaceNotFoundError: there is no such file.
+        ConfigurationError: it is no such configuration.
+    """
+    try:
+        settings = json.loads(path.read_bytes())
+    except FileNotFoundError as error:
+        raise WorkspaceNotFoundError(
+            f"{path} does not exist: give a folder, {CONFIG}, or an Azure ML config.json"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{path} can't be read as JSON: {error}") from error
+    found = _from_settings(path, settings)
+    if found is None:
+        raise ConfigurationError(f'{path} names no workspace: it needs "workspace", or Azure ML\'s "workspace_name"')
+    return found
+
+
+def _in_folder(folder: Path) -> Found | None:
+    if (folder / FOLDER).is_dir():
+        return Found(folder / FOLDER)
+    if (folder / CONFIG).is_file():
+        return read_config(folder / CONFIG)
+    for name in AZURE_CONFIGS:
+        try:
+            found = _from_settings(folder / name, json.loads((folder / name).read_bytes()))
+        except (OSError, ValueError):  # a config.json may be anybody's
+            continue
+        if found is not None:
+            return found
+    return None
+
+
+def _from_settings(path: Path, settings: object) -> Found | None:
+    if not isinstance(settings, Mapping):
+        return None
+    if isinstance(workspace := settings.get("workspace"), str):
+        name = settings.get("name")
+        base = workspace if "://" in workspace else os.path.join(path.parent, workspace)
+        return Found(folder_of(base), name if isinstance(name, str) else "")
+    if isinstance(name := settings.get("workspace_name"), str):
+        project = path.parent.parent if path.parent.name in {".azureml", "aml_config"} else path.parent
+        return Found((project / FOLDER).absolute(), name)
+    return None

@@ -1,0 +1,1 @@
+"""What ``run.log`` and its kin do with a value on its way into the journal."""

@@ -1,0 +1,216 @@
+"""Everything that one process writes to one run: its journal writer, and the kinds of the names it logged."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Mapping
+
+import msgspec
+
+from runlog.backend import Backend
+from runlog.journal import clock
+from runlog.journal.format import EVENT_MAX_PAYLOAD, HAS_STEP, HEADER_SIZE, POINT, POINT_SIZE, EventFlag, PointKind
+from runlog.journal.writer import JournalWriter
+from runlog.records import STATE_KINDS, BlobPointer, EventKind, RunOpened, SeriesDescribed, encode, kind_of
+from runlog.writing.kinds import SCALAR, MetricKinds
+from runlog.writing.scalars import make_slow_log, make_slow_log_metrics
+
+_logger = logging.getLogger("runlog")
+_VALUES = frozenset({PointKind.FLOAT, PointKind.INT, PointKind.UINT, PointKind.BOOL, PointKind.GAP})
+_LOOK_BACK = 64
+"""Records at the end of the points stream that are searched for the last step."""
+
+
+class RunRecorder:
+    """Writes a run from this process; all ``Run`` objects of one run in a process share it.
+
+    After :meth:`close` it goes on in a new pair of streams, marked late, and says so once.
+    """
+
+    def __init__(self, backend: Backend, opened: RunOpened, *, fresh: bool) -> None:
+        """Prepare to write; nothing is on disk before the first record.
+
+        Args:
+            backend: keeps the run.
+            opened: what the RUN event of each writer says; process and time are filled in.
+            fresh: nobody else has written to the run.
+        """
+        self.backend = backend
+        self.run_id = opened.run_id
+        self.opened = opened
+        self.rank = opened.rank
+        self.kinds = MetricKinds(None if fresh else self._earlier_kinds)
+        self.names: dict[str, str] = {}
+        """Each spelling of a metric's name that came, and the one that is kept."""
+        self.kept_names: set[str] = set()
+        self.logged_step: int | None = None
+        self.pid = os.getpid()
+        self._guard = threading.RLock()
+        self._told_late = self._told_loss = False
+        self._late: JournalWriter | None = None
+        self.writer = backend.open_writer(self.run_id, guest=not opened.owner, late=False, on_begin=self._begin)
+        self.log = self.writer.make_log(make_slow_log(self))
+        """What ``run.log`` is: the journal's closure itself."""
+        self.log_metrics = self.writer.make_log_metrics(make_slow_log_metrics(self))
+        self.append_log = self.writer.make_append(EventKind.LOG)
+
+    def append_late_log(self, payload: bytes) -> bool:
+        """What takes the place of ``append_log`` after the end."""
+        return self.write_event(EventKind.LOG, payload)
+
+    def note_step(self, step: int | None) -> int | None:
+        """Remember a step that was logged outside the points; returns it."""
+        if step is not None:
+            self.logged_step = step
+        return step
+
+    # -- records -----------------------------------------------------------------------------------------------------
+
+    def point(self, name: str, kind: int, value: float | None, step: int | None, alias: str | None = None) -> bool:
+        """Write a scalar that fits a point."""
+        self.note_step(step)
+        kept = self.open_writer().point(name, kind, value, step, alias=alias)
+        return kept or self._tell_loss()
+
+    def write(self, payload: msgspec.Struct) -> bool:
+        """Write an event that :mod:`runlog.records` has a payload for."""
+        kind = kind_of(payload)  # type: ignore[arg-type]
+        return self.write_event(kind, encode(payload), EventFlag.STATE if kind in STATE_KINDS else 0)
+
+    def write_event(self, kind: int, payload: bytes, flags: int = 0) -> bool:
+        """Write an event; a payload too long for the journal goes into a blob. False: it could not be kept."""
+        writer = self.open_writer()
+        try:
+            payload, flags = fit_event(self.backend, payload, flags)
+        except OSError as error:
+            return self.lose(error, events=1)
+        return writer.event(kind, payload, flags) or self._tell_loss()
+
+    def describe(self, name: str, kind: str, description: str) -> None:
+        """Use a name for a kind, and keep what is new about it.
+
+        Raises:
+            MetricKindError: the name is of another kind.
+        """
+        if self.kinds.claim(name, kind, description):
+            known = self.kinds.kind(name)
+            self.write(SeriesDescribed(time=clock.now(), name=name, kind=known, description=description))
+
+    @property
+    def last_step(self) -> int | None:
+        """The step that was last logged by this process; None where there is none, or not among the last few points."""
+        cells = self.writer._point_cells
+        view, place = cells.view, cells.offset - POINT_SIZE
+        for _ in range(_LOOK_BACK):
+            if view is None or place < HEADER_SIZE:
+                break
+            step, _, _, _, kind_and_flags, _ = POINT.unpack_from(view, place)
+            if kind_and_flags & 0xFF in _VALUES and kind_and_flags >> 8 & HAS_STEP:
+                return int(step)
+            place -= POINT_SIZE
+        return self.logged_step
+
+    # -- what could not be kept --------------------------------------------------------------------------------------
+
+    @property
+    def lost(self) -> tuple[int, int]:
+        """Points and events that this process could not keep."""
+        writers = [self.writer] if self._late is None else [self.writer, self._late]
+        return sum(one.lost.points for one in writers), sum(one.lost.events for one in writers)
+
+    @property
+    def writer_ids(self) -> set[str]:
+        """The writers whose losses :attr:`lost` counts."""
+        return {self.writer.writer_id} | ({self._late.writer_id} if self._late is not None else set())
+
+    def lose(self, error: OSError, *, points: int = 0, events: int = 0) -> bool:
+        """Count what could not even be handed to the writer; returns False."""
+        self.writer.count_lost(points, events)
+        return self._tell_loss(error)
+
+    def _tell_loss(self, error: OSError | None = None) -> bool:
+        if not self._told_loss:
+            self._told_loss = True
+            why = error or self.open_writer().problem or "see the logger runlog.journal"
+            _logger.warning(
+                "run %s: not everything can be kept in %s (%s). The program goes on; run.dropped counts what is missing. "
+                "Free some space, or start runs elsewhere with RUNLOG_URI.",
+                self.run_id,
+                self.backend.describe_run(self.run_id),
+                why,
+            )
+        return False
+
+    def tell_losses(self) -> None:
+        """Say that something was lost, if that has not been said."""
+        if any(self.lost):
+            self._tell_loss()
+
+    # -- begin and end -----------------------------------------------------------------------------------------------
+
+    def open_writer(self) -> JournalWriter:
+        """The writer that takes records now: after the end, one that is marked late."""
+        if not self.writer.closed:
+            return self.writer
+        with self._guard:
+            if self._late is None or self._late.closed:
+                self._late = self.backend.open_writer(self.run_id, guest=True, late=True, on_begin=self._begin)
+        if not self._told_late:
+            self._told_late = True
+            _logger.warning(
+                "run %s is logged to after its end: this is kept, marked late. Log before run.complete() or the end of "
+                "`with run:`, or resume the run.",
+                self.run_id,
+            )
+        return self._late
+
+    def _begin(self, writer: JournalWriter) -> None:
+        """The RUN event of a writer's first moment, also in a forked child, which owns nothing."""
+        owner = self.opened.owner and os.getpid() == self.pid and writer is self.writer
+        opened = msgspec.structs.replace(
+            self.opened, time=clock.now(), pid=os.getpid(), owner=owner, argv=self.opened.argv if owner else []
+        )
+        writer.event(EventKind.RUN, encode(opened), EventFlag.STATE)
+
+    def _earlier_kinds(self) -> Mapping[str, str]:
+        """Kinds of the names in the run's journal as it is now."""
+        kinds: dict[str, str] = {}
+        try:
+            for columns in self.backend.journal(self.run_id).points():
+                kinds.update(dict.fromkeys(columns.names, SCALAR))
+            kinds.update({name: one.kind for name, one in self.backend.state(self.run_id).series.items()})
+        except Exception:  # another version's journal, a damaged disk: logging goes on with what this process knows
+            _logger.debug("the kinds of earlier metrics of run %s can't be read", self.run_id, exc_info=True)
+        return kinds
+
+    def sync(self) -> None:
+        """Bring everything to the disk."""
+        for writer in (self.writer, self._late):
+            if writer is not None and not writer.closed:
+                writer.sync()
+
+    def close(self) -> None:
+        """Seal the streams. What comes later is late."""
+        self.writer.close()
+        if self._late is not None:
+            self._late.close()
+        self.tell_losses()
+
+    def close_late(self) -> None:
+        """Seal what was written after the end, when the process goes."""
+        if self._late is not None:
+            self._late.close()
+
+
+def fit_event(backend: Backend, payload: bytes, flags: int) -> tuple[bytes, int]:
+    """What an event's frame holds: the payload, or where it is too long, the name of a blob with it.
+
+    Raises:
+        OSError: the blob can't be written.
+    """
+    if len(payload) <= EVENT_MAX_PAYLOAD:
+        return payload, flags
+    blob = backend.put_blob(payload)
+    return encode(BlobPointer(sha256=blob.sha256, size=blob.size)), flags | EventFlag.BLOB

@@ -1,0 +1,112 @@
+"""``run.log`` and ``run.log_metrics`` for everything that the journal's closures hand on.
+
+The closures (:mod:`runlog.journal.points`) take exact floats and 64-bit integers under names that are known. All else comes here:
+the first value of a name, numpy's numbers, texts, descriptions, and whatever came after the end of the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from runlog.errors import WrongTypeError
+from runlog.journal import clock
+from runlog.limits import DESCRIPTION_CHARACTERS
+from runlog.names import normalise, normalise_value
+from runlog.records import ValueLogged
+from runlog.values import ScalarPoint, convert_scalar, convert_step
+from runlog.writing.kinds import SCALAR
+from runlog.writing.said_once import say_once
+
+if TYPE_CHECKING:
+    from runlog.values import ScalarText
+    from runlog.writing.recorder import RunRecorder
+
+
+def make_slow_log(recorder: RunRecorder) -> Callable[..., None]:
+    """What ``run.log`` does with what its closure does not take."""
+
+    def log(name: str, value: Any, description: str = "", step: int | None = None) -> None:
+        kept = name_of(recorder, name)
+        converted = convert_scalar(kept, value)
+        number = convert_step(step)
+        recorder.describe(kept, SCALAR, description_of(description))
+        _write(recorder, kept, converted, number, name)
+
+    return log
+
+
+def make_slow_log_metrics(recorder: RunRecorder) -> Callable[..., None]:
+    """What ``run.log_metrics`` does with what its closure does not take. A wrong value raises before any is written."""
+
+    def log_metrics(metrics: Mapping[str, Any], step: int | None = None) -> None:
+        number = convert_step(step)
+        converted = [(name_of(recorder, name), value, name) for name, value in _items(metrics)]
+        values = [(kept, convert_scalar(kept, value), name) for kept, value, name in converted]
+        for kept, _, _ in values:
+            recorder.describe(kept, SCALAR, "")
+        for kept, value, name in values:
+            _write(recorder, kept, value, number, name)
+
+    return log_metrics
+
+
+def name_of(recorder: RunRecorder, name: Any) -> str:
+    """The one spelling of a metric's name.
+
+    Raises:
+        WrongTypeError: it is no text.
+        WrongValueError: it is empty.
+    """
+    if type(name) is str and (known := recorder.names.get(name)) is not None:
+        return known
+    kept, changed = normalise(name, "metric name")
+    if changed is not None:
+        say_once(f"the metric name {kept!r}: {changed}")
+    elif kept in recorder.kept_names:
+        say_once(
+            f"the metric name {name!r} is another spelling of {kept!r}: blanks at its ends and the composition of its letters "
+            "don't count, so both are one metric"
+        )
+    recorder.names[name if type(name) is str else kept] = kept
+    recorder.kept_names.add(kept)
+    return kept
+
+
+def description_of(description: Any) -> str:
+    """A description in the form that is kept; empty where there is none.
+
+    Raises:
+        WrongTypeError: it is no text.
+    """
+    if description is None or description == "":
+        return ""
+    kept, changed = normalise_value(description, "description", DESCRIPTION_CHARACTERS)
+    if changed is not None:
+        say_once(f"the description {kept[:40]!r}: {changed}")
+    return kept
+
+
+def _write(recorder: RunRecorder, name: str, value: ScalarPoint | ScalarText, step: int | None, given: str) -> None:
+    if isinstance(value, ScalarPoint):
+        recorder.point(name, value.kind, value.value, step, given if type(given) is str else None)
+        return
+    recorder.write(
+        ValueLogged(
+            time=clock.now(),
+            name=name,
+            text=value.text,
+            type=value.type,
+            step=recorder.note_step(step),
+            approx=value.approx,
+        )
+    )
+
+
+def _items(metrics: Any) -> Iterator[tuple[Any, Any]]:
+    if not isinstance(metrics, Mapping):
+        raise WrongTypeError(
+            f"run.log_metrics takes a mapping of names to values, not {type(metrics).__name__}; "
+            "use run.log(name, value) for one value"
+        )
+    return iter(metrics.items())

@@ -1,0 +1,98 @@
+"""Fixtures for all tests.
+
+Every test runs in an empty folder of its own (the current folder), without RUNLOG_* variables, and leaves `logging` and the
+stack of open runs as it found them. pytest's own logging plugin is off: its handlers on the root logger would make
+`logging.basicConfig` do nothing, which is among the things tested here. Use `heard` where a test asks what was logged.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from support import scripts
+from support.logging_state import Heard, kept_logging_state
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from runlog import Workspace
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The test's current folder; no variable of the surroundings reaches it."""
+    for name in scripts.variables_that_matter():
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def own_logging_state(own_folder: Path) -> Iterator[None]:
+    """Ends the runs a test left open and puts `logging` back as it was."""
+    with kept_logging_state():
+        yield
+        end_open_runs()
+
+
+def end_open_runs() -> None:
+    """Cancel what is still open in this process, where runlog was imported at all."""
+    context = sys.modules.get("runlog.context")
+    if context is None:
+        return
+    for target in reversed(context.open_targets()):
+        try:
+            target.cancel()
+        finally:
+            context.closed(target)
+
+
+@pytest.fixture
+def workspace(own_folder: Path) -> Workspace:
+    """A new workspace in the current folder."""
+    from runlog import Workspace
+
+    return Workspace.create("test", own_folder)
+
+
+@pytest.fixture
+def heard() -> Iterator[Heard]:
+    """Everything that reaches the root logger, at any level: `heard.records`, `heard.messages`."""
+    handler = Heard()
+    root = logging.getLogger()
+    root.addHandler(handler)
+    level = root.level
+    root.setLevel(logging.NOTSET)
+    yield handler
+    root.setLevel(level)
+    root.removeHandler(handler)
+
+
+@pytest.fixture
+def run_script(own_folder: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`run_script(code, *args, env=, check=, stdin=)`: Python code in a fresh process in the test's folder, to its end."""
+    return functools.partial(scripts.run_script, own_folder)
+
+
+@pytest.fixture
+def start_script(own_folder: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """`start_script(code, *args, env=)`: Python code in a process that runs beside the test; ended with the test."""
+    with ExitStack() as stack:
+        yield lambda *args, **kwargs: stack.enter_context(scripts.started_script(own_folder, *args, **kwargs))
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The repository's root."""
+    return ROOT

@@ -1,0 +1,188 @@
+"""The examples, each in a process of its own as a newcomer would run it, and what their runs hold afterwards."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runlog import Workspace
+from support.scripts import clean_environment, run_script
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The demo, run once: what it printed, and its one run."""
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / "demo.py"), str(folder)],
+        cwd=folder.parent,
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder, done.stdout
+
+
+def only_run(folder):
+    (run,) = Workspace(folder).runs()
+    return run
+
+
+def test_the_demo_prints_the_best_alpha_and_the_commands_that_show_the_run(demo):
+    folder, printed = demo
+    lines = printed.splitlines()
+    assert "best alpha 0.40" in lines
+    assert [line for line in lines if f"runlog -w {folder} show latest" in line]
+
+
+def test_the_demo_leaves_one_completed_run(demo):
+    run = only_run(demo[0])
+    assert (run.status, run.experiment.name) == ("Completed", "train-on-local")
+    assert run.dropped == 0
+
+
+def test_the_demos_run_has_twenty_alphas_and_errors_and_the_best_is_0_40(demo):
+    metrics = only_run(demo[0]).get_metrics()
+    assert metrics["alpha"] == [round(0.05 * i, 2) for i in range(20)]
+    assert len(metrics["mse"]) == 20
+    assert metrics["alpha"][metrics["mse"].index(min(metrics["mse"]))] == 0.4
+
+
+def test_the_demos_run_has_the_twenty_models(demo, tmp_path):
+    import joblib
+
+    run = only_run(demo[0])
+    names = run.get_file_names()
+    assert names == [f"outputs/ridge_{0.05 * i:.2f}.pkl" for i in range(20)]
+    run.download_file("outputs/ridge_0.40.pkl", output_file_path=tmp_path / "best.pkl")
+    assert joblib.load(tmp_path / "best.pkl").alpha == 0.4
+
+
+def test_the_demos_run_has_its_debug_records(demo):
+    records = [record for record in only_run(demo[0]).records() if record.logger == "train"]
+    debug = [record for record in records if record.level == "DEBUG"]
+    assert debug[0].message == "training on 353 rows, testing on 89, 10 features"
+    assert len(debug) == 21
+    assert len(records) == 41
+
+
+def test_the_demo_can_be_run_again_and_still_leaves_one_run(own_folder):
+    for _ in range(2):
+        run_script(own_folder, EXAMPLES / "demo.py", "again")
+    assert only_run(own_folder / "again").status == "Completed"
+
+
+@pytest.fixture(scope="module")
+def logging_api(tmp_path_factory):
+    """The example of every data type, run once: its folder and what it printed."""
+    folder = tmp_path_factory.mktemp("logging_api")
+    return folder, run_script(folder, EXAMPLES / "logging_api.py").stdout
+
+
+def test_every_data_type_of_the_example_reads_back_as_it_was_logged(logging_api):
+    metrics = only_run(logging_api[0]).get_metrics()
+    assert metrics["scale factor"] == [2]
+    assert metrics["Magic Number"] == [84]
+    assert metrics["Category"] == ["Red"]
+    assert metrics["Fibonacci"] == [0, 1, 1, 2, 3, 5, 8, 13, 21, 34, 55, 89]
+    assert len(metrics["Sigmoid"]) == 20
+    assert metrics["Sigmoid"][10] == 0.5
+    assert metrics["Cosine Wave"]["angle"] == [i / 2 for i in range(-10, 10)]
+    assert metrics["Cosine Wave"]["cos"][10] == 1.0
+    assert metrics["Sine Wave"]["angle"] == [i / 2 for i in range(-10, 10)]
+    assert metrics["Sine Wave"]["sine"][10] == 0.0
+
+
+def test_the_examples_metrics_come_in_the_order_they_were_first_logged(logging_api):
+    assert list(only_run(logging_api[0]).get_metrics()) == [
+        "scale factor",
+        "Magic Number",
+        "Category",
+        "Fibonacci",
+        "Sigmoid",
+        "Cosine Wave",
+        "Sine Wave",
+        "food",
+        "Hyperbolic Tangent",
+    ]
+
+
+def test_the_examples_images_are_the_pictures_that_were_logged(logging_api, tmp_path):
+    from PIL import Image
+
+    folder, _ = logging_api
+    run = only_run(folder)
+    (food,) = run.get_metrics(name="food")["food"]
+    run.download_file(food.name, output_file_path=tmp_path / "food")
+    assert (tmp_path / "food").read_bytes() == (folder / "breadpudding.jpg").read_bytes()
+    (plot,) = run.get_metrics(name="Hyperbolic Tangent")["Hyperbolic Tangent"]
+    run.download_file(plot.name, output_file_path=tmp_path / "plot")
+    with Image.open(tmp_path / "plot") as picture:
+        assert picture.format == "PNG"
+
+
+def test_the_examples_file_and_tags_are_kept(logging_api):
+    folder, _ = logging_api
+    run = only_run(folder)
+    assert "logging-api/myfile.txt" in run.get_file_names()
+    assert (folder / "downloads" / "myfile.txt").read_text(encoding="utf-8") == "This is an upload file\n"
+    assert run.tags == {"My Favorite Run": None, "Competition Rank": "1"}
+
+
+def test_the_example_prints_what_it_read_back(logging_api):
+    printed = logging_api[1].splitlines()
+    assert "scale factor: [2]" in printed
+    assert "first cosine: -5.0 0.2837" in printed
+
+
+@pytest.fixture(scope="module")
+def dictconfig(tmp_path_factory):
+    """The example of a configuration by YAML, run once: its folder and the finished process."""
+    folder = tmp_path_factory.mktemp("dictconfig")
+    return folder, run_script(folder, EXAMPLES / "dictconfig" / "app.py")
+
+
+def test_a_configuration_by_yaml_brings_each_record_to_the_run_once_with_the_one_before_the_start(dictconfig):
+    records = [record.message for record in only_run(dictconfig[0]).records(logger="app")]
+    assert records == [
+        "before the run: kept as the run's prologue",
+        "step 0",
+        "loss is down",
+        "step 1",
+        "loss is down",
+        "step 2",
+        "loss is down",
+        "this went wrong, and the training goes on",
+    ]
+
+
+def test_a_configuration_by_yaml_keeps_metrics_given_with_a_plain_record(dictconfig):
+    series = only_run(dictconfig[0]).series("loss")
+    assert list(series.values) == [1.0, 0.5, 1 / 3]
+    assert list(series.steps) == [0, 1, 2]
+
+
+def test_a_configuration_by_yaml_writes_json_lines_with_the_runs_id(dictconfig):
+    folder, _ = dictconfig
+    lines = [json.loads(line) for line in (folder / "logs" / "app.jsonl").read_text(encoding="utf-8").splitlines()]
+    in_run = [line for line in lines if line.get("message") == "step 1"]
+    assert len(in_run) == 1
+    assert in_run[0]["run_id"] == only_run(folder).id
+    assert in_run[0]["rows"] == 32
+
+
+def test_a_configuration_by_yaml_shows_info_but_not_debug_on_the_console(dictconfig):
+    folder, done = dictconfig
+    run_id = only_run(folder).id
+    assert f"{run_id} INFO app: loss is down" in done.stderr
+    assert " - INFO app: before the run: kept as the run's prologue" in done.stderr
+    assert "step 1" not in done.stderr

@@ -1,0 +1,99 @@
+"""What `import runlog` costs and needs."""
+
+from __future__ import annotations
+
+import json
+
+OPTIONAL = [
+    "IPython",
+    "PIL",
+    "click",
+    "colorlog",
+    "joblib",
+    "matplotlib",
+    "numpy",
+    "pandas",
+    "plotext",
+    "pyarrow",
+    "requests",
+    "rich",
+    "sklearn",
+    "structlog",
+    "tqdm",
+    "yaml",
+]
+POSIX_ONLY = ["fcntl", "resource", "termios", "pwd", "grp"]
+
+BLOCK = """
+import sys
+for name in {names!r}:
+    sys.modules[name] = None          # importing it raises ImportError, as where it does not exist
+"""
+
+
+def test_importing_runlog_imports_no_package_that_a_run_can_do_without(run_script):
+    loaded = run_script(f"""
+        import json, sys
+        import runlog
+        print(json.dumps([name for name in {OPTIONAL!r} if name in sys.modules]))
+    """).stdout
+    assert json.loads(loaded) == []
+
+
+def test_logging_through_a_run_imports_no_package_that_it_can_do_without(run_script):
+    loaded = run_script(f"""
+        import json, logging, sys
+        import runlog
+        logging.getLogger().setLevel(logging.DEBUG)
+        with runlog.start("light") as run:
+            logging.getLogger("train").debug("a record")
+            run.log("loss", 0.5)
+            run.log_row("row", a=1, b=2)
+            run.tag("team", "vision")
+        print(json.dumps([name for name in {OPTIONAL!r} if name in sys.modules]))
+    """).stdout
+    assert json.loads(loaded) == []
+
+
+def test_a_run_works_without_any_optional_package(run_script):
+    absent = [name for name in OPTIONAL if name not in {"click", "colorlog", "requests", "rich", "structlog", "yaml"}]
+    printed = run_script(
+        BLOCK.format(names=absent)
+        + """
+import runlog
+with runlog.start("bare") as run:
+    run.log("loss", 0.5)
+    run.log("loss", 0.25)
+    run.log_row("row", a=1, b=2)
+print(run.get_metrics())
+"""
+    ).stdout
+    assert printed.splitlines()[-1] == "{'loss': [0.5, 0.25], 'row': {'a': [1], 'b': [2]}}"
+
+
+def test_a_run_works_on_systems_without_the_posix_modules(run_script):
+    printed = run_script(
+        BLOCK.format(names=POSIX_ONLY)
+        + """
+import runlog
+with runlog.start("elsewhere") as run:
+    run.log("loss", 0.5)
+print(run.status, run.get_metrics())
+"""
+    ).stdout
+    assert printed.splitlines()[-1] == "Completed {'loss': [0.5]}"
+
+
+def test_every_module_imports_on_systems_without_the_posix_modules(run_script):
+    printed = run_script(
+        BLOCK.format(names=POSIX_ONLY)
+        + """
+import importlib, pkgutil
+import runlog
+names = [m.name for m in pkgutil.walk_packages(runlog.__path__, "runlog.") if not m.name.endswith("__main__")]
+for name in names:
+    importlib.import_module(name)
+print(len(names))
+"""
+    ).stdout
+    assert int(printed) > 20

@@ -1,0 +1,1 @@
+"""What several tests share: child processes, the state of `logging`, documents."""
