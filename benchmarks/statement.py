@@ -85,6 +85,7 @@ class Statement:
 
     def calibrated(self, seconds: float) -> int:
         """How many calls fill about ``seconds``, found by making calls (which is also the warm-up)."""
+        self.batched(1)  # opens files and loads modules: nothing to judge the next calls by
         count = 1
         while True:
             taken = self.batched(count)

@@ -37,7 +37,7 @@ def write(folder: str, points: str) -> dict[str, object]:
     """Log the points, each with a step, and end the run."""
     import runlog
 
-    workspace = runlog.Workspace.create(Path(folder) / "workspace")
+    workspace = runlog.Workspace.create("bench", folder)
     began = time.perf_counter()
     with runlog.Experiment(workspace, "bench").start_logging(capture_logging=False) as run:
         log = run.log
@@ -57,6 +57,6 @@ def read(folder: str, run_id: str) -> dict[str, object]:
 
     pd.DataFrame({"warm": [1.0]})
     began = time.perf_counter()
-    frame = runlog.Workspace(str(Path(folder) / "workspace")).get_run(run_id).to_pandas()
+    frame = runlog.Workspace(folder).get_run(run_id).to_pandas()
     seconds = time.perf_counter() - began
     return {"seconds": seconds, "points": len(frame), "sum": float(frame["value"].sum())}

@@ -40,7 +40,7 @@ def write(folder: str, records: str) -> dict[str, object]:
     """Log the records through a RunLogHandler; one in 10,000 has the needle."""
     import runlog
 
-    workspace = runlog.Workspace.create(Path(folder) / "workspace")
+    workspace = runlog.Workspace.create("bench", folder)
     logger = logging.getLogger("train")
     logger.setLevel(logging.INFO)
     logger.propagate = False
@@ -57,7 +57,7 @@ def write(folder: str, records: str) -> dict[str, object]:
 
 def _grep(folder: Path, run_id: str, matches: int) -> float:
     command = [interpreter(), "-m", "runlog", "logs", run_id, "--grep", NEEDLE]
-    environment = child_environment(RUNLOG_URI=str(folder / "workspace"))
+    environment = child_environment(RUNLOG_URI=str(folder / ".runlog"))
     began = time.perf_counter()
     done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - began

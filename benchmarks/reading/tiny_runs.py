@@ -22,14 +22,14 @@ class TinyRuns:
 def measure_tiny_runs(folder: Path, runs: int = 10_000) -> TinyRuns:
     """Make ``runs`` small runs in one process and count the workspace's blocks."""
     made = in_child(__name__, "write", folder, runs)
-    return TinyRuns(runs, bytes_on_disk(folder / "workspace"), made["seconds"])
+    return TinyRuns(runs, bytes_on_disk(folder / ".runlog"), made["seconds"])
 
 
 def write(folder: str, runs: str) -> dict[str, object]:
     """Each run: two params, ten points of two metrics, one log record; completed."""
     import runlog
 
-    workspace = runlog.Workspace.create(Path(folder) / "workspace")
+    workspace = runlog.Workspace.create("bench", folder)
     experiment = runlog.Experiment(workspace, "bench")
     logger = logging.getLogger("train")
     logger.setLevel(logging.INFO)

@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import IO
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, workspace_option
+from runlog.cli.log_lines import format_json, text_formatter
 from runlog.cli.log_options import Level, Pattern
 from runlog.cli.times import Moment
+from runlog.handlers.colours import wants_colours
 from runlog.log_record import Record
 from runlog.reading.log_filter import LogFilter
+from runlog.reading.log_records import rank_of, read_records
+
+if TYPE_CHECKING:
+    from runlog.backend import Backend, JournalView
 
 Format = Callable[[Record], str]
 
@@ -60,7 +66,34 @@ def command(
     if follow:
         from runlog.cli.log_follow import follow_logs
 
-        follow_logs(workspace.backend, run_id, wanted, tail, _format(workspace.backend.journal(run_id), as_json=as_json))
+        follow_logs(
+            workspace.backend, run_id, wanted, tail, _format(workspace.backend.journal(run_id), as_json=as_json)
+        )
     else:
         journal = workspace.backend.journal(run_id)
         write_all(_last(read_records(journal, wanted), tail), _format(journal, as_json=as_json))
+
+
+def write_all(records: Iterable[Record], format_record: Format) -> None:
+    """Print records, one after the other."""
+    write = sys.stdout.write
+    for record in records:
+        write(format_record(record))
+
+
+def _last(records: Iterator[Record], count: int | None) -> Iterable[Record]:
+    return records if count is None else deque(records, maxlen=count)
+
+
+def _format(journal: JournalView, *, as_json: bool) -> Format:
+    if as_json:
+        return format_json
+    ranks = {rank_of(journal, writer.writer_id) for writer in journal.writers}
+    return text_formatter(colour=wants_colours(sys.stdout), show_rank=len(ranks) > 1)
+
+
+def _print_no_run(backend: Backend, wanted: LogFilter, tail: int | None, *, as_json: bool) -> None:
+    """Print what processes logged outside any run, process after process as they began."""
+    journals = [backend.process_journal(process) for process in backend.process_ids()]
+    records = (record for journal in journals for record in read_records(journal, wanted))
+    write_all(_last(records, tail), format_json if as_json else text_formatter(colour=False, show_rank=False))

@@ -44,7 +44,9 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, right
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
-        table.add_column(heading, justify="right" if heading in right else "left", overflow="fold", no_wrap=heading == "id")
+        table.add_column(
+            heading, justify="right" if heading in right else "left", overflow="fold", no_wrap=heading == "id"
+        )
     for row in rows:
         table.add_row(*(Text(printable(cell), style=status_style(cell)) for cell in row))
     console().print(table)

@@ -71,5 +71,7 @@ class Moment(click.ParamType):
         try:
             moment = datetime.fromisoformat(value.replace("Z", "+00:00") if value.endswith("Z") else value)
         except ValueError:
-            self.fail(f"{value!r} is no time: give 2026-01-31T13:05, 2026-01-31T12:05:00Z, or how long ago: 10m, 2h, 3d")
+            self.fail(
+                f"{value!r} is no time: give 2026-01-31T13:05, 2026-01-31T12:05:00Z, or how long ago: 10m, 2h, 3d"
+            )
         return int(moment.timestamp() * 1_000_000) * 1000

@@ -26,7 +26,7 @@ _OWN = "runlog"
 
 _installed: list[logging.Handler] = []
 _standing_by: list[logging.Handler] = []
-_lowerings = 0
+_lowerings: set[object] = set()
 _originals: list[tuple[Any, str, Any, Any]] = []
 _depth = 0
 
@@ -66,19 +66,18 @@ def lower_root_level(level: int) -> Callable[[], None]:
     """Let records from ``level`` on through root to the run log; other handlers go on showing what they did.
 
     Returns:
-        A function that undoes it, to be called once.
+        A function that undoes it; calling it again does nothing.
     """
-    global _lowerings
+    token = object()
     with logging._lock:  # type: ignore[attr-defined]
-        _lowerings += 1
+        _lowerings.add(token)
         _wrap()
         undo = root_level.lower_root_level(level, keep=_writes_run_log)
 
     def restore() -> None:
-        global _lowerings
         with logging._lock:  # type: ignore[attr-defined]
             undo()
-            _lowerings -= 1
+            _lowerings.discard(token)
             _unwrap_if_unused()
 
     return restore

@@ -14,59 +14,19 @@ import msgspec
 from runlog.backend import JournalView
 from runlog.errors import JournalError, WrongValueError
 from runlog.journal.format import EventFlag
-from runlog.log_record import Record, decode_log
 from runlog.levels import level_number
+from runlog.log_record import Record, decode_log
+from runlog.reading.log_filter import LogFilter, decode_head
 from runlog.reading.moments import nanoseconds_of
 from runlog.records import EventKind, RunOpened, decode
 
 if TYPE_CHECKING:
     from runlog.journal.reader import Event
 
-_LITERAL = re.compile(r"[\w \-:=,/%@!&;<>'~]+")
-"""Patterns that are plain text (and stand in a payload as they are): records without them need no decoding."""
-
-
-@dataclass(frozen=True)
-class RecordFilter:
-    """Which records are wanted.
-
-    Attributes:
-        level: the lowest level.
-        logger: the logger, or one beneath it.
-        grep: found in the message or in the exception's text.
-        after: UTC nanoseconds, inclusive.
-        before: UTC nanoseconds, inclusive.
-    """
-
-    level: int = logging.NOTSET
-    logger: str = ""
-    grep: re.Pattern[str] | None = None
-    after: int | None = None
-    before: int | None = None
-
-    def takes(self, record: Record) -> bool:
-        """Whether a record is wanted."""
-        if record.levelno < self.level or (self.after is not None and record.time_ns < self.after):
-            return False
-        if self.before is not None and record.time_ns > self.before:
-            return False
-        if self.logger and record.logger != self.logger and not record.logger.startswith(self.logger + "."):
-            return False
-        if self.grep is None or self.grep.search(record.message):
-            return True
-        return record.exception is not None and bool(self.grep.search(record.exception.format()))
-
-    @property
-    def needle(self) -> bytes | None:
-        """Bytes that every wanted record's payload has; None where that can't be told."""
-        if self.grep is None or self.grep.flags & re.IGNORECASE or not _LITERAL.fullmatch(self.grep.pattern):
-            return None
-        return max(re.split(r"[:,]? ", self.grep.pattern), key=len).encode() or None
-
 
 def make_filter(
     level: int | str | None, logger: str | None, grep: str | re.Pattern[str] | None, around: Any, seconds: float | None
-) -> RecordFilter:
+) -> LogFilter:
     """A filter from what ``run.records`` takes.
 
     Raises:
@@ -81,10 +41,10 @@ def make_filter(
     if around is not None:
         middle, reach = nanoseconds_of(around), int((5.0 if seconds is None else seconds) * 1e9)
         after, before = middle - reach, middle + reach
-    return RecordFilter(level_number(level) or logging.NOTSET, logger or "", pattern, after, before)
+    return LogFilter(level_number(level) or logging.NOTSET, logger or "", pattern, after, before)
 
 
-def read_records(journal: JournalView, wanted: RecordFilter) -> Iterator[Record]:
+def read_records(journal: JournalView, wanted: LogFilter) -> Iterator[Record]:
     """The wanted records of all writers: those from before the run, then by time."""
     sources = SourceLines(journal)
     streams = [_of_writer(journal, writer, wanted, sources) for writer in journal.writers]
@@ -93,12 +53,23 @@ def read_records(journal: JournalView, wanted: RecordFilter) -> Iterator[Record]
     return heapq.merge(*streams, key=lambda record: record.time_ns)
 
 
-def _of_writer(journal: JournalView, writer: Any, wanted: RecordFilter, sources: SourceLines) -> Iterator[Record]:
+def _of_writer(journal: JournalView, writer: Any, wanted: LogFilter, sources: SourceLines) -> Iterator[Record]:
     rank = rank_of(journal, writer.writer_id)
     for event in journal.events((EventKind.LOG,), writer=writer.writer_id, contains=wanted.needle):
-        record = read_record(event, sources.line, rank, late=writer.late)
-        if record is not None and wanted.takes(record):
-            yield record
+        if wants(wanted, event):
+            record = read_record(event, sources.line, rank, late=writer.late)
+            if record is not None:
+                yield record
+
+
+def wants(wanted: LogFilter, event: Event) -> bool:
+    """Whether a LOG event is wanted, judged by few of its fields."""
+    if wanted.takes_all:
+        return True
+    try:
+        return wanted.takes(decode_head(event.payload))
+    except msgspec.MsgspecError:  # another version's form, which can't be read either
+        return False
 
 
 def read_record(

@@ -65,7 +65,9 @@ def test_nothing_is_on_disk_before_the_first_record(own_folder):
 
 def test_basicconfig_takes_them_with_their_formatters(workspace, capsys):
     logging.basicConfig(
-        level=logging.DEBUG, handlers=runlog.handlers(console="INFO", file="DEBUG", run="DEBUG"), format="unused: %(message)s"
+        level=logging.DEBUG,
+        handlers=runlog.handlers(console="INFO", file="DEBUG", run="DEBUG"),
+        format="unused: %(message)s",
     )
     with runlog.start("diabetes") as run:
         logging.getLogger("train").debug("fine")

@@ -245,7 +245,9 @@ def test_the_formatter_alone_looks_at_its_own_stream(monkeypatch):
     assert "\x1b" not in ConsoleFormatter(stream=Terminal(), no_color=True).format(record)
 
 
-@pytest.mark.parametrize(("style", "fmt"), [("%", "%(red)s%(message)s"), ("{", "{red}{message}"), ("$", "${red}${message}")])
+@pytest.mark.parametrize(
+    ("style", "fmt"), [("%", "%(red)s%(message)s"), ("{", "{red}{message}"), ("$", "${red}${message}")]
+)
 def test_every_style_of_format_works(style, fmt):
     record = logging.makeLogRecord({"levelname": "INFO", "msg": "hello"})
     formatter = ConsoleFormatter(fmt, style=style, force_color=True)

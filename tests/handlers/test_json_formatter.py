@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import decimal
 import json
 import logging
@@ -61,7 +61,7 @@ def test_a_line_says_when_where_and_what():
 def test_the_time_is_the_records_own_in_utc(created):
     made = record()
     made.created = created
-    told = datetime.datetime.fromisoformat(strictly(JsonFormatter().format(made))["time"].replace("Z", "+00:00"))
+    told = dt.datetime.fromisoformat(strictly(JsonFormatter().format(made))["time"].replace("Z", "+00:00"))
     assert abs(told.timestamp() - created) < 2e-6
 
 
@@ -135,7 +135,7 @@ def test_a_dict_as_message_gives_its_items_as_fields():
         (float("-inf"), "-Infinity"),
         (10**30, 10**30),
         (decimal.Decimal("0.1"), "0.1"),
-        (datetime.date(2026, 11, 24), "2026-11-24"),
+        (dt.date(2026, 11, 24), "2026-11-24"),
         (pathlib.PurePosixPath("/data"), "/data"),
         ({1: "a", (2, 3): "b"}, {"1": "a", "(2, 3)": "b"}),
         ([float("nan"), {"deep": float("inf")}], ["NaN", {"deep": "Infinity"}]),
@@ -207,9 +207,17 @@ def test_a_format_gives_the_layout_of_python_json_logger():
 
 
 anything = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.binary() | st.complex_numbers(),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters())
+    | st.binary()
+    | st.complex_numbers(),
     lambda inner: (
-        st.lists(inner) | st.dictionaries(st.text() | st.integers() | st.floats() | st.tuples(st.text()), inner) | st.tuples(inner)
+        st.lists(inner)
+        | st.dictionaries(st.text() | st.integers() | st.floats() | st.tuples(st.text()), inner)
+        | st.tuples(inner)
     ),
     max_leaves=20,
 )

@@ -121,7 +121,10 @@ def test_a_file_that_others_move_away_loses_nothing():
 
 
 def test_a_killed_process_leaves_no_lock_and_no_torn_line_behind():
-    victim, survivor = start(0, 1_000_000, maxBytes=50_000, backupCount=10_000), start(1, 500, maxBytes=50_000, backupCount=10_000)
+    victim, survivor = (
+        start(0, 1_000_000, maxBytes=50_000, backupCount=10_000),
+        start(1, 500, maxBytes=50_000, backupCount=10_000),
+    )
     go([victim, survivor])
     assert victim.stdout.readline() == "begun\n"
     assert survivor.stdout.readline() == "begun\n"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import os
 import time
 
@@ -19,7 +19,7 @@ whens = st.sampled_from(["S", "M", "H", "D", "midnight", "W0", "W3", "W6"])
 
 
 def utc(text):
-    return datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.timezone.utc).timestamp()
+    return dt.datetime.fromisoformat(text).replace(tzinfo=dt.timezone.utc).timestamp()
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_days_are_local_unless_utc_is_asked_for(berlin):
 
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-06-01", 24)])
 def test_a_local_day_is_as_long_as_the_clock_says(berlin, day, hours):
-    date = datetime.date.fromisoformat(day)
+    date = dt.date.fromisoformat(day)
     begin = time.mktime((*date.timetuple()[:3], 0, 0, 0, 0, 0, -1))
     schedule = Schedule("midnight")
     assert schedule.is_over(begin - 1, begin)

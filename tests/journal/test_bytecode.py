@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import pytest
+
+from runlog.journal.cells import Cells
+from runlog.journal.events import Seeds, make_append
+from runlog.journal.points import make_log, make_log_metrics
+from runlog.journal.stream import SegmentChain
 from support.opcodes import (
-    Disturbed,
+    DisturbedError,
     check_until_call,
     check_until_store,
     instructions,
     last_store,
     reservations,
 )
-
-from runlog.journal.cells import Cells
-from runlog.journal.events import Seeds, make_append
-from runlog.journal.points import make_log, make_log_metrics
-from runlog.journal.stream import SegmentChain
 
 
 def nothing(*_):
@@ -84,8 +84,8 @@ def make_disturbed(cells, pack, clock, values):
 
     def loops_in_between(value):
         cells.offset = (place := cells.offset) + 32
-        for value in values:
-            place += value
+        for one in values:
+            place += one
         pack(cells.view, place, value)
 
     def stores_by_another_name(value):
@@ -110,7 +110,7 @@ def make_disturbed(cells, pack, clock, values):
 def test_the_check_notices_a_call_or_a_loop_between_taking_a_place_and_the_store(disturbed):
     code = instructions(disturbed)
     (start,) = reservations(code)
-    with pytest.raises(Disturbed):
+    with pytest.raises(DisturbedError):
         check_until_call(code, start, "pack", NUMBERS)
 
 
@@ -131,12 +131,12 @@ class CallsWhileItCompares:
 def test_the_check_notices_a_call_within_a_comparison_and_store():
     code = instructions(CallsWhileItCompares.put)
     (start,) = reservations(code)
-    with pytest.raises(Disturbed):
+    with pytest.raises(DisturbedError):
         check_until_store(code, start, last_store(code, {"STORE_ATTR"}, "offset"))
 
 
 def test_the_check_notices_a_jump_between_a_comparison_and_the_store():
     code = instructions(CallsWhileItCompares.put_the_other_way_round)
     (start,) = reservations(code)
-    with pytest.raises(Disturbed):
+    with pytest.raises(DisturbedError):
         check_until_store(code, start, last_store(code, {"STORE_ATTR"}, "offset"))

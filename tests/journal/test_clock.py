@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from support.journal_files import read_only
-from support.writers import Logger
 
 from runlog.journal import clock
+from support.journal_files import read_only
+from support.writers import Logger
 
 HOUR = 3_600_000_000_000
 

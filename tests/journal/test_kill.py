@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from support.kills import kill_once
 
 KILLS = int(os.environ.get("RUNLOG_TEST_KILLS", "10"))

@@ -210,7 +210,7 @@ def _frames(data: bytes, writer: bytes, *, overflow: bool, written: Written) -> 
             at = ahead
             continue
         assert position == (0xFFFFFFFF if overflow else at), "an event at another place than it was written to"
-        payload = data[at + 16 : at + 16 + length]
+        payload = data[at + 16 : at + 16 + length].ljust(length, b"\0")  # zeros at the end were left out
         assert crc == zlib.crc32(payload, zlib.crc32(writer + struct.pack("<HH", kind, flags))), "a damaged event"
         yield at, Event(kind, flags, payload)
         at += 16 + (length + 7 & -8)

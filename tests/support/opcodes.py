@@ -23,7 +23,7 @@ CONDITIONAL = {"POP_JUMP_IF_FALSE", "POP_JUMP_FORWARD_IF_FALSE"}
 CALLS = {"CALL", "CALL_FUNCTION", "CALL_METHOD", "CALL_KW", "CALL_FUNCTION_KW", "CALL_FUNCTION_EX"}
 
 
-class Disturbed(AssertionError):
+class DisturbedError(AssertionError):
     """Others may run where nobody must."""
 
 
@@ -49,14 +49,14 @@ def reservations(code: list[dis.Instruction]) -> Iterator[int]:
 
 def check_silent(instruction: dis.Instruction) -> None:
     if instruction.opname not in SILENT:
-        raise Disturbed(f"{instruction.opname} {instruction.argrepr} at {instruction.offset}")
+        raise DisturbedError(f"{instruction.opname} {instruction.argrepr} at {instruction.offset}")
     if (
         instruction.opname == "LOAD_ATTR"
         and sys.version_info >= (3, 12)
         and instruction.arg is not None
         and instruction.arg & 1
     ):
-        raise Disturbed(f"the method {instruction.argrepr} at {instruction.offset}")
+        raise DisturbedError(f"the method {instruction.argrepr} at {instruction.offset}")
 
 
 def check_until_call(code: list[dis.Instruction], start: int, store: str, numbers: Collection[str] = ()) -> None:
@@ -73,10 +73,10 @@ def check_until_call(code: list[dis.Instruction], start: int, store: str, number
         if instruction.opname in CALLS:
             named = set(variables(code[start:at]))
             if store not in named or not named <= {"cells", store, *numbers}:
-                raise Disturbed(f"of {sorted(named)} something is called that is not {store}")
+                raise DisturbedError(f"of {sorted(named)} something is called that is not {store}")
             return
         check_silent(instruction)
-    raise Disturbed(f"{store} is never called")
+    raise DisturbedError(f"{store} is never called")
 
 
 def check_until_store(code: list[dis.Instruction], start: int, last: int) -> None:
@@ -84,7 +84,7 @@ def check_until_store(code: list[dis.Instruction], start: int, last: int) -> Non
     for instruction in code[start : last + 1]:
         if instruction.opname in CONDITIONAL:
             if instruction.argval <= code[last].offset:
-                raise Disturbed(f"a jump within the window at {instruction.offset}")
+                raise DisturbedError(f"a jump within the window at {instruction.offset}")
         else:
             check_silent(instruction)
 
