@@ -1,6 +1,7 @@
 """What a run asks of the place where it is kept: to be read, written, given files and judged.
 
-:mod:`runlog.run` and everything beneath it talk to this protocol only; :mod:`runlog.workspace` alone chooses who implements it.
+:mod:`runlog.run` and everything beneath it talk to this protocol only; :mod:`runlog.workspace` alone chooses who
+implements it.
 """
 
 from __future__ import annotations

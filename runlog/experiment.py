@@ -67,7 +67,8 @@ class Experiment:
                 "must" raises where it does not exist.
             capture_logging: keep what reaches the root logger while the run is open, unless a ``RunLogHandler`` is
                 configured.
-            log_level: lower the root logger to this level while the run is open; other handlers keep showing what they showed.
+            log_level: lower the root logger to this level while the run is open; other handlers keep showing what they
+                showed.
 
         Raises:
             RunExistsError: the id exists and ``resume`` is "never".
@@ -79,8 +80,8 @@ class Experiment:
 
         if snapshot_directory is not None:
             raise WrongValueError(
-                f"snapshot_directory={os.fspath(snapshot_directory)!r}: a run that is started here takes no snapshot of its "
-                "folder; leave it out, or pass None"
+                f"snapshot_directory={os.fspath(snapshot_directory)!r}: a run that is started here takes no snapshot "
+                "of its folder; leave it out, or pass None"
             )
         plan = RunPlan(
             display_name=display_name or name or "",

@@ -1,8 +1,10 @@
 """The payload of every event kind that describes a run, as ``docs/journal-events.md`` lists them.
 
 A payload is one msgpack map whose keys are the field names here; a field that has its default is left out, and a reader
-skips a key it does not know, so that fields may be added. Cells of lists, rows, tables and parameters are msgpack scalars,
-or ``{"$": type, "v": exact text}`` for what no msgpack scalar holds. Log records (kind 1) are a msgpack array of their own
+skips a key it does not know, so that fields may be added. Cells of lists, rows, tables and parameters are msgpack
+scalars,
+or ``{"$": type, "v": exact text}`` for what no msgpack scalar holds. Log records (kind 1) are a msgpack array of their
+own
 (:mod:`runlog.log_record`), because they are many.
 """
 
@@ -108,7 +110,8 @@ class TagsSet(_Payload, frozen=True, omit_defaults=True, kw_only=True):
 class ValueLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     """VALUE: a scalar that is no point: text, an integer outside 64 bits, a ``Decimal``, a date.
 
-    ``type`` says what ``text`` stands for (:class:`runlog.exact.ScalarText` lists them); ``approx`` is the nearest float64, for
+    ``type`` says what ``text`` stands for (:class:`runlog.exact.ScalarText` lists them); ``approx`` is the nearest
+    float64, for
     charts, absent where the value is no number.
     """
 
@@ -198,7 +201,8 @@ P = TypeVar("P", bound=_Payload)
 
 _encoder = msgspec.msgpack.Encoder()
 _decoders: dict[type, msgspec.msgpack.Decoder[Any]] = {
-    payload: msgspec.msgpack.Decoder(payload) for payload in (*_KINDS, BlobPointer)
+    **{payload: msgspec.msgpack.Decoder(payload) for payload in _KINDS},
+    BlobPointer: msgspec.msgpack.Decoder(BlobPointer),
 }
 
 
@@ -222,8 +226,8 @@ def decode(payload_type: type[P], payload: bytes) -> P:
         result: P = _decoders[payload_type].decode(payload)
     except (msgspec.MsgspecError, ValueError) as error:
         raise JournalError(
-            f"an event of the run can't be read as {payload_type.__name__}: {error}; it was written by another version, "
-            "or its writer had a fault"
+            f"an event of the run can't be read as {payload_type.__name__}: {error}; it was written by another "
+            "version, or its writer had a fault"
         ) from error
     return result
 

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
     from runlog.writing.recorder import RunRecorder
 
 _FAST = ("log", "log_metrics", "append_log")
-"""Attributes of an open run that are the journal's closures themselves: a method in between would cost as much again."""
+"""Attributes of an open run that are the journal's closures: a method in between would cost as much again."""
 
 
 class Run(RunLogging, RunReading):
     """A run of an experiment.
 
-    Started by ``runlog.start`` or ``Experiment.start_logging``, this process owns its status; ``Run(experiment, run_id)`` stands
+    Started by ``runlog.start`` or ``Experiment.start_logging``, this process owns its status; ``Run(experiment,
+    run_id)`` stands
     for a run that exists: it reads it, and logs to it as a guest, whose end does not end the run while its owner lives.
     A run pickles and copies to the same run.
     """
@@ -49,7 +50,8 @@ class Run(RunLogging, RunReading):
         """
         if not experiment.workspace.backend.has_run(run_id):
             raise RunNotFoundError(
-                f"there is no run {run_id!r} in {experiment.workspace.location}: Workspace.get_run finds one by a part of its id"
+                f"there is no run {run_id!r} in {experiment.workspace.location}: "
+                "Workspace.get_run finds one by a part of its id"
             )
         self._set_up(experiment, run_id)
 
@@ -81,7 +83,8 @@ class Run(RunLogging, RunReading):
         """The run that this code runs in.
 
         The run that is open here; else the one that ``RUNLOG_RUN_ID`` or the job's launcher names, as a guest; else a
-        new run of the experiment ``RUNLOG_EXPERIMENT`` (or ``default``), kept like any other. Azure ML's stand-in outside
+        new run of the experiment ``RUNLOG_EXPERIMENT`` (or ``default``), kept like any other. Azure ML's stand-in
+        outside
         a job prints instead, and keeps nothing.
 
         Args:
@@ -208,7 +211,7 @@ class Run(RunLogging, RunReading):
 
     @property
     def dropped(self) -> int:
-        """How many points and records could not be kept: by this process, and by others as far as they could still say."""
+        """How many points and records could not be kept, by this process and by others as far as they could say."""
         own = sum(self._held.lost) if self._held is not None else 0
         mine = self._held.writer_ids if self._held is not None else set()
         return own + sum(
@@ -266,7 +269,7 @@ class Run(RunLogging, RunReading):
             self._held.sync()
             self._held.tell_losses()
 
-    def __enter__(self) -> Run:
+    def __enter__(self) -> Run:  # noqa: PYI034 - Self needs Python 3.11
         self._recorder()
         context.enter(self)
         return self

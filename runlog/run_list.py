@@ -38,7 +38,8 @@ class RunList(Sequence["Run"]):
         """
         from runlog.reading.frame import import_pandas
 
-        return import_pandas().DataFrame([_row(run) for run in self._runs])
+        frame: pd.DataFrame = import_pandas().DataFrame([_row(run) for run in self._runs])
+        return frame
 
     def __repr__(self) -> str:
         return f"RunList({self._runs!r})"

@@ -1,4 +1,4 @@
-"""The part of a run that takes metrics, parameters, tags and files. Names and order of the arguments are Azure ML SDK v1's."""
+"""The part of a run that takes metrics, parameters, tags and files, with the arguments of Azure ML SDK v1."""
 
 from __future__ import annotations
 
@@ -72,7 +72,8 @@ class RunLogging:
 
         Args:
             name: of the metric.
-            description: kept with the metric; or a mapping of columns, for those called ``name`` or ``description``, which
+            description: kept with the metric; or a mapping of columns, for those called ``name`` or ``description``,
+                which
                 Azure ML can't have.
             values: one scalar a column. A whole number in ``step`` is also the row's step.
 

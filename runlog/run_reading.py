@@ -1,4 +1,4 @@
-"""The part of a run that is read back. Everything comes from the journal, so a live run of another process reads the same."""
+"""The part of a run that is read back: from the journal, so that a live run of another process reads the same."""
 
 from __future__ import annotations
 
@@ -54,7 +54,8 @@ class RunReading:
 
         Args:
             name: only this metric.
-            recursive: by run instead, ``{run_id: {name: ...}}``, for this run and those beneath it; runs without metrics
+            recursive: by run instead, ``{run_id: {name: ...}}``, for this run and those beneath it; runs without
+                metrics
                 are left out.
             run_type: Azure ML's filter of the runs beneath; runs have no types here.
             populate: Azure ML's choice between a picture's place and its bytes; a :class:`FileRef` gives both.
@@ -100,7 +101,8 @@ class RunReading:
     def to_pandas(self) -> pd.DataFrame:
         """All scalars as one long frame: name (categorical), index, step, time, value, writer, and rank in a job.
 
-        The value's column is int64 where all are integers within 64 bits, else float64. Where some value is no float64 (texts, large
+        The value's column is int64 where all are integers within 64 bits, else float64. Where some value is no float64
+        (texts, large
         integers), a column ``text`` has the exact values of these.
 
         Raises:
@@ -144,7 +146,8 @@ class RunReading:
 
         Args:
             name: as :meth:`get_file_names` has it.
-            output_file_path: where to; a folder takes it under the last part of its name. By default the current folder.
+            output_file_path: where to; a folder takes it under the last part of its name. By default the current
+                folder.
 
         Returns:
             where it was written.

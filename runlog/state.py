@@ -177,7 +177,7 @@ def _end(state: RunState, end: StatusSet) -> None:
 
 
 def _owns(state: RunState, writer: WriterView) -> bool:
-    """Whether a writer is an owner's: its RUN event says so; a forked child shares its parent's header, not its RUN event."""
+    """Whether a writer is an owner's: its RUN event says so, which a forked child does not share."""
     opened = state.writers.get(writer.writer_id)
     return not writer.guest and not writer.late and (opened is None or opened.owner)
 

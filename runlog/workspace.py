@@ -45,8 +45,10 @@ class Workspace:
     def from_config(cls, path: str | os.PathLike[str] | None = None) -> Workspace:
         """The workspace of the current folder.
 
-        Found by ``RUNLOG_URI`` (a folder or ``file:`` URI), else the nearest ``.runlog`` folder or configuration upwards,
-        else ``.runlog`` in the current folder, made by the first run. An Azure ML ``config.json`` on the way stands for a
+        Found by ``RUNLOG_URI`` (a folder or ``file:`` URI), else the nearest ``.runlog`` folder or configuration
+        upwards,
+        else ``.runlog`` in the current folder, made by the first run. An Azure ML ``config.json`` on the way stands
+        for a
         local workspace of that name beside it.
 
         Args:

@@ -1,4 +1,4 @@
-"""Finding the workspace: ``RUNLOG_URI``, else the nearest ``.runlog`` or configuration file upwards, else ``./.runlog``."""
+"""Finding the workspace: ``RUNLOG_URI``, else the nearest ``.runlog`` or configuration upwards, else ``./.runlog``."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _from_settings(path: Path, settings: object) -> Found | None:
         return None
     if isinstance(workspace := settings.get("workspace"), str):
         name = settings.get("name")
-        base = workspace if "://" in workspace else os.path.join(path.parent, workspace)
+        base = workspace if "://" in workspace else str(path.parent / workspace)
         return Found(folder_of(base), name if isinstance(name, str) else "")
     if isinstance(name := settings.get("workspace_name"), str):
         project = path.parent.parent if path.parent.name in {".azureml", "aml_config"} else path.parent

@@ -97,7 +97,7 @@ def chosen_run(workspace: Workspace, run: str) -> str:
 
 
 def newest_first(backend: Backend) -> list[str]:
-    """Ids of all runs, the newest first: by their first writers' ids, which sort by time, so that no journal is read."""
+    """Ids of all runs, the newest first: by their first writers' ids, which sort by time."""
 
     def began(run_id: str) -> tuple[str, str]:
         return min((writer.writer_id for writer in backend.journal(run_id).writers), default=""), run_id

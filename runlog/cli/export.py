@@ -83,8 +83,8 @@ def _json_lines(run: Run) -> Iterator[str]:
     for name, got in read_scalars(journal).items():
         for step, time, value, writer in zip(got.steps, got.times, got.values, got.writers, strict=True):
             rows.append((time, {"type": "metric", "name": name, "value": value, "step": step, "writer": writer}))
-    for record in read_records(journal, LogFilter()):
-        rows.append((record.time_ns, {"type": "log", **record_fields(record)}))
+    records = read_records(journal, LogFilter())
+    rows += [(record.time_ns, {"type": "log", **record_fields(record)}) for record in records]
     for event in journal.events(OTHER_KINDS.keys()):
         payload = msgspec.msgpack.decode(event.payload)
         rows.append((payload["time"], {"type": OTHER_KINDS[EventKind(event.kind)], **payload, "writer": event.writer}))

@@ -9,7 +9,7 @@ import msgspec
 
 
 def plain_json(value: Any) -> Any:
-    """A value with what JSON has no form for made text: ``"NaN"``, ``"Infinity"``, ``"-Infinity"``, bytes in hex, others by ``str``."""
+    """A value with what JSON has no form for made text: ``"NaN"``, ``"Infinity"``, bytes in hex, others by ``str``."""
     if isinstance(value, float):
         return value if value - value == 0 else {1: "Infinity", -1: "-Infinity"}.get((value > 0) - (value < 0), "NaN")
     if value is None or isinstance(value, str | int):

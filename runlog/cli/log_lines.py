@@ -17,7 +17,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def text_formatter(*, colour: bool, show_rank: bool) -> Callable[[Record], str]:
-    """A function that writes a record as ``time level logger: message``, and below it traceback and stack, as Python prints them.
+    """A function that writes a record as ``time level logger: message``, and below it traceback and stack.
 
     Args:
         colour: colour the level.

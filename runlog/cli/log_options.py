@@ -11,7 +11,7 @@ from runlog.errors import RunLogError
 from runlog.levels import level_number
 
 
-class Level(click.ParamType):
+class Level(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
     """A logging level by name or number."""
 
     name = "level"
@@ -24,7 +24,7 @@ class Level(click.ParamType):
             self.fail(str(error), param, ctx)
 
 
-class Pattern(click.ParamType):
+class Pattern(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
     """A regular expression as Python's ``re`` reads it."""
 
     name = "regex"

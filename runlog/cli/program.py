@@ -20,7 +20,7 @@ COMMANDS = {
     "files": "List or fetch the files of a run.",
     "export": "Write a run in a form that other programs read.",
 }
-"""The commands, each in the module of its name, and the line that tells of it: a list of commands imports none of them."""
+"""The commands, each in the module of its name, and the line that tells of it: a list of them imports none."""
 
 INTERRUPTED = 130
 

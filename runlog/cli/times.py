@@ -43,7 +43,7 @@ def utc_text(time_ns: int) -> str:
 
 
 def duration_text(nanoseconds: int | None) -> str:
-    """A duration as people say it: ``350ms``, ``12.3s``, ``4m 05s``, ``3h 07m``, ``2d 05h``; ``-`` where there is none."""
+    """A duration as people say it: ``350ms``, ``12.3s``, ``4m 05s``, ``3h 07m``; ``-`` where there is none."""
     if nanoseconds is None:
         return "-"
     seconds = max(0, nanoseconds) / SECOND
@@ -57,8 +57,8 @@ def duration_text(nanoseconds: int | None) -> str:
     raise AssertionError(seconds)
 
 
-class Moment(click.ParamType):
-    """A moment given as an ISO 8601 time (local where it names no zone) or as how long ago: ``90s``, ``10m``, ``2h``, ``3d``."""
+class Moment(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
+    """A moment given as an ISO 8601 time (local where it names no zone) or as how long ago: ``90s``, ``3d``."""
 
     name = "time"
 

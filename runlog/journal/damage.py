@@ -37,6 +37,7 @@ class Damage:
 
         Args:
             where: the segment, and the byte offset in it where there is one.
+            fault: what is wrong.
             count: how many records it concerns, as far as can be known; 0 takes an earlier finding back.
             what: a sentence for a person.
         """

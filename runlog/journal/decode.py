@@ -43,10 +43,10 @@ _LUT_LIMIT = 1 << 24
 def numpy_or_none() -> Any:
     """NumPy, or None where it is not installed."""
     try:
-        import numpy
+        import numpy as np
     except ImportError:
         return None
-    return numpy
+    return np
 
 
 @dataclass

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
-import sys
 import time
 from enum import Enum
 from functools import lru_cache
@@ -14,10 +13,10 @@ from pathlib import Path
 from runlog.journal.files import lock_name
 from runlog.journal.format import Header
 
-if sys.platform == "win32":
-    fcntl = None
-else:
+try:
     import fcntl
+except ImportError:  # Windows: the lock file's age decides
+    fcntl = None  # type: ignore[assignment]
 
 HEARTBEAT_LIMIT = 120.0
 """Seconds after which a writer on another host counts as silent; it renews its lock file every 20 s."""
@@ -53,8 +52,10 @@ def host_name() -> str:
 def probe(folder: Path, header: Header) -> Liveness:
     """Find out whether a writer lives.
 
-    A lock that is held proves it, wherever the writer runs. A lock that is free proves the opposite only on the writer's own host and boot:
-    network file systems may keep locks to each host. There the lock file's age decides. Pid namespaces make no difference to ``flock``.
+    A lock that is held proves it, wherever the writer runs. A lock that is free proves the opposite only on the
+    writer's own host and boot:
+    network file systems may keep locks to each host. There the lock file's age decides. Pid namespaces make no
+    difference to ``flock``.
 
     Args:
         folder: the run's folder.

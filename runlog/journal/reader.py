@@ -35,7 +35,7 @@ from runlog.journal.scan import EventScanner
 CHUNK = 1 << 20
 """Bytes that are read at a time of a segment that is being written; a chunk of zeros is its end."""
 MAPPED_FROM = 1 << 20
-"""A sealed file of this size or more is mapped: it never changes. Others are read, as their writer may cut them short."""
+"""A sealed file of this size or more is mapped, as it never changes. Others are read."""
 SETTLING = 0.001
 """Seconds after which the tail of a live writer is read again: stores may arrive out of order on some processors."""
 ATTEMPTS = 5

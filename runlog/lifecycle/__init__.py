@@ -1,1 +1,1 @@
-"""How a run begins and ends: identity, joining, capture of logging, outputs, exits of the process, the lines that a person sees."""
+"""How a run begins and ends: identity, joining, capture of logging, outputs, exits of the process, notices."""

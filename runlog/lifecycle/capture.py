@@ -17,7 +17,8 @@ _logger = logging.getLogger("runlog")
 class ImplicitRunLogHandler(RunLogHandler):
     """The handler that a run puts on the root logger where nobody configured one.
 
-    Where it is the only handler, :mod:`logging` would print warnings through ``logging.lastResort``; so they are still printed.
+    Where it is the only handler, :mod:`logging` would print warnings through ``logging.lastResort``; so they are still
+    printed.
     """
 
     def emit(self, record: logging.LogRecord) -> None:

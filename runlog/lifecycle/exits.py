@@ -9,8 +9,10 @@ Ctrl-C, SIGTERM                                        Canceled
 ``os._exit``, SIGKILL                                  Crashed (judged by readers)
 =====================================================  ==========
 
-Python tells its exit hooks neither the exit code nor the exception. An uncaught exception is seen by ``sys.excepthook``, a code
-by ``sys.exit`` and ``exit``, which are wrapped while a run is open. Whether the program ended by itself is seen from its outermost
+Python tells its exit hooks neither the exit code nor the exception. An uncaught exception is seen by
+``sys.excepthook``, a code
+by ``sys.exit`` and ``exit``, which are wrapped while a run is open. Whether the program ended by itself is seen from
+its outermost
 frame, which then stands at a return. What is left is a ``SystemExit`` that was raised by hand: its code can't be known,
 and the run is Failed with that explanation; ``sys.exit(n)`` and ``with run:`` say it exactly.
 """
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
 
 RETURNS = frozenset({"RETURN_VALUE", "RETURN_CONST"})
 UNSEEN = (
-    "the program ended by a SystemExit that it raised itself, whose code can't be seen: call sys.exit(n), or log inside "
-    "`with run:`"
+    "the program ended by a SystemExit that it raised itself, whose code can't be seen: call sys.exit(n), or log "
+    "inside `with run:`"
 )
 
 
@@ -82,7 +84,8 @@ def watch() -> None:
         return
     _watching = True
     _before_hook, sys.excepthook = sys.excepthook, _hook
-    _before_exit, sys.exit = sys.exit, _exit
+    _before_exit = sys.exit
+    sys.exit = _exit  # type: ignore[assignment]
     for name in ("exit", "quit"):
         if (original := getattr(builtins, name, None)) is not None:
             setattr(builtins, name, _Exit(original))
@@ -170,7 +173,7 @@ def _is_owned(target: object) -> bool:
     return bool(getattr(target, "_owns", False))
 
 
-# -- processes of multiprocessing, which leave by os._exit and run no exit hooks ------------------------------------------
+# -- processes of multiprocessing, which leave by os._exit and run no exit hooks ----------------------------------
 
 _child_watched = False
 
@@ -187,7 +190,7 @@ def _watch_child_process() -> None:
 
 
 def _at_child_exit() -> None:
-    """Runs inside the ``finally`` of the child's main function: the exception that ends it, if any, is the current one."""
+    """Runs inside the ``finally`` of the child's main function: the exception that ends it is the current one."""
     from runlog.lifecycle.ending import verdict_on
 
     end_all(*verdict_on(sys.exc_info()[1]))

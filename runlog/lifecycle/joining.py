@@ -1,7 +1,9 @@
 """Which run a process of a distributed job belongs to, and which of the job's processes it is.
 
-In order: ``RUNLOG_RUN_ID``; a Slurm step of several tasks; torchrun's rendezvous id where it is a real one and there are
-several workers. All processes of a job run the same program, so the second run that each of them starts is the same run again.
+In order: ``RUNLOG_RUN_ID``; a Slurm step of several tasks; torchrun's rendezvous id where it is a real one and there
+are
+several workers. All processes of a job run the same program, so the second run that each of them starts is the same
+run again.
 """
 
 from __future__ import annotations

@@ -26,10 +26,10 @@ def import_pandas() -> Any:
         MissingExtraError: it is not installed.
     """
     try:
-        import pandas
+        import pandas as pd
     except ImportError as error:
         raise MissingExtraError("to_pandas needs pandas: pip install 'runlog-ml[pandas]'") from error
-    return pandas
+    return pd
 
 
 @dataclass
@@ -51,9 +51,11 @@ class _Part:
 def read_frame(journal: JournalView, ranks: Mapping[str, int | None]) -> pd.DataFrame:
     """All scalars of a run: one row a value, writer after writer, within a writer in the order of time.
 
-    Columns: ``name`` (categorical), ``index`` (of the value among the writer's values of that name), ``step`` (Int64, missing where none was given), ``time``
+    Columns: ``name`` (categorical), ``index`` (of the value among the writer's values of that name), ``step`` (Int64,
+        missing where none was given), ``time``
     (UTC, nanoseconds), ``value`` (int64 where all values are integers within 64 bits, else float64, gaps and texts as
-    NaN), ``writer`` (categorical) and, in a job of several processes, ``rank``; ``text`` is there where some value is no float64:
+    NaN), ``writer`` (categorical) and, in a job of several processes, ``rank``; ``text`` is there where some value is
+    no float64:
     it has the exact value of those, and is missing elsewhere.
     """
     pandas = import_pandas()
@@ -196,11 +198,11 @@ def _in_time_order(np: Any, parts: list[_Part]) -> _Part:
         for part in parts:
             texts.update({int(place[start + row]): value for row, value in part.texts.items()})
             start += len(part)
-    columns = (
-        np.concatenate([getattr(part, column) for part in parts])[order] for column in ("codes", "steps", "stepped")
+    codes, steps, stepped, values = (
+        np.concatenate([getattr(part, column) for part in parts])[order]
+        for column in ("codes", "steps", "stepped", "values")
     )
-    values = np.concatenate([part.values for part in parts])[order]
-    return _Part(parts[0].writer, *columns, times[order], values, texts)
+    return _Part(parts[0].writer, codes, steps, stepped, times[order], values, texts)
 
 
 def _counted(np: Any, codes: Any, names: int) -> Any:
@@ -220,7 +222,7 @@ def _frame(np: Any, pandas: Any, rows: _Rows, names: dict[str, int], ranks: Mapp
         "index": rows.index,
         "step": pandas.arrays.IntegerArray(rows.steps.astype(np.int64, copy=False), ~rows.stepped),
         "time": pandas.DatetimeIndex(rows.times.view("M8[ns]")).tz_localize("UTC"),
-        "value": rows.values,
+        "value": rows.values,  # noqa: PD011 - a column of ours
         "writer": pandas.Categorical.from_codes(rows.writers, categories=rows.writer_names),
     }
     known = [ranks.get(writer) for writer in rows.writer_names]
@@ -233,4 +235,5 @@ def _frame(np: Any, pandas: Any, rows: _Rows, names: dict[str, int], ranks: Mapp
         for row, value in rows.texts.items():
             texts[row] = value
         columns["text"] = texts
-    return pandas.DataFrame(columns, copy=False)
+    frame: pd.DataFrame = pandas.DataFrame(columns, copy=False)
+    return frame

@@ -147,7 +147,7 @@ def _reference(backend: Backend, image: ImageLogged) -> FileRef:
 
 
 def _azure(values: Any) -> Any:
-    """Azure ML's shape, which depends on how many values there are: one value is bare, one row a mapping of bare values."""
+    """Azure ML's shape, which depends on how many values there are: one is bare, one row a mapping of bare values."""
     if isinstance(values, dict):
         return {name: column[0] if len(column) == 1 else column for name, column in values.items()}
     if isinstance(values[0], FileRef):

@@ -24,7 +24,8 @@ def nanoseconds_of(time: Any) -> int:
     """UTC nanoseconds of a moment.
 
     Args:
-        time: a datetime (naive: local time), seconds since 1970, or anything with ``time_ns``, such as a point of a series or
+        time: a datetime (naive: local time), seconds since 1970, or anything with ``time_ns``, such as a point of a
+            series or
             a record.
 
     Raises:

@@ -7,8 +7,8 @@ import sys
 import warnings
 
 if sys.version_info >= (3, 11):
-    from re import _constants as sre
-    from re import _parser as sre_parser
+    from re import _constants as sre  # type: ignore[attr-defined]
+    from re import _parser as sre_parser  # type: ignore[attr-defined]
 else:
     import sre_constants as sre
     import sre_parse as sre_parser

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SeriesPoint:
-    """One value of a series, and where it stands. It serves as an index, and as a moment for ``run.records(around=...)``."""
+    """One value of a series, and where it stands: an index, and a moment for ``run.records(around=...)``."""
 
     place: int
     value: Any
@@ -48,7 +48,7 @@ class Series:
             ranks: for each writer, the rank of its process.
         """
         self.name = name
-        self.values = scalars.values
+        self.values = scalars.values  # noqa: PD011 - no frame of pandas
         self.steps = scalars.steps
         self.times_ns = scalars.times
         self.writers = scalars.writers
@@ -97,7 +97,7 @@ class Series:
         from runlog.reading.frame import import_pandas
 
         pandas = import_pandas()
-        return pandas.DataFrame(
+        frame: pd.DataFrame = pandas.DataFrame(
             {
                 "step": pandas.array(self.steps, dtype="Int64"),
                 "time": pandas.to_datetime(self.times_ns, unit="ns", utc=True),
@@ -105,6 +105,7 @@ class Series:
                 "rank": pandas.array(self.ranks, dtype="Int64"),
             }
         )
+        return frame
 
     def __getitem__(self, place: int) -> SeriesPoint:
         number = range(len(self))[place]

@@ -186,7 +186,7 @@ class FolderJournal:
         writer: str | None = None,
         contains: bytes | None = None,
     ) -> Iterator[Event]:
-        """Events as :meth:`RunJournal.events` gives them, with blobs read in; one whose blob is gone is told of and left out."""
+        """Events as :meth:`RunJournal.events` gives them, with blobs read in; one whose blob is gone is left out."""
         for event in self.reader.events(kinds, state=state, writer=writer, contains=contains):
             if not event.flags & EventFlag.BLOB:
                 yield event

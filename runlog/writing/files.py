@@ -36,7 +36,8 @@ def file_name(name: Any) -> str:
         raise WrongValueError(f"the file name {text!r} is no valid text ({error.reason}): rename it") from error
     if not parts or too_long or "\0" in text:
         raise WrongValueError(
-            f"{text[:80]!r} can't be a file's name: use 1 to {MAX_NAME_BYTES} bytes, at most {MAX_PART_BYTES} between slashes"
+            f"{text[:80]!r} can't be a file's name: use 1 to {MAX_NAME_BYTES} bytes, "
+            f"at most {MAX_PART_BYTES} between slashes"
         )
     return "/".join(parts)
 
@@ -51,7 +52,7 @@ def upload_file(recorder: RunRecorder, name: Any, path_or_stream: Any) -> FileKe
     kept_name = file_name(name)
     if isinstance(path_or_stream, str | os.PathLike):
         try:
-            source: BinaryIO = Path(path_or_stream).open("rb")
+            source: BinaryIO = Path(path_or_stream).open("rb")  # noqa: SIM115 - closed by the caller
         except OSError as error:
             raise RunFileNotFoundError(f"{os.fspath(path_or_stream)!r} can't be uploaded: {error}") from error
         with source:

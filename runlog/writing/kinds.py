@@ -24,7 +24,8 @@ class MetricKinds:
         """Begin empty.
 
         Args:
-            earlier: gives the kinds that other processes, or earlier attempts, logged; asked once, at the first new name.
+            earlier: gives the kinds that other processes, or earlier attempts, logged; asked once, at the first new
+                name.
         """
         self._kinds: dict[str, str] = {}
         self._descriptions: dict[str, str] = {}

@@ -135,8 +135,8 @@ class RunRecorder:
             self._told_loss = True
             why = error or self.open_writer().problem or "see the logger runlog.journal"
             _logger.warning(
-                "run %s: not everything can be kept in %s (%s). The program goes on; run.dropped counts what is missing. "
-                "Free some space, or start runs elsewhere with RUNLOG_URI.",
+                "run %s: not everything can be kept in %s (%s). The program goes on; run.dropped counts what is "
+                "missing. Free some space, or start runs elsewhere with RUNLOG_URI.",
                 self.run_id,
                 self.backend.describe_run(self.run_id),
                 why,

@@ -1,6 +1,7 @@
 """``run.log`` and ``run.log_metrics`` for everything that the journal's closures hand on.
 
-The closures (:mod:`runlog.journal.points`) take exact floats and 64-bit integers under names that are known. All else comes here:
+The closures (:mod:`runlog.journal.points`) take exact floats and 64-bit integers under names that are known. All else
+comes here:
 the first value of a name, numpy's numbers, texts, descriptions, and whatever came after the end of the run.
 """
 
@@ -65,8 +66,8 @@ def name_of(recorder: RunRecorder, name: Any) -> str:
         say_once(f"the metric name {kept!r}: {changed}")
     elif kept in recorder.kept_names:
         say_once(
-            f"the metric name {name!r} is another spelling of {kept!r}: blanks at its ends and the composition of its letters "
-            "don't count, so both are one metric"
+            f"the metric name {name!r} is another spelling of {kept!r}: blanks at its ends and the composition of its "
+            "letters don't count, so both are one metric"
         )
     recorder.names[name if type(name) is str else kept] = kept
     recorder.kept_names.add(kept)

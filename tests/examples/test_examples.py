@@ -122,11 +122,9 @@ def test_the_examples_images_are_the_pictures_that_were_logged(logging_api, tmp_
     folder, _ = logging_api
     run = only_run(folder)
     (food,) = run.get_metrics(name="food")["food"]
-    run.download_file(food.name, output_file_path=tmp_path / "food")
-    assert (tmp_path / "food").read_bytes() == (folder / "breadpudding.jpg").read_bytes()
+    assert food.read_bytes() == (folder / "breadpudding.jpg").read_bytes()
     (plot,) = run.get_metrics(name="Hyperbolic Tangent")["Hyperbolic Tangent"]
-    run.download_file(plot.name, output_file_path=tmp_path / "plot")
-    with Image.open(tmp_path / "plot") as picture:
+    with Image.open(plot.save(tmp_path / "plot")) as picture:
         assert picture.format == "PNG"
 
 

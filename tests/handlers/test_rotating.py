@@ -299,8 +299,10 @@ def test_a_process_that_was_stopped_with_the_lock_does_not_stop_the_others(make,
         [
             sys.executable,
             "-c",
-            "import fcntl, os, signal; f = open('app.log', 'a'); fcntl.flock(f, fcntl.LOCK_EX);"
-            "print('held', flush=True); os.kill(os.getpid(), signal.SIGSTOP)",
+            (
+                "import fcntl, os, signal; f = open('app.log', 'a'); fcntl.flock(f, fcntl.LOCK_EX);"
+                "print('held', flush=True); os.kill(os.getpid(), signal.SIGSTOP)"
+            ),
         ],
         stdout=subprocess.PIPE,
     )

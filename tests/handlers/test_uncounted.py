@@ -60,7 +60,9 @@ def test_the_functions_of_the_module_configure_as_if_it_were_not_there(hidden, r
     "reset",
     [
         lambda root: logging.basicConfig(force=True),
-        lambda root: logging.config.dictConfig({"version": 1, "disable_existing_loggers": False, "root": {"handlers": []}}),
+        lambda root: logging.config.dictConfig(
+            {"version": 1, "disable_existing_loggers": False, "root": {"handlers": []}}
+        ),
         lambda root: [root.removeHandler(handler) for handler in root.handlers[:]],
         lambda root: root.handlers.clear(),
     ],

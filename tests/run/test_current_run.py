@@ -134,7 +134,7 @@ def test_a_run_spans_the_cells_of_a_notebook_until_it_is_completed(kernel, own_f
     run_cell(kernel, "async def later():\n    log.info('awaited')\nawait later()")
     run_cell(kernel, "with runlog.start('cells') as second:\n    log.info('in the second')")
     run_cell(kernel, "run.complete()\nlog.info('after the end')")
-    ids = run_cell(kernel, "print(run.id, second.id)").split()
+    ids = run_cell(kernel, "print(run.id, second.id)").split()[-2:]
     first, second = (runlog.Workspace.from_config().get_run(run_id) for run_id in ids)
     assert messages(first) == ["in a cell", "thread", "awaited"]
     assert messages(second) == ["in the second"]
@@ -144,7 +144,7 @@ def test_a_run_spans_the_cells_of_a_notebook_until_it_is_completed(kernel, own_f
 def test_a_kernel_that_shuts_down_completes_its_run(own_folder):
     manager = pytest.importorskip("jupyter_client.manager")
     kernel, client = manager.start_new_kernel(cwd=str(own_folder))
-    run_id = run_cell(client, "import runlog\nrun = runlog.start('cells')\nrun.log('loss', 0.5)\nprint(run.id)").strip()
+    run_id = run_cell(client, "import runlog\nrun = runlog.start('cells')\nrun.log('loss', 0.5)\nprint(run.id)").split()[-1]
     client.stop_channels()
     kernel.shutdown_kernel(now=False)
     assert runlog.Workspace.from_config().get_run(run_id).status == "Completed"

@@ -345,7 +345,7 @@ def test_a_torch_tensor_has_its_channels_first():
     assert (kept.width, kept.height) == (5, 4)
 
 
-@pytest.mark.parametrize("shape", [(), (5,), (4, 5, 2), (2, 4, 5), (0, 5), (4, 0, 3), (1, 3, 4, 5)], ids=str)
+@pytest.mark.parametrize("shape", [(), (5,), (5, 5, 2), (2, 4, 5), (0, 5), (4, 0, 3), (1, 3, 4, 5)], ids=str)
 def test_a_shape_that_is_no_pictures_is_a_wrong_value(shape):
     with pytest.raises(WrongValueError, match=r"is no picture; (use \(height|pass one picture)"):
         load_image(image=np.zeros(shape))
