@@ -28,7 +28,7 @@ def this_process() -> ProcessIdentity:
 def boot_id() -> str:
     """The id of this boot of the kernel; empty where the system does not tell."""
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return Path("/proc/sys/kernel/random/boot_id").read_bytes().decode("ascii").strip()
     except OSError:
         return ""
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 import time
 from enum import Enum
-from functools import lru_cache
 from pathlib import Path
 
 from runlog.journal.files import lock_name
 from runlog.journal.format import Header
+from runlog.journal.identity import boot_id
 
 try:
     import fcntl
@@ -34,14 +33,6 @@ class Liveness(Enum):
     def may_write(self) -> bool:
         """Whether more records may come: certain of no writer on another host that only fell silent."""
         return self in (Liveness.ALIVE, Liveness.SILENT)
-
-
-@lru_cache(maxsize=1)
-def boot_id() -> str:
-    """The id of this boot of this machine; empty where the system has none."""
-    with contextlib.suppress(OSError):
-        return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    return ""
 
 
 def host_name() -> str:

@@ -47,7 +47,7 @@ def file_system(folder: Path) -> str:
     if not sys.platform.startswith("linux"):
         return ""
     try:
-        lines = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
+        lines = _MOUNTS.read_bytes().decode("utf-8", "surrogateescape").splitlines()
     except OSError:
         return ""
     path = os.path.realpath(folder)

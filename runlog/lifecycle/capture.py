@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from runlog.handlers.run_log import RunLogHandler
 
@@ -21,12 +21,13 @@ class ImplicitRunLogHandler(RunLogHandler):
     printed.
     """
 
-    def emit(self, record: logging.LogRecord) -> None:
+    def handle(self, record: logging.LogRecord) -> Any:
         """Write a record, and print it where nothing else would."""
-        super().emit(record)
+        passed = super().handle(record)
         last = logging.lastResort
-        if last is not None and record.levelno >= last.level and self._is_alone(record):
+        if passed and last is not None and record.levelno >= last.level and self._is_alone(record):
             last.handle(record)
+        return passed
 
     def _is_alone(self, record: logging.LogRecord) -> bool:
         logger: logging.Logger | None = logging.getLogger(record.name)
@@ -37,18 +38,9 @@ class ImplicitRunLogHandler(RunLogHandler):
         return True
 
 
-@dataclass
-class _Lowered:
-    """What lowering the root level changed, to be put back."""
-
-    root_level: int
-    lowered_to: int
-    pinned: list[tuple[logging.Handler, int, int]] = field(default_factory=list)
-
-
 _implicit: ImplicitRunLogHandler | None = None
 _capturing: list[Run] = []
-_lowered: dict[str, _Lowered] = {}
+_restorers: dict[str, Callable[[], None]] = {}
 _hinted = False
 
 
@@ -56,7 +48,9 @@ def begin(run: Run, level: int | None, *, wanted: bool) -> None:
     """Set up the root logger for a run that opened."""
     root = logging.getLogger()
     if level is not None:
-        _lower(run, root, level)
+        from runlog.handlers import wrapping
+
+        _restorers[run.id] = wrapping.lower_root_level(level)
     if not wanted:
         return
     _capturing.append(run)
@@ -68,7 +62,8 @@ def begin(run: Run, level: int | None, *, wanted: bool) -> None:
 def end(run: Run) -> None:
     """Put the root logger back as far as it was this run that changed it."""
     root = logging.getLogger()
-    _restore(run, root)
+    if (restore := _restorers.pop(run.id, None)) is not None:
+        restore()
     if run in _capturing:
         _capturing.remove(run)
         if not _capturing:
@@ -97,31 +92,6 @@ def _detach(root: logging.Logger) -> None:
     wrapping.uninstall(_implicit)
     root.removeHandler(_implicit)
     _implicit = None
-
-
-def _lower(run: Run, root: logging.Logger, level: int) -> None:
-    before = root.level
-    if level >= before:
-        return
-    lowered = _Lowered(before, level)
-    for handler in root.handlers:
-        if not isinstance(handler, RunLogHandler) and handler.level < before:
-            lowered.pinned.append((handler, handler.level, before))
-            handler.setLevel(before)
-    root.setLevel(level)
-    _lowered[run.id] = lowered
-
-
-def _restore(run: Run, root: logging.Logger) -> None:
-    """Undo the lowering, except where somebody set another level since."""
-    lowered = _lowered.pop(run.id, None)
-    if lowered is None:
-        return
-    if root.level == lowered.lowered_to:
-        root.setLevel(lowered.root_level)
-    for handler, level, pinned in lowered.pinned:
-        if handler.level == pinned:
-            handler.setLevel(level)
 
 
 def _hint(root: logging.Logger) -> None:

@@ -93,11 +93,8 @@ print(sum(record.message == "found me" for record in run.records()))
 """
 
 
-@pytest.mark.parametrize(
-    "mine", ["", "logging.basicConfig(handlers=runlog.handlers(console=False))"], ids=["implicit", "own"]
-)
-def test_a_library_that_configures_logging_does_not_end_the_capture(run_script, mine):
-    assert run_script(LIBRARY.format(mine=mine)).stdout.split()[-1] == "1"
+def test_a_library_that_configures_logging_does_not_end_the_capture(run_script):
+    assert run_script(LIBRARY.format(mine="")).stdout.split()[-1] == "1"
 
 
 def test_without_any_configuration_a_warning_is_still_printed_once(run_script):

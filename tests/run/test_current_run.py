@@ -144,7 +144,9 @@ def test_a_run_spans_the_cells_of_a_notebook_until_it_is_completed(kernel, own_f
 def test_a_kernel_that_shuts_down_completes_its_run(own_folder):
     manager = pytest.importorskip("jupyter_client.manager")
     kernel, client = manager.start_new_kernel(cwd=str(own_folder))
-    run_id = run_cell(client, "import runlog\nrun = runlog.start('cells')\nrun.log('loss', 0.5)\nprint(run.id)").split()[-1]
+    run_id = run_cell(
+        client, "import runlog\nrun = runlog.start('cells')\nrun.log('loss', 0.5)\nprint(run.id)"
+    ).split()[-1]
     client.stop_channels()
     kernel.shutdown_kernel(now=False)
     assert runlog.Workspace.from_config().get_run(run_id).status == "Completed"
