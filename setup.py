@@ -42,7 +42,7 @@ EXTRAS = {
     "parquet": ["pyarrow>=12.0"],
     "images": ["pillow>=9.4", "numpy>=1.23"],
     "plot": ["matplotlib>=3.6"],
-    "charts": ["plotext>=5.2.8"],
+    "charts": ["plotext>=6.0"],
     "progress": ["tqdm>=4.64"],
 }
 EXTRAS["all"] = sorted({requirement for extra in EXTRAS.values() for requirement in extra})

@@ -10,7 +10,7 @@ from .machine import describe, scratch_folder
 from .report import micros, progress, say, table
 from .statement import Statement
 from .subjects import exceptions, libraries, stdlib
-from .subjects.run_log import handlers_with_run, open_run, records_with_exception, run_calls
+from .subjects.run_log import open_run, records, run_calls
 
 THREADS = 4
 _BASE = "NullHandler"
@@ -20,7 +20,7 @@ def calls_command(plan: Plan) -> None:
     """Measure every subject in turn and print a table for one thread and one for four."""
     say(f"on {describe()}")
     with scratch_folder() as folder, open_run(folder) as run:
-        subjects = {**run_calls(run), **handlers_with_run(folder), **records_with_exception()}
+        subjects = {**run_calls(run), **records(folder)}
         others, missing = _beside(folder)
         subjects |= others
         results = measured(subjects)
@@ -68,7 +68,7 @@ def _print_threaded(results: dict[str, Measured]) -> None:
         wall = sorted(one.threaded_wall)[len(one.threaded_wall) // 2]
         rows.append(_row(name, wall, Latency.over_rounds(one.threaded), f"{1e9 / wall:,.0f}"))
     note = (
-        "of all: wall time over the calls of all threads.\n"
+        "of all: wall time over the calls of all threads, reading the clock around each included.\n"
         "p50 to max: single calls, waits for the interpreter's lock included."
     )
     table(f"{THREADS} threads", ["µs a call", "of all", "p50", "p99", "p99.9", "max", "calls", "calls/s"], rows, note)

@@ -1,10 +1,15 @@
-"""Measures several subjects in turn, slice by slice, so that whatever the machine does meets all of them alike."""
+"""Measures several subjects in turn, slice by slice, so that whatever the machine does meets all of them alike.
+
+The order is another in each turn: what a subject leaves behind (cold caches, work in the background) must not meet the
+same one each time.
+"""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from random import Random
 from statistics import median
 
 from .figures import Latency, Ratio
@@ -30,9 +35,13 @@ class Plan:
 
 @dataclass
 class Measured:
-    """What was measured of one subject: ``batched[round][slice]`` is nanoseconds a call, calls not timed singly."""
+    """What was measured of one subject, in nanoseconds a call, by [round][slice].
+
+    ``batched`` is a slice's time over its calls, ``medians`` the median of calls timed singly.
+    """
 
     batched: list[list[float]] = field(default_factory=list)
+    medians: list[list[float]] = field(default_factory=list)
     single: list[Latency] = field(default_factory=list)
     threaded: list[Latency] = field(default_factory=list)
     threaded_wall: list[float] = field(default_factory=list)
@@ -48,7 +57,18 @@ class Measured:
         return sorted(median(slices) for slices in self.batched)
 
     def ratio_to(self, other: Measured) -> Ratio:
+        """How much a call costs against the other's, from slices of many calls: tails included."""
         return Ratio.pairwise(self.batched, other.batched)
+
+    def median_ratio_to(self, other: Measured) -> Ratio:
+        """How much the median call costs against the other's."""
+        return Ratio.pairwise(self.medians, other.medians)
+
+
+def _orders(subjects: Mapping[str, Statement], turns: int) -> Iterator[list[tuple[str, Statement]]]:
+    shuffled = Random(0)
+    for _ in range(turns):
+        yield shuffled.sample(list(subjects.items()), len(subjects))
 
 
 def measure_batched(subjects: Mapping[str, Statement], plan: Plan, into: dict[str, Measured]) -> None:
@@ -57,8 +77,8 @@ def measure_batched(subjects: Mapping[str, Statement], plan: Plan, into: dict[st
     for _ in range(plan.rounds):
         for name in subjects:
             into[name].batched.append([])
-        for _ in range(plan.slices):
-            for name, subject in subjects.items():
+        for order in _orders(subjects, plan.slices):
+            for name, subject in order:
                 into[name].batched[-1].append(subject.batched(counts[name]) / counts[name])
 
 
@@ -68,9 +88,13 @@ def measure_single(subjects: Mapping[str, Statement], plan: Plan, into: dict[str
     counts = {name: subject.calibrated(plan.seconds) for name, subject in subjects.items()}
     for _ in range(plan.rounds):
         samples = {name: array("q") for name in subjects}
-        for _ in range(plan.slices):
-            for name, subject in subjects.items():
-                samples[name].extend(subject.each(counts[name]))
+        for name in subjects:
+            into[name].medians.append([])
+        for order in _orders(subjects, plan.slices):
+            for name, subject in order:
+                taken = subject.each(counts[name])
+                into[name].medians[-1].append(median(taken) - clock)
+                samples[name].extend(taken)
         for name in subjects:
             into[name].single.append(Latency.of(samples[name], clock))
 

@@ -10,7 +10,12 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-_console = Console(width=max(120, shutil.get_terminal_size().columns), highlight=False, soft_wrap=False)
+# Wide enough for every table: a figure cut off is no figure.
+_console = Console(width=max(220, shutil.get_terminal_size().columns), highlight=False)
+
+
+TEXT = ("", "how", "beside")
+"""Headings of columns that hold words, not figures."""
 
 
 def say(text: str) -> None:
@@ -24,10 +29,10 @@ def progress(text: str) -> None:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], note: str = "") -> None:
-    """Print a table: the first column left, the others right."""
+    """Print a table: words to the left, figures to the right."""
     grid = Table(title=title, caption=note or None, box=box.SIMPLE_HEAD, title_justify="left", caption_justify="left")
     for number, column in enumerate(columns):
-        grid.add_column(column, justify="left" if number == 0 else "right", no_wrap=True)
+        grid.add_column(column, justify="left" if number == 0 or column in TEXT else "right", no_wrap=True)
     for row in rows:
         grid.add_row(*row)
     _console.print(grid)

@@ -14,6 +14,7 @@ from runlog.records import FileKept
 from runlog.state import RunState, WriterView
 
 if TYPE_CHECKING:
+    from runlog.journal.damage import Damage
     from runlog.journal.reader import Event, PointColumns
 
 
@@ -51,8 +52,19 @@ class JournalView(Protocol):
     def points(self) -> list[PointColumns]:
         """The points of each writer, as columns."""
 
+    @property
+    def damage(self) -> Damage:
+        """What was found broken in what has been read so far."""
+
     def lost(self) -> dict[str, tuple[int, int]]:
         """For each writer's id, how many points and events it could not keep, as far as it could still say."""
+
+
+class Follower(Protocol):
+    """Reads a run as it grows."""
+
+    def poll(self) -> list[Event]:
+        """The events that came since the last call, writer after writer; blobs are read in."""
 
 
 class Backend(Protocol):
@@ -71,6 +83,9 @@ class Backend(Protocol):
 
     def run_ids(self) -> list[str]:
         """Ids of all runs, in no order."""
+
+    def first_writer(self, run_id: str) -> str:
+        """The id of the run's first writer: ids sort by time. Empty where nothing is written yet."""
 
     def has_run(self, run_id: str) -> bool:
         """Whether a run of this id is kept here."""
@@ -95,6 +110,9 @@ class Backend(Protocol):
 
     def journal(self, run_id: str) -> JournalView:
         """The run's journal as it stands now."""
+
+    def follow(self, run_id: str) -> Follower:
+        """The run's events as they come, from the first on."""
 
     def process_journal(self, process_id: str) -> JournalView:
         """The journal of records that belong to no run."""

@@ -22,20 +22,16 @@ if TYPE_CHECKING:
     from runlog.writing.recorder import RunRecorder
 
 _FAST = ("log", "log_metrics", "append_log")
-"""Attributes of an open run that are the journal's closures: a method in between would cost as much again."""
+"""Attributes of a run that is logged to are the journal's closures: a method in between would cost as much again."""
 
 
 class Run(RunLogging, RunReading):
     """A run of an experiment.
 
-    Started by ``runlog.start`` or ``Experiment.start_logging``, this process owns its status; ``Run(experiment,
-    run_id)`` stands
-    for a run that exists: it reads it, and logs to it as a guest, whose end does not end the run while its owner lives.
-    A run pickles and copies to the same run.
+    Of a run that ``runlog.start`` or ``Experiment.start_logging`` started, this process owns the status.
+    ``Run(experiment, run_id)`` stands for a run that exists: it reads it, and logs to it as a guest, whose end does not
+    end the run while its owner lives. A run pickles and copies to the same run.
     """
-
-    append_log: Callable[[bytes], bool]
-    """Write the payload of a log record (for handlers)."""
 
     def __init__(self, experiment: Experiment, run_id: str, outputs: object = None) -> None:
         """Stand for a run that exists.
@@ -61,7 +57,6 @@ class Run(RunLogging, RunReading):
         self._held: RunRecorder | None = None
         self._ended: str | None = None
         self._outputs: OutputsFolder | None = None
-        self._undo_capture: Callable[[], None] | None = None
         self._began = time.monotonic()
 
     @classmethod
@@ -84,8 +79,7 @@ class Run(RunLogging, RunReading):
 
         The run that is open here; else the one that ``RUNLOG_RUN_ID`` or the job's launcher names, as a guest; else a
         new run of the experiment ``RUNLOG_EXPERIMENT`` (or ``default``), kept like any other. Azure ML's stand-in
-        outside
-        a job prints instead, and keeps nothing.
+        outside a job prints instead, and keeps nothing.
 
         Args:
             allow_offline: start a new run where there is none.
@@ -110,9 +104,18 @@ class Run(RunLogging, RunReading):
 
     def _hold(self, recorder: RunRecorder) -> None:
         self._held = recorder
+        self._take_closures()
+
+    def _take_closures(self) -> None:
+        """Let the recorder's closures stand for the methods; a subclass that overrides one keeps its own."""
+        from runlog.lifecycle.metric_records import asked_for, with_record, with_records
+
+        recorder = self._recorder()
         fast: dict[str, Any] = {name: getattr(recorder, name) for name in _FAST}
-        for name in _FAST:  # a subclass that overrides `log` keeps its own
-            if getattr(type(self), name, None) is getattr(Run, name, None):
+        if asked_for():
+            fast["log"], fast["log_metrics"] = with_record(recorder.log), with_records(recorder.log_metrics)
+        for name in _FAST:
+            if getattr(type(self), name) is getattr(Run, name):
                 self.__dict__[name] = fast[name]
 
     def _recorder(self) -> RunRecorder:
@@ -131,6 +134,10 @@ class Run(RunLogging, RunReading):
     def _late_writer(self) -> JournalWriter:
         """The writer that takes records now; after the end, one that is marked late."""
         return self._recorder().open_writer()
+
+    def append_log(self, payload: bytes) -> bool:
+        """Write the payload of a log record (for handlers). False: it could not be kept, and was counted."""
+        return self._recorder().append_log(payload)
 
     def write_event(self, kind: int, payload: bytes, flags: int = 0) -> bool:
         """Write an event of any size (for handlers). False: it could not be kept, and was counted."""
@@ -190,8 +197,8 @@ class Run(RunLogging, RunReading):
 
     @property
     def is_open(self) -> bool:
-        """Whether this object logs to a run that it has not ended."""
-        return self._ended is None and self._held is not None
+        """Whether it takes records without their being late: until this object has ended it."""
+        return self._ended is None
 
     @property
     def status(self) -> str:

@@ -135,9 +135,11 @@ class Workspace:
         return self._attach(self._backend.state(self._resolve(run_id)))
 
     def _resolve(self, run_id: str) -> str:
-        if self._backend.has_run(check_run_id(run_id)):
-            return run_id
+        if not isinstance(run_id, str):
+            return check_run_id(run_id)  # type: ignore[unreachable]
         ids = self._backend.run_ids()
+        if run_id in ids:
+            return run_id
         fitting = [one for one in ids if run_id in one]
         if not fitting:
             fitting = [one for one in ids if self._backend.state(one).name == run_id]

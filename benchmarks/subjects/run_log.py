@@ -37,25 +37,24 @@ def run_calls(run: Run) -> dict[str, Statement]:
     }
 
 
-def handlers_with_run(folder: Path) -> dict[str, Statement]:
-    """``logger.info`` into each handler while a run is open."""
+def records(folder: Path) -> dict[str, Statement]:
+    """``logger.info`` into each handler while a run is open, and an exception into the run log.
+
+    One RunLogHandler serves all, as in a program; two in a process would have to ask of each record whether the other
+    has written it. The RunContextFilter is therefore on a logger.
+    """
     import runlog
 
-    with_context = runlog.RunLogHandler()
-    with_context.addFilter(runlog.RunContextFilter())
+    run_log = runlog.RunLogHandler()
+    with_context = info_into("context", run_log)
+    with_context.names["log"].addFilter(runlog.RunContextFilter())
     rotating = runlog.RotatingFileHandler(folder / "rotating.jsonl", maxBytes=1 << 30, backupCount=1)
     # The stream stays open as long as the process: a handler may be used until then.
     null_stream = Path("/dev/null").open("w", encoding="utf-8")  # noqa: SIM115
     return {
-        "RunLogHandler": info_into("run", runlog.RunLogHandler()),
-        "RunLogHandler + RunContextFilter": info_into("context", with_context),
+        "RunLogHandler": info_into("run", run_log),
+        "RunLogHandler + RunContextFilter": with_context,
         "RotatingFileHandler, JSON": info_into("rotating", rotating),
         "ConsoleHandler into /dev/null": info_into("console", runlog.ConsoleHandler(null_stream)),
+        "RunLogHandler, exception": error_into("run", run_log),
     }
-
-
-def records_with_exception() -> dict[str, Statement]:
-    """A record with an exception of 16 frames, into the run log."""
-    import runlog
-
-    return {"RunLogHandler, exception": error_into("run", runlog.RunLogHandler())}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 LATEST = "latest"
+TIME_DIGITS = 8
+"""Characters of a writer's id that are its time."""
 
 
 class RunCommand(click.Command):
@@ -90,16 +93,23 @@ def chosen_run(workspace: Workspace, run: str) -> str:
     if name != LATEST or not (number or "1").isdecimal():
         return workspace.get_run(run).id
     place = int(number or 1)
-    ids = newest_first(workspace.backend)
-    if not 1 <= place <= len(ids):
-        raise RunNotFoundError(f"there is no run -{place} in {workspace.location}: it has {len(ids)} runs")
-    return ids[place - 1]
+    chosen = next(islice(newest_first(workspace.backend), place - 1, None), None) if place else None
+    if chosen is None:
+        count = len(workspace.backend.run_ids())
+        raise RunNotFoundError(f"there is no run -{place} in {workspace.location}: it has {count} runs")
+    return chosen
 
 
-def newest_first(backend: Backend) -> list[str]:
-    """Ids of all runs, the newest first: by their first writers' ids, which sort by time."""
+def newest_first(backend: Backend) -> Iterator[str]:
+    """Ids of all runs, the newest first.
 
-    def began(run_id: str) -> tuple[str, str]:
-        return min((writer.writer_id for writer in backend.journal(run_id).writers), default=""), run_id
-
-    return sorted(backend.run_ids(), key=began, reverse=True)
+    Ids of writers sort by time, in steps of 8 ms: only runs that began within the same step are looked into.
+    """
+    steps: dict[str, list[str]] = {}
+    for run_id in backend.run_ids():
+        steps.setdefault(backend.first_writer(run_id)[:TIME_DIGITS], []).append(run_id)
+    for step in sorted(steps, reverse=True):
+        ids = steps[step]
+        if len(ids) > 1:
+            ids.sort(key=lambda run_id: (backend.state(run_id).created or 0, run_id), reverse=True)
+        yield from ids

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, time
 from typing import Any
 
 import msgspec
@@ -18,6 +19,8 @@ def plain_json(value: Any) -> Any:
         return {str(key): plain_json(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
         return [plain_json(one) for one in value]
+    if isinstance(value, date | time):
+        return value.isoformat()
     return value.hex() if isinstance(value, bytes) else str(value)
 
 

@@ -96,4 +96,7 @@ def _print_no_run(backend: Backend, wanted: LogFilter, tail: int | None, *, as_j
     """Print what processes logged outside any run, process after process as they began."""
     journals = [backend.process_journal(process) for process in backend.process_ids()]
     records = (record for journal in journals for record in read_records(journal, wanted))
-    write_all(_last(records, tail), format_json if as_json else text_formatter(colour=False, show_rank=False))
+    write_all(
+        _last(records, tail),
+        format_json if as_json else text_formatter(colour=wants_colours(sys.stdout), show_rank=False),
+    )

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
+from runlog.cli.charts import chart, drawable, spark_line
 from runlog.cli.json_text import json_line
 from runlog.cli.tables import number_text, print_table
 from runlog.cli.times import utc_text
 from runlog.reading.chunks import read_scalars
-from runlog.reading.series import is_number
 
 if TYPE_CHECKING:
     from runlog.reading.chunks import Scalars
 
-BARS = "▁▂▃▄▅▆▇█"
-WIDTH = 60
+WIDEST = 120
+"""Columns of a chart at most."""
 
 
 @click.command("metrics", cls=RunCommand)
@@ -39,42 +40,35 @@ def command(run: str, name: str | None, as_json: bool, as_csv: bool) -> None:
     if as_json or as_csv:
         _write_values(metrics, as_json=as_json)
     elif name is None:
-        rows = [(one, str(len(got.values)), number_text(got.values[-1]), _bars(got)) for one, got in metrics.items()]
-        print_table(("metric", "values", "last", "course"), rows, right=("values", "last"))
+        print_table(("metric", "values", "last", "course"), map(_row, metrics.items()), right=("values", "last"))
     else:
         _print_chart(name, metrics[name])
+
+
+def _row(metric: tuple[str, Scalars]) -> tuple[str, ...]:
+    name, got = metric
+    return name, str(len(got.values)), number_text(got.values[-1]), spark_line(drawable(got.values, got.steps))
 
 
 def _write_values(metrics: dict[str, Scalars], *, as_json: bool) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     if not as_json:
-        writer.writerow(("name", "step", "time", "value"))
+        writer.writerow(("name", "index", "step", "time", "value"))
     for name, got in metrics.items():
-        for step, time, value in zip(got.steps, got.times, got.values, strict=True):
+        for index, (step, time, value) in enumerate(zip(got.steps, got.times, got.values, strict=True)):
             if as_json:
-                sys.stdout.write(json_line({"name": name, "step": step, "time": utc_text(time), "value": value}))
+                row = {"name": name, "index": index, "step": step, "time": utc_text(time), "value": value}
+                sys.stdout.write(json_line(row))
             else:
-                writer.writerow((name, step, utc_text(time), value))
+                writer.writerow((name, index, step, utc_text(time), value))
 
 
 def _print_chart(name: str, got: Scalars) -> None:
-    numbers = [float(value) for value in got.values if is_number(value)]
-    if not numbers:
-        print(f"{name}: {len(got.values)} values, none of them a number; the last is {got.values[-1]}")
+    points = drawable(got.values, got.steps)
+    last = f"{name}: {len(got.values)} values, last {number_text(got.values[-1])}"
+    if not points:
+        print(f"{last}, none of them a finite number")
         return
-    print(f"{name}: {len(got.values)} values")
-    print(f"  max {number_text(max(numbers))}")
-    print(f"  {_bars(got)}")
-    print(f"  min {number_text(min(numbers))}, last {number_text(got.values[-1])}")
-
-
-def _bars(got: Scalars) -> str:
-    """The course of a metric in one line: of each stretch its largest value, so that no peak is lost."""
-    numbers = [float(value) for value in got.values if is_number(value) and abs(float(value)) != float("inf")]
-    if not numbers:
-        return ""
-    size = -(-len(numbers) // WIDTH)
-    peaks = [max(numbers[start : start + size]) for start in range(0, len(numbers), size)]
-    low, high = min(numbers), max(numbers)
-    span = (high - low) or 1.0
-    return "".join(BARS[min(len(BARS) - 1, int((peak - low) / span * len(BARS)))] for peak in peaks)
+    low, high = min(y for _, y in points), max(y for _, y in points)
+    print(f"{last}, min {number_text(low)}, max {number_text(high)}")
+    print(chart(points, min(shutil.get_terminal_size().columns, WIDEST)) or spark_line(points))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+from typing import Any, NoReturn
 
 import click
 
@@ -38,6 +39,13 @@ class Program(click.Group):
             return None
         command: click.Command = importlib.import_module(f"runlog.cli.{cmd_name}").command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. A reader that has seen enough (``| head``) is no fault; click would make it one."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            _leave(0)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands for ``--help``."""
@@ -76,6 +84,7 @@ def run_program(arguments: list[str] | None = None) -> None:
 
 
 def _told(error: Exception) -> int:
+    """Tell of a fault on stderr, behind what stdout has by then; the exit code."""
     text = " ".join(str(error).split()) or type(error).__name__
     try:
         sys.stdout.flush()
@@ -85,7 +94,7 @@ def _told(error: Exception) -> int:
     return 1
 
 
-def _leave(code: int) -> None:
+def _leave(code: int) -> NoReturn:
     """End where stdout may be gone: what it still holds is given up, so that the interpreter does not try again."""
     try:
         sys.stdout.flush()

@@ -3,49 +3,82 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from runlog.cli.arguments import chosen_workspace, newest_first, workspace_option
 from runlog.cli.json_text import json_line
+from runlog.cli.short_ids import short_ids
+from runlog.cli.tables import number_text, print_table
 from runlog.cli.times import duration_text, local_time, utc_text
 from runlog.journal import clock
+from runlog.values import decode_cell
 
 if TYPE_CHECKING:
+    from runlog.backend import Backend
     from runlog.state import RunState
+
+COLUMNS = ("id", "name", "experiment", "status", "started", "duration")
 
 
 @click.command("runs")
 @click.option("--experiment", "-e", help="Only runs of this experiment.")
 @click.option("--status", "-s", help="Only runs of this status: Running, Completed, Failed, Canceled, Crashed...")
+@click.option(
+    "--metric", "-m", "metrics", multiple=True, metavar="NAME", help="Show this metric's last value; repeatable."
+)
 @click.option("--limit", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many runs.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @workspace_option
-def command(experiment: str | None, status: str | None, limit: int, as_json: bool) -> None:
-    """List the runs of the workspace, newest first."""
+def command(experiment: str | None, status: str | None, metrics: tuple[str, ...], limit: int, as_json: bool) -> None:
+    """List the runs of the workspace, newest first.
+
+    The id is as much of it as no other run has.
+    """
     backend = chosen_workspace().backend
-    found: list[RunState] = []
+    found = list(islice(_fitting(backend, experiment, status), limit))
+    if as_json:
+        for state in found:
+            sys.stdout.write(json_line(run_fields(state, last_values(backend, state.id, metrics))))
+        return
+    shown = short_ids([state.id for state in found], backend.run_ids())
+    rows = []
+    for state in found:
+        values = last_values(backend, state.id, metrics)
+        rows.append((shown[state.id], *_cells(state), *(number_text(values.get(name)) for name in metrics)))
+    print_table((*COLUMNS, *metrics), rows, right=("duration", *metrics))
+
+
+def _fitting(backend: Backend, experiment: str | None, status: str | None) -> Iterator[RunState]:
     for run_id in newest_first(backend):
         state = backend.state(run_id)
         if experiment is not None and state.experiment != experiment:
             continue
-        if status is not None and state.status.lower() != status.lower():
-            continue
-        found.append(state)
-        if len(found) == limit:
-            break
-    if as_json:
-        for state in found:
-            sys.stdout.write(json_line(run_fields(state)))
-        return
-    from runlog.cli.tables import print_table
+        if status is None or state.status.lower() == status.lower():
+            yield state
 
-    rows = [
-        (one.id, one.name, one.experiment, one.status, local_time(one.created), duration_text(duration(one)))
-        for one in found
-    ]
-    print_table(("id", "name", "experiment", "status", "started", "duration"), rows, right=("duration",))
+
+def _cells(state: RunState) -> tuple[str, ...]:
+    return (
+        state.name,
+        state.experiment,
+        state.status,
+        local_time(state.created),
+        duration_text(duration(state)),
+    )
+
+
+def last_values(backend: Backend, run_id: str, names: Sequence[str]) -> dict[str, Any]:
+    """The last values of these metrics; those that the run does not have are left out."""
+    if not names:
+        return {}
+    from runlog.reading.chunks import read_scalars
+
+    found = read_scalars(backend.journal(run_id), names)
+    return {name: found[name].values[-1] for name in names if name in found}
 
 
 def duration(state: RunState) -> int | None:
@@ -56,7 +89,7 @@ def duration(state: RunState) -> int | None:
     return None if end is None else end - state.created
 
 
-def run_fields(state: RunState) -> dict[str, object]:
+def run_fields(state: RunState, metrics: dict[str, Any]) -> dict[str, object]:
     """A run as JSON has it."""
     return {
         "id": state.id,
@@ -66,6 +99,7 @@ def run_fields(state: RunState) -> dict[str, object]:
         "created": None if state.created is None else utc_text(state.created),
         "ended": None if state.ended is None else utc_text(state.ended),
         "attempts": state.attempts,
-        "params": state.params,
+        "params": {name: decode_cell(value) for name, value in state.params.items()},
         "tags": state.tags,
+        **({"metrics": metrics} if metrics else {}),
     }

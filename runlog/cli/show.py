@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
+from runlog.cli.charts import drawable
 from runlog.cli.runs import duration
 from runlog.cli.tables import number_text, print_table, size_text
 from runlog.cli.times import duration_text, local_time
 from runlog.reading.chunks import read_scalars
-from runlog.reading.series import is_number
+from runlog.values import decode_cell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runlog.backend import JournalView
+    from runlog.reading.chunks import Scalars
+    from runlog.state import RunState
+
+METRIC_COLUMNS = ("metric", "kind", "values", "last", "min", "max")
 
 
 @click.command("show", cls=RunCommand)
@@ -19,38 +31,58 @@ def command(run: str) -> None:
     """Show what RUN is: status, times, parameters, tags, metrics, files, and what could not be kept."""
     workspace = chosen_workspace()
     run_id = chosen_run(workspace, run)
-    backend = workspace.backend
-    state = backend.state(run_id)
-    print_table(
-        ("run", run_id),
-        [
-            ("name", state.name),
-            ("experiment", state.experiment),
-            ("status", state.status),
-            ("started", local_time(state.created)),
-            ("ended", local_time(state.ended)),
-            ("duration", duration_text(duration(state))),
-            ("kept in", backend.describe_run(run_id)),
-            *([("error", f"{state.error.type}: {state.error.message}")] if state.error else []),
-            *((f"param {name}", number_text(value)) for name, value in state.params.items()),
-            *((f"tag {name}", value or "") for name, value in state.tags.items()),
-        ],
-    )
-    journal = backend.journal(run_id)
-    rows = []
-    for name, scalars in read_scalars(journal).items():
-        numbers = [float(value) for value in scalars.values if is_number(value)]
-        low, high = (min(numbers), max(numbers)) if numbers else (None, None)
-        last = scalars.values[-1]
-        rows.append((name, str(len(scalars.values)), number_text(last), number_text(low), number_text(high)))
-    if rows:
+    state = workspace.backend.state(run_id)
+    journal = workspace.backend.journal(run_id)
+    print_table(("run", run_id), _description(state, workspace.backend.describe_run(run_id)))
+    metrics = [*map(_metric, read_scalars(journal).items())]
+    known = {row[0] for row in metrics}
+    metrics += [(one.name, one.kind, "", "", "", "") for one in state.series.values() if one.name not in known]
+    if metrics:
         print()
-        print_table(("metric", "values", "last", "min", "max"), rows, right=("values", "last", "min", "max"))
+        print_table(METRIC_COLUMNS, metrics, right=METRIC_COLUMNS[2:])
     if state.files:
         print()
-        print_table(
-            ("file", "size"), [(one.name, size_text(one.size)) for one in state.files.values()], right=("size",)
-        )
-    points, events = map(sum, zip(*journal.lost().values(), strict=True)) if journal.lost() else (0, 0)
+        files = [(one.name, size_text(one.size)) for one in state.files.values()]
+        print_table(("file", "size"), files, right=("size",))
+    _print_missing(journal, state)
+
+
+def _description(state: RunState, place: str) -> Iterator[tuple[str, str]]:
+    yield "name", state.name
+    yield "experiment", state.experiment
+    if state.description:
+        yield "description", state.description
+    yield "status", state.status
+    if state.error is not None:
+        yield "error", f"{state.error.type}: {state.error.message}" if state.error.type else state.error.message
+    yield "started", local_time(state.created)
+    yield "ended", local_time(state.ended)
+    yield "duration", duration_text(duration(state))
+    if state.attempts > 1:
+        yield "attempts", str(state.attempts)
+    yield "kept in", place
+    for name, value in state.params.items():
+        yield f"param {name}", number_text(decode_cell(value))
+    for name, tag in state.tags.items():
+        yield f"tag {name}", tag or ""
+
+
+def _metric(metric: tuple[str, Scalars]) -> tuple[str, ...]:
+    name, got = metric
+    numbers = [y for _, y in drawable(got.values, got.steps)]
+    low, high = (min(numbers), max(numbers)) if numbers else (None, None)
+    return (name, "scalar", str(len(got.values)), number_text(got.values[-1]), number_text(low), number_text(high))
+
+
+def _print_missing(journal: JournalView, state: RunState) -> None:
+    """Tell of what could not be kept, and of what was kept and can't be read."""
+    lost = list(journal.lost().values())
+    points, events = sum(one[0] for one in lost), sum(one[1] for one in lost)
     if points or events:
         print(f"\nnot kept: {points} points, {events} events")
+    if state.unreadable:
+        print(f"\nunreadable: {state.unreadable} events, written by another version")
+    if journal.damage:
+        print(f"\ndamage: {journal.damage}")
+        for finding in journal.damage:
+            print(f"  {finding.where}: {finding.what} ({finding.count})")

@@ -2,54 +2,48 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 from runlog.handlers.colours import wants_colours
 
-if TYPE_CHECKING:
-    from rich.console import Console
-
-_WIDE = 10_000
-
-
-def console() -> Console:
-    """A rich console on stdout. Into a pipe it writes lines as long as they are, so that nothing is cut."""
-    from rich.console import Console
-
-    colour = wants_colours(sys.stdout)
-    return Console(
-        no_color=not colour,
-        force_terminal=colour or None,
-        width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else _WIDE,
-        highlight=False,
-        emoji=False,
-        markup=False,
-        soft_wrap=not sys.stdout.isatty(),
-    )
-
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = ()) -> None:
-    """Print a plain table.
+    """Print a plain table: on a terminal in its width and in colour, elsewhere in lines as long as they are.
 
     Args:
         headings: of the columns.
         rows: the cells' text, control characters shown escaped.
         right: headings of columns that are aligned to the right.
     """
+    cells = [[printable(cell) for cell in row] for row in rows]
+    if wants_colours(sys.stdout) or sys.stdout.isatty():
+        _print_rich(headings, cells, right)
+        return
+    whole = [list(headings), *cells]
+    widths = [max(map(len, column)) for column in zip(*whole, strict=True)]
+    for row in whole:
+        padded = (
+            cell.rjust(width) if heading in right else cell.ljust(width)
+            for heading, cell, width in zip(headings, row, widths, strict=True)
+        )
+        sys.stdout.write("  ".join(padded).rstrip() + "\n")
+
+
+def _print_rich(headings: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[str]) -> None:
+    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
-        table.add_column(
-            heading, justify="right" if heading in right else "left", overflow="fold", no_wrap=heading == "id"
-        )
+        align: Literal["right", "left"] = "right" if heading in right else "left"
+        table.add_column(heading, justify=align, overflow="fold", no_wrap=heading == "id")
     for row in rows:
-        table.add_row(*(Text(printable(cell), style=status_style(cell)) for cell in row))
-    console().print(table)
+        table.add_row(*(Text(cell, style=status_style(cell)) for cell in row))
+    colour = wants_colours(sys.stdout)
+    Console(no_color=not colour, force_terminal=colour or None, highlight=False).print(table)
 
 
 def status_style(text: str) -> str:

@@ -6,7 +6,7 @@ import atexit
 import logging
 import sys
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runlog.handlers.colours import wants_colours
 from runlog.handlers.complaints import CountedErrors
@@ -14,8 +14,13 @@ from runlog.handlers.console_formatter import ConsoleFormatter
 from runlog.handlers.metric_lines import MetricFold, MetricRelay, is_metric, subscribe, unsubscribe
 from runlog.handlers.progress_bars import around_bars
 
+if TYPE_CHECKING:
+    _StreamHandler = logging.StreamHandler[Any]
+else:
+    _StreamHandler = logging.StreamHandler  # takes no type before Python 3.11
 
-class ConsoleHandler(CountedErrors, logging.StreamHandler[Any]):
+
+class ConsoleHandler(CountedErrors, _StreamHandler):
     """Shows records on a terminal or in a notebook.
 
     A ``logging.StreamHandler`` that looks ``sys.stderr`` up for each record, as logging's last resort does, so that it

@@ -66,3 +66,11 @@ def parse_whole_name(name: str) -> tuple[str, str] | None:
     """Writer and suffix (``pack`` or ``lock``) of a file that is no segment; None where it is neither."""
     match = _WHOLE.fullmatch(name)
     return (match[1], match[2]) if match else None
+
+
+def writer_of(name: str) -> str:
+    """The writer that a file of a run's journal belongs to; empty where it is no such file."""
+    if segment := parse_segment_name(name):
+        return segment.writer
+    whole = parse_whole_name(name)
+    return whole[0] if whole else ""

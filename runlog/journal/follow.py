@@ -33,7 +33,7 @@ class EventFollower:
 
     def _read_stream(self, writer: str, stream: Stream, found: list[Event]) -> None:
         number, start = self._places.get((writer, stream), (0, HEADER_SIZE))
-        while (image := self.journal.image(writer, stream, number)) is not None:
+        while (image := self.journal.image(writer, stream, number, start)) is not None:
             start = self._read_image(image, writer, start, found, placed=stream is Stream.EVENTS)
             self._places[writer, stream] = number, start
             if image.footer is None:

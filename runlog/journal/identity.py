@@ -21,7 +21,8 @@ class ProcessIdentity(NamedTuple):
 
 def this_process() -> ProcessIdentity:
     """The identity of the calling process; parts that the system does not tell are 0 or empty."""
-    return ProcessIdentity(os.getpid(), _process_start(), _pid_namespace(), boot_id(), host())
+    pid = os.getpid()
+    return ProcessIdentity(pid, _process_start(pid), _pid_namespace(pid), boot_id(), host())
 
 
 @functools.cache
@@ -39,7 +40,8 @@ def host() -> str:
     return socket.gethostname()
 
 
-def _process_start() -> int:
+@functools.lru_cache(maxsize=1)
+def _process_start(_pid: int) -> int:
     try:
         stat = Path("/proc/self/stat").read_bytes()
     except OSError:
@@ -47,7 +49,8 @@ def _process_start() -> int:
     return int(stat[stat.rindex(b")") :].split()[20])  # field 22, counted behind the program's name
 
 
-def _pid_namespace() -> int:
+@functools.lru_cache(maxsize=1)
+def _pid_namespace(_pid: int) -> int:
     try:
         return Path("/proc/self/ns/pid").stat().st_ino
     except OSError:

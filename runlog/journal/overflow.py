@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +16,13 @@ from runlog.journal.format import Header, Mode, Stream
 
 
 class OverflowFile:
-    """A writer's overflow stream. The file is made with its first record."""
+    """A writer's overflow stream. The file is made with its first record, and then kept open."""
 
     def __init__(self, folder: Path, header: Header) -> None:
         self._path = folder / segment_name(header.writer, Stream.OVERFLOW, 0, sealed=False)
         self._header = replace(header, stream=Stream.OVERFLOW, mode=Mode.APPEND)
+        self._fd = -1
+        self._is_torn = False
 
     def write(self, frame: bytes) -> None:
         """Append a frame.
@@ -27,15 +30,44 @@ class OverflowFile:
         Raises:
             OSError: no space, or the file can't be made.
         """
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        fd = os.open(self._path, flags, 0o666)
+        if self._fd < 0:
+            self._open()
+        if self._is_torn:  # a record that did not fit whole stands before this one
+            frame = bytes(-os.fstat(self._fd).st_size % 8) + frame
+        done = os.write(self._fd, frame)
+        if done < len(frame):
+            self._is_torn = True
+            raise OSError(errno.ENOSPC, "only part of a record fitted", str(self._path))
+
+    def _open(self) -> None:
+        """Have the file, with a header. It gets its name with the header in it: others may write to it at once."""
+        flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        draft = self._path.with_name(f"{self._path.name}.{threading.get_ident()}.tmp")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            size = os.fstat(fd).st_size
-            if size == 0:
-                frame = self._header.pack() + frame
-            elif size % 8:  # a record that did not fit whole stands before this one
-                frame = bytes(-size % 8) + frame
-            if os.write(fd, frame) < len(frame):
-                raise OSError(errno.ENOSPC, "only part of a record fitted", str(self._path))
+            draft.write_bytes(self._header.pack())
+            _name(draft, self._path)
         finally:
+            draft.unlink(missing_ok=True)
+        fd = os.open(self._path, flags)
+        if self._fd < 0:
+            self._fd = fd
+        else:  # a signal handler, or another thread, was here meanwhile
             os.close(fd)
+
+    def close(self) -> None:
+        """Close the descriptor; the file stays."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+
+def _name(draft: Path, path: Path) -> None:
+    """Give a file its name, unless there is one of that name already."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return
+    except (OSError, AttributeError):  # a file system, or a system, without hard links
+        if not path.exists():
+            draft.rename(path)

@@ -314,8 +314,11 @@ def _load(segment: Segment, files: WriterFiles, start: int) -> Image | None:
     if not data.strip(b"\0"):  # made ahead by its writer, and not used yet
         return None
     header = Header.unpack(data, segment.label)
-    if data[-FOOTER_SIZE:].startswith(SEAL_MAGIC):  # sealed, and not renamed yet
-        return Image(data, header, _footer(data, segment), False, segment.label)
+    if data[-FOOTER_SIZE:].startswith(SEAL_MAGIC):  # sealed, and not renamed yet; its writer may have died in between
+        try:
+            return Image(data, header, _footer(data, segment), False, segment.label)
+        except JournalError:
+            data = data[: int.from_bytes(data[-24:-16], "little")]
     return Image(data, header, None, live, segment.label)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,6 +22,7 @@ from runlog.journal.format import (
     Header,
     Mode,
     block_crcs,
+    pack_parts,
 )
 
 PIECE = 256 * 1024
@@ -87,7 +89,10 @@ class Segment:
         os.ftruncate(self._fd, self.size)
         self.zeroed = min(self.size, PIECE)
         write_at(self._fd, self.header.pack() + _ZEROS[HEADER_SIZE : self.zeroed], 0)
-        self.view = mmap.mmap(self._fd, self.size)
+        if sys.version_info >= (3, 13):
+            self.view = mmap.mmap(self._fd, self.size, trackfd=False)
+        else:  # the mapping costs a descriptor as long as it lives
+            self.view = mmap.mmap(self._fd, self.size)
         if hasattr(mmap, "MADV_RANDOM"):  # readahead on a first touch costs up to 21 ms
             self.view.madvise(mmap.MADV_RANDOM)
         os.close(self._fd)
@@ -243,3 +248,23 @@ def _is_state_frame(data: bytes, at: int) -> bool:
 def fits_pack(data_bytes: int) -> bool:
     """Whether streams of so many bytes together go into one pack."""
     return data_bytes <= PACK_LIMIT
+
+
+def pack_segments(path: Path, used: Sequence[tuple[Segment, int]]) -> None:
+    """Put segments, each with the end of its data, into one file ``path``, and remove them.
+
+    Raises:
+        OSError: the segments stay as they are, ``.open`` and readable.
+    """
+    draft = path.with_name(path.name + ".tmp")
+    try:
+        with draft.open("wb", buffering=0) as file:
+            write_at(file.fileno(), pack_parts([segment.sealed_image(end) for segment, end in used]), 0)
+            getattr(os, "fdatasync", os.fsync)(file.fileno())
+        draft.replace(path)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+    for segment, _ in used:
+        segment.abandon()

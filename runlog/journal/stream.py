@@ -103,11 +103,11 @@ class SegmentChain:
         end = self._cells.offset + size
         if end > segment.zeroed - SLACK:
             self._grow_inline(segment, end)
-        elif not self._growing:
+        elif not self._growing and end > _growth_point(segment):
             self._growing = True
             background.ask(self._grow)
         if not self.through_file:
-            self._cells.highest = self._limit(segment, growing=self._growing)
+            self._cells.highest = self._highest(segment, growing=self._growing)
 
     def put(self, size: int, build: Callable[[int], bytes]) -> None:
         """Write a record.
@@ -197,7 +197,8 @@ class SegmentChain:
         assert self._header is not None
         header = replace(self._header, segment=number, base=base)
         size = SEGMENT_SIZES[min(number, len(SEGMENT_SIZES) - 1)]
-        size = max(size, 4 * self._preamble.size // MIB * MIB)
+        if 4 * self._preamble.size > size:
+            size = (4 * self._preamble.size + MIB - 1) // MIB * MIB
         if header.mode is Mode.MMAP:
             try:
                 return self._file(header, size)
@@ -222,7 +223,7 @@ class SegmentChain:
 
         Nothing that calls stands between the stores: a signal handler sees all or none of them.
         """
-        cells, highest = self._cells, self._limit(segment, growing=False)
+        cells, highest = self._cells, self._highest(segment, growing=False)
         view, start = segment.view, segment.start
         through_file = view is None
         reached = cells.offset
@@ -230,13 +231,11 @@ class SegmentChain:
         cells.view, cells.offset, cells.highest = view, start, highest
         return reached
 
-    def _limit(self, segment: Segment, *, growing: bool) -> int:
+    def _highest(self, segment: Segment, *, growing: bool) -> int:
         """How far the caller's lines may run: to where they ask for growth, or, once they did, to where room ends."""
         if segment.view is None or not HAS_GIL:
             return CLOSED
-        if growing:
-            return segment.zeroed - SLACK
-        return segment.zeroed - max(SLACK, min(segment.zeroed, AHEAD) * 3 // 4)
+        return segment.zeroed - SLACK if growing else _growth_point(segment)
 
     def _grow_inline(self, segment: Segment, end: int) -> None:
         self._counters.inline_growths += 1
@@ -249,7 +248,7 @@ class SegmentChain:
                 self._cells.highest = CLOSED
 
     def _grow(self) -> None:
-        """In the background: zero-fill ahead, and at the end of a segment prepare the next."""
+        """In the background: zero-fill ahead; where that is done up to the segment's end, prepare the next."""
         segment = self.current
         if segment is None or self.through_file:
             return
@@ -260,8 +259,9 @@ class SegmentChain:
         self._gate.run(lambda: self._grown(segment), lambda: None)
 
     def _extend(self, segment: Segment) -> None:
-        segment.zero_to(max(segment.zeroed, self._cells.offset) + AHEAD)
-        if segment.zeroed == segment.size:
+        if segment.zeroed < segment.size:
+            segment.zero_to(max(segment.zeroed, self._cells.offset) + AHEAD)
+        else:
             self._have_successor(segment)
 
     def _have_successor(self, segment: Segment) -> None:
@@ -275,8 +275,8 @@ class SegmentChain:
             return
         if self._next is not None:
             self._preamble.fill(self._next)
-        self._growing = segment.zeroed == segment.size
-        self._cells.highest = self._limit(segment, growing=self._growing)
+        self._growing = self._next is not None
+        self._cells.highest = self._highest(segment, growing=self._growing)
 
     def _roll(self, size: int) -> None:
         """Go on in the next segment; the one before is sealed in the background."""
@@ -293,6 +293,11 @@ class SegmentChain:
         end = self._enter(segment)
         self._next = None
         background.ask(lambda: _seal(old, end))
+
+
+def _growth_point(segment: Segment) -> int:
+    """Where growth is asked for, so that it is done when room ends."""
+    return segment.zeroed - max(SLACK, min(segment.zeroed, AHEAD) * 3 // 4)
 
 
 def _seal(segment: Segment, end: int) -> None:

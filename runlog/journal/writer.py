@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -27,7 +27,6 @@ from runlog.journal.format import (
     Mode,
     Stream,
     WriterFlag,
-    pack_parts,
 )
 from runlog.journal.gate import Gate
 from runlog.journal.identity import this_process
@@ -36,7 +35,7 @@ from runlog.journal.losses import Losses
 from runlog.journal.mount import mode_for
 from runlog.journal.overflow import OverflowFile
 from runlog.journal.points import Log, Points, exact, make_log, make_log_metrics
-from runlog.journal.segment import Segment, fits_pack
+from runlog.journal.segment import Segment, fits_pack, pack_segments
 from runlog.journal.stream import Counters, SegmentChain
 
 RETRY_AFTER = 1.0
@@ -223,10 +222,12 @@ class JournalWriter:
             raise
 
     def _identify(self) -> None:
-        """Decide how to write and under which id, once: with that, records can overflow."""
+        """Decide who writes, once: with that, records can overflow.
+
+        This must be quick: a signal handler that logs and comes more often than this takes would never let it end.
+        """
         if self._header is not None:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
         clock.adjust_for_new_writer()
         now, anchor = clock.now(), clock.anchor_ns
         header = Header(
@@ -235,7 +236,6 @@ class JournalWriter:
             base=0,
             writer=new_writer_id(),
             run_id=self.run_id,
-            mode=self._mode or mode_for(self.folder),
             flags=self._flags,
             wall_anchor=now,
             monotonic_anchor=now - anchor,
@@ -253,6 +253,8 @@ class JournalWriter:
         self.folder.mkdir(parents=True, exist_ok=True)
         try:
             self._lock = WriterLock(self.folder, self.writer_id)
+            mode = self._mode or mode_for(self.folder)
+            self._header = replace(self._header, mode=mode)
             self._events.open(self.folder, self._header)
             background.watch(self)
             self._has_files = True
@@ -312,23 +314,14 @@ class JournalWriter:
                 segment.abandon()
         only = all(segment.header.segment == 0 for segment, _ in used)
         if used and only and fits_pack(sum(end for _, end in used)):
-            self._pack(used)
+            pack_segments(self.folder / pack_name(self.writer_id), used)
         else:
             for segment, end in used:
                 segment.seal(end)
+        if self._overflow is not None:
+            self._overflow.close()
         if self._lock is not None:
             self._lock.remove()
-
-    def _pack(self, used: list[tuple[Segment, int]]) -> None:
-        path = self.folder / pack_name(self.writer_id)
-        draft = path.with_name(path.name + ".tmp")
-        with draft.open("wb") as file:
-            file.write(pack_parts([segment.sealed_image(end) for segment, end in used]))
-            file.flush()
-            getattr(os, "fdatasync", os.fsync)(file.fileno())
-        draft.replace(path)
-        for segment, _ in used:
-            segment.abandon()
 
     def forget(self) -> None:
         """In a forked child: drop the parent's files, and begin with own ones at the next record."""
@@ -338,6 +331,8 @@ class JournalWriter:
         self._seeds.known.clear()
         if self._lock is not None:
             self._lock.drop()
+        if self._overflow is not None:
+            self._overflow.close()
         self._flags |= WriterFlag.GUEST
         self._reset()
 

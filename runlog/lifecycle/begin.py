@@ -17,11 +17,11 @@ from runlog.errors import RunExistsError, RunNotFoundError, RunStateError, Wrong
 from runlog.journal import clock
 from runlog.journal.identity import host
 from runlog.levels import level_number
-from runlog.lifecycle import capture, exits, joining, notices, open_runs, outputs, prologue
+from runlog.lifecycle import capture, exits, joining, metric_records, notices, open_runs, outputs, prologue
 from runlog.lifecycle.identity import new_display_name, new_run_id
 from runlog.names import check_run_id
 from runlog.records import RunOpened, StatusSet
-from runlog.state import RUNNING
+from runlog.state import ENDED, RUNNING
 from runlog.writing.recorder import RunRecorder
 
 if TYPE_CHECKING:
@@ -66,6 +66,9 @@ def begin(experiment: Experiment, plan: RunPlan) -> Run:
     folder = outputs.folder_for(plan.outputs)
     backend = experiment.workspace.backend
     run_id, place = _choose(backend, experiment.name, plan)
+    earlier = open_runs.recorder_of(backend, run_id)
+    if place.owner and earlier is not None:  # this process was a guest of the run that it now takes up
+        open_runs.release(earlier)
     recorder = open_runs.record(backend, _opened(experiment.name, run_id, plan, place), fresh=place.fresh)
     run = Run._started(experiment, recorder, outputs.OutputsFolder(folder) if place.owner and folder else None)
     recorder.write(StatusSet(time=clock.now(), status=RUNNING))
@@ -83,6 +86,7 @@ def _surroundings(run: Run, plan: RunPlan, level: int | None) -> list[Callable[[
         lambda: prologue.hand_over(run),
         lambda: notices.started(run),
         lambda: capture.begin(run, level, wanted=plan.capture_logging),
+        metric_records.watch,
         exits.watch,
     ]
 
@@ -170,13 +174,14 @@ def attach(backend: Backend, experiment: str, run_id: str) -> RunRecorder:
     found = open_runs.recorder_of(backend, run_id)
     if found is not None:
         return found
+    state = backend.state(run_id)
     opened = RunOpened(
         time=clock.now(),
         run_id=run_id,
         experiment=experiment,
-        attempt=max(1, backend.state(run_id).attempts),
+        attempt=max(1, state.attempts),
         host=host(),
         pid=os.getpid(),
         rank=joining.rank(),
     )
-    return open_runs.record(backend, opened, fresh=False)
+    return open_runs.record(backend, opened, fresh=False, late=state.status in ENDED)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from runlog import context
 from runlog.errors import WrongTypeError
-from runlog.journal import clock
+from runlog.journal import background, clock
 from runlog.lifecycle import capture, exits, notices, open_runs
 from runlog.lifecycle.begin import quietly
 from runlog.limits import TEXT_VALUE_CHARACTERS
@@ -25,6 +25,8 @@ MAX_TRACEBACK = 65_536
 """Characters kept of a traceback, from its end: the innermost frames are there."""
 _logger = logging.getLogger("runlog")
 _ending = threading.RLock()
+_in_progress: list[Run] = []
+"""Runs whose end has begun and whose status is not written yet."""
 
 
 def end(run: Run, status: str, error: RunError | None = None, *, status_first: bool = False) -> None:
@@ -40,24 +42,36 @@ def end(run: Run, status: str, error: RunError | None = None, *, status_first: b
         if run._ended is not None:
             return
         run._ended = status
-    recorder = run._recorder()
     if not run._owns:
         quietly(lambda: _leave(run, status, error), run.id)
         return
-    ended = StatusSet(time=clock.now(), status=status, error=error)
+    _in_progress.append(run)
     if status_first:
-        quietly(lambda: recorder.write(ended), run.id)
+        _write_status(run, status, error)
     if run._outputs is not None:
-        quietly(partial(run._outputs.keep_changed, recorder), run.id)
-    if not status_first:
-        quietly(lambda: recorder.write(StatusSet(time=clock.now(), status=status, error=error)), run.id)
+        quietly(partial(run._outputs.keep_changed, run._recorder()), run.id)
+    _write_status(run, status, error)
     _put_away(run)
+
+
+def _write_status(run: Run, status: str, error: RunError | None) -> None:
+    """Write the status, once."""
+    if run in _in_progress:
+        _in_progress.remove(run)
+        quietly(lambda: run._recorder().write(StatusSet(time=clock.now(), status=status, error=error)), run.id)
+
+
+def break_off(status: str) -> None:
+    """Write a status for the runs whose end has begun and will not be finished: the process is about to be killed."""
+    for run in _in_progress:
+        _write_status(run, status, None)
 
 
 def _put_away(run: Run) -> None:
     recorder = run._recorder()
     context.closed(run)
     quietly(lambda: capture.end(run), run.id)
+    quietly(background.wait, run.id)  # source lines of exceptions are on their way to the run
     quietly(lambda: open_runs.release(recorder), run.id)
     run.__dict__["append_log"] = recorder.append_late_log
     quietly(lambda: notices.ended(run), run.id)

@@ -3,18 +3,18 @@
 =====================================================  ==========
 end                                                    status
 =====================================================  ==========
-the program's last line, ``sys.exit()``, kernel shut   Completed
+the program's last line, ``sys.exit()``                Completed
+a notebook's kernel is shut down                       Completed
 ``sys.exit(n)`` with n not 0, uncaught exception       Failed
 Ctrl-C, SIGTERM                                        Canceled
 ``os._exit``, SIGKILL                                  Crashed (judged by readers)
 =====================================================  ==========
 
 Python tells its exit hooks neither the exit code nor the exception. An uncaught exception is seen by
-``sys.excepthook``, a code
-by ``sys.exit`` and ``exit``, which are wrapped while a run is open. Whether the program ended by itself is seen from
-its outermost
-frame, which then stands at a return. What is left is a ``SystemExit`` that was raised by hand: its code can't be known,
-and the run is Failed with that explanation; ``sys.exit(n)`` and ``with run:`` say it exactly.
+``sys.excepthook``, a code by ``sys.exit`` and ``exit``, which are wrapped while a run is open. Whether the program
+ended by itself is seen from its outermost frame, which then stands at a return. What is left is a ``SystemExit`` that
+was raised by hand: its code can't be known, and the run is Failed with that explanation; ``sys.exit(n)`` and
+``with run:`` say it exactly.
 """
 
 from __future__ import annotations
@@ -26,16 +26,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from runlog import context
 from runlog.journal import fork
 from runlog.lifecycle import open_runs, prologue, signals
 from runlog.records import RunError
 from runlog.state import COMPLETED, FAILED
-
-if TYPE_CHECKING:
-    pass
 
 RETURNS = frozenset({"RETURN_VALUE", "RETURN_CONST"})
 UNSEEN = (

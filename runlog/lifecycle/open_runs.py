@@ -20,12 +20,12 @@ _ended: list[RunRecorder] = []
 _runs: WeakValueDictionary[Key, Run] = WeakValueDictionary()
 
 
-def record(backend: Backend, opened: RunOpened, *, fresh: bool) -> RunRecorder:
+def record(backend: Backend, opened: RunOpened, *, fresh: bool, late: bool = False) -> RunRecorder:
     """The one recorder of this process for a run; made where there is none."""
     key = backend.location, opened.run_id
     recorder = _recorders.get(key)
     if recorder is None:
-        recorder = _recorders[key] = RunRecorder(backend, opened, fresh=fresh)
+        recorder = _recorders[key] = RunRecorder(backend, opened, fresh=fresh, late=late)
     return recorder
 
 

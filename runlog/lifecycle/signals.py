@@ -46,10 +46,11 @@ def _on_terminate(number: int, frame: FrameType | None) -> None:
 
 
 def _end_runs(done: _thread.LockType) -> None:
-    from runlog.lifecycle import exits, open_runs, prologue
+    from runlog.lifecycle import ending, exits, open_runs, prologue
     from runlog.state import CANCELED
 
     try:
+        ending.break_off(CANCELED)
         exits.end_all(CANCELED, status_first=True)
         open_runs.release_all()
         prologue.close()

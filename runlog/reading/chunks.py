@@ -58,22 +58,32 @@ def read_scalars(journal: JournalView, names: Iterable[str] | None = None) -> di
 
 def _split(columns: PointColumns, wanted: set[str] | None) -> Iterable[tuple[str, Chunk]]:
     """One writer's points, name by name."""
-    values = columns.values()
+    for name, at in zip(columns.names, _places(columns), strict=True):
+        if len(at) and (wanted is None or name in wanted):
+            part = _taken(columns, at)
+            times, steps, stepped = part.times, part.steps, part.has_step
+            numbers = [step if has else None for step, has in zip(_list(steps), _list(stepped), strict=True)]
+            yield name, Chunk(columns.writer, _list(times), numbers, part.values())
+
+
+def _places(columns: PointColumns) -> list[Any]:
+    """For each name, where its points are; by NumPy where the columns are its arrays."""
+    if hasattr(columns.series, "argsort"):
+        order = columns.series.argsort(kind="stable")
+        ends = columns.series[order].searchsorted(range(len(columns.names)), side="right").tolist()
+        return [order[start:end] for start, end in zip([0, *ends], ends, strict=False)]
     places: list[list[int]] = [[] for _ in columns.names]
-    for place, series in enumerate(_list(columns.series)):
+    for place, series in enumerate(columns.series):
         places[series].append(place)
-    times, steps, stepped = _list(columns.times), _list(columns.steps), _list(columns.has_step)
-    for name, at in zip(columns.names, places, strict=True):
-        if at and (wanted is None or name in wanted):
-            yield (
-                name,
-                Chunk(
-                    columns.writer,
-                    [times[one] for one in at],
-                    [steps[one] if stepped[one] else None for one in at],
-                    [values[one] for one in at],
-                ),
-            )
+    return places
+
+
+def _taken(columns: PointColumns, at: Any) -> PointColumns:
+    """The points at some places."""
+    parts = (columns.series, columns.times, columns.steps, columns.has_step, columns.kinds, columns.raw)
+    if hasattr(columns.series, "argsort"):
+        return type(columns)(columns.writer, columns.names, *(part[at] for part in parts))
+    return type(columns)(columns.writer, columns.names, *([part[one] for one in at] for part in parts))
 
 
 def _list(column: Any) -> list[Any]:

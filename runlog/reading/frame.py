@@ -51,12 +51,10 @@ class _Part:
 def read_frame(journal: JournalView, ranks: Mapping[str, int | None]) -> pd.DataFrame:
     """All scalars of a run: one row a value, writer after writer, within a writer in the order of time.
 
-    Columns: ``name`` (categorical), ``index`` (of the value among the writer's values of that name), ``step`` (Int64,
-        missing where none was given), ``time``
-    (UTC, nanoseconds), ``value`` (int64 where all values are integers within 64 bits, else float64, gaps and texts as
-    NaN), ``writer`` (categorical) and, in a job of several processes, ``rank``; ``text`` is there where some value is
-    no float64:
-    it has the exact value of those, and is missing elsewhere.
+    Columns: ``name`` (categorical); ``index``, the value's number among the writer's values of that name; ``step``
+    (Int64, missing where none was given); ``time`` (UTC, nanoseconds); ``value`` (int64 where all values are integers
+    within 64 bits, else float64, with gaps and texts as NaN); ``writer`` (categorical); in a job of several processes
+    ``rank``. Where some value is no float64, ``text`` has the exact value, and is missing elsewhere.
     """
     pandas = import_pandas()
     import numpy as np

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from runlog.backend import Blob
 from runlog.errors import JournalError, RunFileNotFoundError
 from runlog.journal import clock
+from runlog.journal.files import writer_of
 from runlog.journal.format import EventFlag
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept, decode_blob_pointer
@@ -27,10 +29,13 @@ from runlog.state import RunState, WriterView, fold, kinds_of_state
 from runlog.store.content import copy_whole, write_whole
 
 if TYPE_CHECKING:
+    from runlog.journal.damage import Damage
     from runlog.journal.reader import Event, PointColumns
 
 SETTINGS = "workspace.json"
 LAYOUT_VERSION = 1
+_BLOB = int(EventFlag.BLOB)  # enum flags cost a microsecond for each event
+_BLOB_FIELD = b"sha256"
 _logger = logging.getLogger("runlog")
 
 
@@ -79,6 +84,14 @@ class FolderBackend:
         """Names of the folders under ``runs/``."""
         return _folder_names(self.folder / "runs")
 
+    def first_writer(self, run_id: str) -> str:
+        """The first of the writers that the names of the run's files begin with; no file is opened."""
+        try:
+            with os.scandir(self._run(run_id)) as entries:
+                return min(filter(None, (writer_of(entry.name) for entry in entries)), default="")
+        except OSError:
+            return ""
+
     def has_run(self, run_id: str) -> bool:
         """Whether the run has a folder."""
         return self._run(run_id).is_dir()
@@ -121,6 +134,10 @@ class FolderBackend:
     def journal(self, run_id: str) -> FolderJournal:
         """The journal in the run's folder."""
         return FolderJournal(self, self._run(run_id))
+
+    def follow(self, run_id: str) -> FolderFollower:
+        """Look into the run's folder again and again."""
+        return FolderFollower(self.journal(run_id), self._run(run_id))
 
     def process_journal(self, process_id: str) -> FolderJournal:
         """The journal in a folder under ``processes/``."""
@@ -187,16 +204,28 @@ class FolderJournal:
         contains: bytes | None = None,
     ) -> Iterator[Event]:
         """Events as :meth:`RunJournal.events` gives them, with blobs read in; one whose blob is gone is left out."""
-        for event in self.reader.events(kinds, state=state, writer=writer, contains=contains):
-            if not event.flags & EventFlag.BLOB:
-                yield event
-                continue
-            try:
-                yield self._resolve(event)
-            except JournalError as error:
-                _logger.warning("%s", error)
+        in_frames = None if contains and self._has_blobs(kinds, writer) else contains
+        for event in self.reader.events(kinds, state=state, writer=writer, contains=in_frames):
+            whole = self.resolve(event) if event.flags & _BLOB else event
+            if whole is not None and (in_frames is contains or contains is None or contains in whole.payload):
+                yield whole
 
-    def _resolve(self, event: Event) -> Event:
+    def _has_blobs(self, kinds: Collection[int] | None, writer: str | None) -> bool:
+        """Whether any event keeps its payload in a blob, where a search of the frames would not find it."""
+        named = self.reader.events(kinds, writer=writer, contains=_BLOB_FIELD)
+        return any(event.flags & _BLOB for event in named)
+
+    def resolve(self, event: Event) -> Event | None:
+        """An event with its payload read in, where that is kept in a blob; None where that is gone, which is told."""
+        if not event.flags & _BLOB:
+            return event
+        try:
+            return self._read_in(event)
+        except JournalError as error:
+            _logger.warning("%s", error)
+            return None
+
+    def _read_in(self, event: Event) -> Event:
         pointer = decode_blob_pointer(event.payload)
         try:
             payload = self._backend.read_blob(pointer.sha256)
@@ -204,15 +233,35 @@ class FolderJournal:
             raise JournalError(f"an event of writer {event.writer} is kept in a blob that is gone: {error}") from error
         if hashlib.sha256(payload).hexdigest() != pointer.sha256:
             raise JournalError(f"the blob {pointer.sha256} is damaged: its content has another hash")
-        return event._replace(payload=payload, flags=event.flags & ~EventFlag.BLOB)
+        return event._replace(payload=payload, flags=event.flags & ~_BLOB)
 
     def points(self) -> list[PointColumns]:
         """The points of each writer."""
         return self.reader.points()
 
+    @property
+    def damage(self) -> Damage:
+        """What the reader found."""
+        return self.reader.damage
+
     def lost(self) -> dict[str, tuple[int, int]]:
         """The writers' loss slots."""
         return {writer.writer_id: (writer.lost[0], writer.lost[1]) for writer in self.reader.writers}
+
+
+class FolderFollower:
+    """A journal in a folder, read as it grows."""
+
+    def __init__(self, journal: FolderJournal, folder: Path) -> None:
+        from runlog.journal.follow import EventFollower
+
+        self._journal = journal
+        self._events = EventFollower(folder)
+
+    def poll(self) -> list[Event]:
+        """The events that came since the last call; those whose blob is gone are left out."""
+        read = map(self._journal.resolve, self._events.poll())
+        return [event for event in read if event is not None]
 
 
 def read_settings(folder: Path) -> dict[str, object]:

@@ -29,13 +29,14 @@ class RunRecorder:
     After :meth:`close` it goes on in a new pair of streams, marked late, and says so once.
     """
 
-    def __init__(self, backend: Backend, opened: RunOpened, *, fresh: bool) -> None:
+    def __init__(self, backend: Backend, opened: RunOpened, *, fresh: bool, late: bool = False) -> None:
         """Prepare to write; nothing is on disk before the first record.
 
         Args:
             backend: keeps the run.
             opened: what the RUN event of each writer says; process and time are filled in.
             fresh: nobody else has written to the run.
+            late: the run has ended before.
         """
         self.backend = backend
         self.run_id = opened.run_id
@@ -50,7 +51,7 @@ class RunRecorder:
         self._guard = threading.RLock()
         self._told_late = self._told_loss = False
         self._late: JournalWriter | None = None
-        self.writer = backend.open_writer(self.run_id, guest=not opened.owner, late=False, on_begin=self._begin)
+        self.writer = backend.open_writer(self.run_id, guest=not opened.owner, late=late, on_begin=self._begin)
         self.log = self.writer.make_log(make_slow_log(self))
         """What ``run.log`` is: the journal's closure itself."""
         self.log_metrics = self.writer.make_log_metrics(make_slow_log_metrics(self))

@@ -81,20 +81,17 @@ def test_debug_arrives_on_the_console_and_in_the_run_log_once(run_script, own_fo
     assert done.stdout.split()[-1] == "1"
 
 
-LIBRARY = """
-import logging, logging.config
-import runlog
-{mine}
-run = runlog.start("library")
-logging.config.dictConfig({{"version": 1, "root": {{"level": "DEBUG", "handlers": []}}}})   # what some libraries do at import
-logging.getLogger("made.later").debug("found me")
-run.complete()
-print(sum(record.message == "found me" for record in run.records()))
-"""
-
-
 def test_a_library_that_configures_logging_does_not_end_the_capture(run_script):
-    assert run_script(LIBRARY.format(mine="")).stdout.split()[-1] == "1"
+    done = run_script("""
+        import logging, logging.config
+        import runlog
+        run = runlog.start("library")
+        logging.config.dictConfig({"version": 1, "root": {"level": "DEBUG", "handlers": []}})   # some do at import
+        logging.getLogger("made.later").debug("found me")
+        run.complete()
+        print(sum(record.message == "found me" for record in run.records()))
+    """)
+    assert done.stdout.split()[-1] == "1"
 
 
 def test_without_any_configuration_a_warning_is_still_printed_once(run_script):

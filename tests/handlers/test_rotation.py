@@ -98,7 +98,7 @@ def test_time_never_runs_backwards_into_a_new_period(when, last, now):
     ],
 )
 def test_a_period_is_named_by_its_start(when, name):
-    assert Schedule(when, utc=True).name(utc("2026-11-24T10:20:30.5")) == name
+    assert Schedule(when, utc=True).name(utc("2026-11-24T10:20:30.500")) == name
 
 
 @pytest.mark.parametrize(

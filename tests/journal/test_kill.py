@@ -5,21 +5,31 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from pathlib import Path
 
 import pytest
 
-from support.kills import kill_once
+from support.kills import kill_run, kill_writer
 
 KILLS = int(os.environ.get("RUNLOG_TEST_KILLS", "10"))
+LONGEST = 0.8
+"""Seconds that a process may log before it is killed: time enough for four segments."""
+
+pytestmark = pytest.mark.kill
 
 
-@pytest.mark.kill
-@pytest.mark.parametrize("mode", ["mmap", "append"])
-def test_every_call_that_returned_before_a_kill_is_read_back_once_and_whole(tmp_path: Path, mode: str):
+def kill_often(kill, folder, kills):
+    """Kill so often, each time at another moment; returns how many calls had returned."""
     returned = 0
-    for number in range(KILLS // 2):
-        folder = tmp_path / f"kill-{number}"
-        returned += kill_once(folder, mode, random.uniform(0, 0.8))
-        shutil.rmtree(folder)
-    assert returned > 0
+    for number in range(kills):
+        returned += kill(folder / f"kill-{number}", random.uniform(0, LONGEST))
+        shutil.rmtree(folder / f"kill-{number}")
+    return returned
+
+
+@pytest.mark.parametrize("mode", ["mmap", "append"])
+def test_every_call_that_returned_before_a_kill_is_read_back_once_and_whole(tmp_path, mode):
+    assert kill_often(lambda folder, seconds: kill_writer(folder, mode, seconds), tmp_path, -(-KILLS // 4)) > 0
+
+
+def test_every_call_of_a_run_and_of_logging_that_returned_before_a_kill_is_read_back_once_and_whole(tmp_path):
+    assert kill_often(kill_run, tmp_path, -(-KILLS // 2)) > 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -68,6 +69,12 @@ class Written:
 
 def read_folder(folder: Path) -> dict[str, Written]:
     """What each writer left in a run's folder, by writer id."""
+    while True:
+        with suppress(FileNotFoundError):  # sealed, and so renamed, meanwhile
+            return _read_folder(folder)
+
+
+def _read_folder(folder: Path) -> dict[str, Written]:
     writers: dict[str, Written] = {}
     packed = {path.stem for path in folder.glob("*.pack")}
     for path in sorted(folder.iterdir()):
@@ -87,18 +94,30 @@ def read_only(folder: Path) -> Written:
     return written
 
 
+def data_of_segments(folder: Path) -> dict[tuple[str, int, int], bytes]:
+    """What was written to each segment, by writer, stream and number, whatever file it stands in by now."""
+    while True:
+        with suppress(FileNotFoundError):
+            found = {}
+            for path in folder.iterdir():
+                images = _parts(path.read_bytes()) if path.suffix == ".pack" else (_image(path),)
+                sealed = path.suffix in (".pack", ".seal")
+                for image in images if sealed or path.suffix == ".open" else ():
+                    if image is not None:
+                        end, _ = _footer(image, sealed=sealed)
+                        number = struct.unpack_from("<I", image, 20)[0]
+                        found[path.name[:12], image[16], number] = image[512:end].rstrip(b"\0")
+            return found
+
+
 def _image(path: Path) -> bytes | None:
     """The bytes of a segment; None where its header was not written before a kill.
 
     The sparse end of a segment that was never sealed is left out.
     """
+    image = path.read_bytes()  # never mapped: the writer may truncate the file meanwhile
     if path.suffix == ".seal":
-        return path.read_bytes()
-    mapped = np.fromfile(path, np.uint8) if path.stat().st_size < 1 << 20 else np.memmap(path, np.uint8, "r")
-    end = len(mapped)
-    while end > 512 and not mapped[max(0, end - (1 << 20)) : end].any():
-        end = max(0, end - (1 << 20))
-    image = bytes(mapped[:end])
+        return image
     used = len(image.rstrip(b"\0"))
     return image[: max(512, used + 31 & -32)] if used else None
 

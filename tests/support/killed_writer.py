@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from support.writers import MODES, STATE, Logger
 
 THREADS = 4
-LONG = b"." * 20_000
+LONG = "." * 20_000
 
 
 def kind_of_call(number: int) -> str:
@@ -43,7 +43,7 @@ def record(logger: Logger, thread: int, number: int) -> None:
     elif kind == "state":
         logger.writer.event(STATE, b"%d %d" % (thread, number), 1)
     else:
-        logger.append(b"%d %d " % (thread, number) + (LONG if number % 200 == 7 else b""))
+        logger.append(b"%d %d " % (thread, number) + (LONG.encode() if number % 200 == 7 else b""))
 
 
 def work(logger: Logger, thread: int, calls: range, counters: memoryview) -> None:

@@ -5,28 +5,48 @@ from __future__ import annotations
 import struct
 import subprocess
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from runlog import Run, Workspace
+from runlog.journal.reader import RunJournal
 from support.journal_files import Written, read_folder
 from support.killed_writer import STATE, THREADS, kind_of_call
 from support.scripts import started_script
 
-PROGRAM = Path(__file__).with_name("killed_writer.py")
+WRITER = Path(__file__).with_name("killed_writer.py")
+RUN = Path(__file__).with_name("killed_run.py")
 Key = tuple[str, int, int]
 """Kind of record, thread, number of the call."""
 
 
-def kill_once(folder: Path, mode: str, seconds: float) -> int:
-    """Let the program run for so long, kill it, and check all it left.
+def kill_writer(folder: Path, mode: str, seconds: float) -> int:
+    """Let threads log to journal writers for so long, kill them, and check all they left; returns the calls that returned."""
+    returned = _kill(folder, WRITER, mode, seconds)
+    streams = []
+    for written in read_folder(folder / "run").values():
+        assert written.holes == 0
+        assert written.lost == (0, 0)
+        streams.append(records(written))
+    check(streams, returned)
+    check([records_read(folder / "run")], returned, ordered=False)
+    return sum(returned)
 
-    Returns:
-        how many calls had returned.
-    """
+
+def kill_run(folder: Path, seconds: float) -> int:
+    """The same through runs and `logging`, read back through the workspace."""
+    returned = _kill(folder, RUN, "", seconds)
+    runs = [] if not (folder / "run").exists() else list(Workspace.from_config(folder / "run").runs())
+    check([records_of_run(run) for run in runs], returned, kinds=("t", "m", "M", "n"))
+    check([messages_of_run(run) for run in runs], returned, kinds=("event", "state"))
+    return sum(returned)
+
+
+def _kill(folder: Path, program: Path, mode: str, seconds: float) -> Sequence[int]:
     run, counters = folder / "run", folder / "counters"
     run.mkdir(parents=True)
     counters.write_bytes(bytes(8 * THREADS))
-    with started_script(folder, PROGRAM, str(run), str(counters), mode) as process:
+    with started_script(folder, program, str(run), str(counters), mode) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline() == "ready\n", process.stderr.read()
@@ -37,25 +57,35 @@ def kill_once(folder: Path, mode: str, seconds: float) -> int:
         else:
             raise AssertionError(process.stderr.read())
         process.wait()
-    returned = struct.unpack(f"{THREADS}Q", counters.read_bytes())
-    check(list(read_folder(run).values()), returned)
-    return sum(returned)
+    return struct.unpack(f"{THREADS}Q", counters.read_bytes())
 
 
-def check(writers: Sequence[Written], returned: Sequence[int]) -> None:
-    """Every call that had returned is there once, one more call of a thread may be, and order is kept."""
+def check(
+    streams: Sequence[Iterable[Key]],
+    returned: Sequence[int],
+    *,
+    ordered: bool = True,
+    kinds: Collection[str] = ("t", "m", "M", "n", "event", "state"),
+) -> None:
+    """Every call that had returned is there once, one more call of a thread may be, and order is kept.
+
+    Args:
+        streams: the records of each writer or run.
+        returned: how many calls of each thread had returned.
+        ordered: whether a stream has a thread's records in the order of its calls.
+        kinds: of the records that are compared.
+    """
     seen: Counter[Key] = Counter()
-    for written in writers:
-        assert written.holes == 0
-        assert written.lost == (0, 0)
+    for stream in streams:
         last: dict[tuple[str, int], int] = {}
-        for kind, thread, number in records(written):
-            assert last.get((kind, thread), -1) < number, "a thread's records are out of order"
+        for kind, thread, number in stream:
+            assert not ordered or last.get((kind, thread), -1) < number, "a thread's records are out of order"
             last[kind, thread] = number
             seen[kind, thread, number] += 1
     twice = [key for key, count in seen.items() if count > 1]
     assert not twice, f"read twice: {twice[:5]}"
-    expected = {key for thread, count in enumerate(returned) for number in range(count) for key in keys(thread, number)}
+    calls = ((thread, number) for thread, count in enumerate(returned) for number in range(count))
+    expected = {key for call in calls for key in keys(*call) if key[0] in kinds}
     missing = expected - seen.keys()
     assert not missing, f"{len(missing)} calls had returned and are gone: {sorted(missing)[:5]}"
     begun = {key for thread, count in enumerate(returned) for key in keys(thread, count)}
@@ -74,13 +104,42 @@ def keys(thread: int, number: int) -> Iterator[Key]:
 def records(written: Written) -> Iterator[Key]:
     """The records of a writer: points, then events, each in the order of their stream."""
     for point in written.points:
-        assert point.value is not None
-        number = int(point.value)
-        if point.name[0] != "n":
-            assert point.step == number
-        thread, _, rest = point.name[1:].partition("-")
-        assert not rest or int(rest) == number
-        yield point.name[0], int(thread), number
+        yield _key(point.name, point.value, point.step)
     for event in written.events:
         thread, number = event.payload.split()[:2]
         yield "state" if event.kind == STATE else "event", int(thread), int(number)
+
+
+def records_read(folder: Path) -> Iterator[Key]:
+    """The same by the package's own reader, of all writers together. It finds no damage."""
+    journal = RunJournal(folder)
+    for columns in journal.points():
+        steps = [step if has else None for step, has in zip(columns.steps, columns.has_step, strict=True)]
+        for series, value, step in zip(columns.series, columns.values(), steps, strict=True):
+            yield _key(columns.names[series], value, step)
+    for event in journal.events():
+        thread, number = event.payload.split()[:2]
+        yield "state" if event.kind == STATE else "event", int(thread), int(number)
+    assert not journal.damage, list(journal.damage)
+
+
+def records_of_run(run: Run) -> Iterator[Key]:
+    """The points of a run."""
+    frame = run.to_pandas()
+    for name, value, step in zip(frame["name"], frame["value"], frame["step"], strict=True):
+        yield _key(name, value, step)
+
+
+def messages_of_run(run: Run) -> Iterator[Key]:
+    """The log records of a run."""
+    for record in run.records(logger="killed"):
+        kind, thread, number = record.message.split()[:3]
+        yield kind, int(thread), int(number)
+
+
+def _key(name: str, value: float | None, step: int | None) -> Key:
+    assert value is not None
+    number = int(value)
+    thread, _, rest = name[1:].partition("-")
+    assert number == (int(rest) if rest else step)
+    return name[0], int(thread), number

@@ -5,7 +5,6 @@ from __future__ import annotations
 import decimal
 import enum
 import math
-import subprocess
 import sys
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
@@ -400,13 +399,17 @@ def test_a_wrong_type_is_also_a_type_error_of_python():
         convert_scalar("n", [1])
 
 
-def test_converting_imports_no_package_of_the_user():
-    code = (
-        "import sys; from runlog.values import convert_scalar, convert_list; from runlog import tables, images, names;"
-        "convert_scalar('n', 10**400); convert_list('n', [1.5, None]);"
-        "print([m for m in ('numpy', 'pandas', 'torch', 'PIL', 'matplotlib') if m in sys.modules])"
-    )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+def test_converting_imports_no_package_of_the_user(run_script):
+    printed = run_script("""
+        import sys
+        from runlog import images, names, parameters, tables
+        from runlog.values import convert_list, convert_scalar
+
+        convert_scalar("n", 10**400)
+        convert_list("n", [1.5, None])
+        print([name for name in ("numpy", "pandas", "torch", "PIL", "matplotlib") if name in sys.modules])
+    """).stdout
+    assert printed == "[]\n"
 
 
 def test_without_numpy_a_longdouble_comes_back_as_a_decimal(monkeypatch):

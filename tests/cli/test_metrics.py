@@ -1,0 +1,107 @@
+"""`runlog metrics`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runlog.cli.charts import BARS, chart, drawable, spark_line, thinned
+
+FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+
+
+def test_all_metrics_stand_in_a_table_with_their_course(call, start):
+    with start() as run:
+        for step in range(8):
+            run.log("loss", float(step))
+            run.log("note", "text")
+    rows = {line.split()[0]: line.split()[1:] for line in call("metrics", "latest").lines}
+    assert rows["loss"] == ["8", "7", BARS]
+    assert rows["note"] == ["8", "text"]
+
+
+def test_a_name_gives_a_chart_of_the_metric(call, start):
+    with start() as run:
+        for step in range(100):
+            run.log("loss", 1 / (step + 1), step=step)
+    first, *chart_lines = call("metrics", "latest", "loss").lines
+    assert first == "loss: 100 values, last 0.01, min 0.01, max 1"
+    assert len(chart_lines) > 5
+
+
+def test_without_plotext_the_chart_is_one_line(call, start, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "plotext", None)
+    with start() as run:
+        for value in (1.0, 2.0, 3.0):
+            run.log("loss", value)
+    assert call("metrics", "latest", "loss").lines[1:] == ["▁▅█"]
+
+
+def test_a_metric_without_numbers_says_so(call, start):
+    with start() as run:
+        run.log("note", "warming up")
+    assert call("metrics", "-1", "note").out == "note: 1 values, last warming up, none of them a finite number\n"
+
+
+def test_an_unknown_name_is_a_fault_that_tells_where_the_names_are(call, start):
+    start().complete()
+    ended = call("metrics", "-1", "los")
+    assert ended.code == 1
+    assert "'los'" in ended.err
+
+
+def test_json_has_a_line_for_each_value(call, start):
+    with start() as run:
+        run.log("loss", 0.5, step=7)
+        run.log("loss", float("nan"))
+    first, second = map(json.loads, call("metrics", "-1", "--json").lines)
+    assert (first["name"], first["index"], first["step"], first["value"]) == ("loss", 0, 7, 0.5)
+    assert first["time"].endswith("Z")
+    assert (second["index"], second["step"], second["value"]) == (1, None, "NaN")
+
+
+def test_csv_has_a_row_for_each_value_of_the_named_metric(call, start):
+    with start() as run:
+        run.log("loss, of training", 0.1 + 0.2, step=1)
+        run.log("other", 1)
+    (row,) = csv.DictReader(io.StringIO(call("metrics", "-1", "loss, of training", "--csv").out))
+    assert (row["name"], row["step"], float(row["value"])) == ("loss, of training", "1", 0.1 + 0.2)
+
+
+def test_places_on_the_axis_are_steps_where_all_values_have_one_else_indices():
+    assert drawable([1, 2], [10, 20]) == [(10.0, 1.0), (20.0, 2.0)]
+    assert drawable([1, 2], [10, None]) == [(0.0, 1.0), (1.0, 2.0)]
+
+
+def test_what_is_no_finite_number_is_not_drawn():
+    assert drawable([math.nan, math.inf, None, "text", 10**400, True], [None] * 6) == [(5.0, 1.0)]
+
+
+@given(st.lists(FLOATS, min_size=1, max_size=300), st.integers(1, 80))
+def test_a_line_is_never_wider_than_asked_and_shows_the_highest_value(values, width):
+    line = spark_line([(float(at), value) for at, value in enumerate(values)], width)
+    assert 1 <= len(line) <= width
+    assert set(line) <= set(BARS)
+    assert min(values) == max(values) or BARS[-1] in line
+
+
+@given(st.lists(FLOATS, min_size=1, max_size=300), st.integers(1, 80))
+def test_thinning_keeps_the_extremes_and_the_order(values, stretches):
+    points = [(float(at), value) for at, value in enumerate(values)]
+    kept = thinned(points, stretches)
+    assert {min(values), max(values)} <= {y for _, y in kept}
+    assert kept == sorted(kept)
+    assert len(kept) <= 2 * stretches
+
+
+@pytest.mark.parametrize("width", [30, 80, 120])
+def test_a_chart_fits_the_terminal_and_holds_no_colours(width):
+    drawn = chart([(float(at), math.sin(at / 50)) for at in range(1000)], width)
+    assert max(map(len, drawn.splitlines())) <= width
+    assert "\x1b" not in drawn
