@@ -20,7 +20,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from operator import itemgetter
-from time import monotonic_ns
 from types import TracebackType
 from typing import Any
 
@@ -52,7 +51,8 @@ _ORIGIN = (
 )
 _TASK = ("taskName",) if "taskName" in STANDARD_FIELDS else ()
 _origin = itemgetter(*_ORIGIN)
-_all_but_message = itemgetter(*_ORIGIN, "msg", "args", "exc_info", "stack_info", *_TASK)
+set_fields = itemgetter(*_ORIGIN, "msg", "args", "exc_info", "stack_info", *_TASK)
+"""What the logging module set in a record's ``__dict__``, in the order of the payload's third field."""
 
 _RECORD_FIELDS = (
     *("levelno", "level", "logger", "path", "line", "function"),
@@ -217,20 +217,6 @@ def _exception(fields: ExceptionFields, source: Sources) -> ExceptionInfo:
     )
 
 
-def encode_plain(fields: dict[str, Any]) -> bytes:
-    """The payload of a record that nobody added anything to and whose message is a str.
-
-    Args:
-        fields: the record's ``__dict__``.
-
-    Raises:
-        Exception: the record has an exception, or can't be formatted or encoded: :func:`encode_log` can.
-    """
-    args = fields["args"]
-    message = fields["msg"] % args if args else None
-    return _encode_plain((monotonic_ns() + clock.anchor_ns, message, _all_but_message(fields)))
-
-
 def encode_log(record: logging.LogRecord, exception: ExceptionFields | None) -> bytes:
     """The payload of a record. Never raises: what has no form of its own is kept as its repr.
 
@@ -312,6 +298,7 @@ def _key(key: object) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-_encode_plain = msgspec.msgpack.Encoder(enc_hook=_foreign_but_exceptions).encode
+encode_values = msgspec.msgpack.Encoder(enc_hook=_foreign_but_exceptions).encode
+"""Encode (time, message, :data:`set_fields`) of a record without extra fields. Raises where it has an exception."""
 _encode = msgspec.msgpack.Encoder(enc_hook=_foreign).encode
 _decode = msgspec.msgpack.Decoder(list[Any], strict=False).decode

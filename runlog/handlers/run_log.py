@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from time import monotonic_ns
 from typing import Any
 from weakref import WeakSet
 
@@ -10,7 +11,7 @@ import msgspec
 
 from runlog import context
 from runlog.handlers.tracebacks import Place, exception_fields, places, source_lines
-from runlog.journal import background
+from runlog.journal import background, clock
 from runlog.journal.clock import now
 from runlog.journal.format import EVENT_MAX_PAYLOAD
 from runlog.log_record import (
@@ -21,7 +22,8 @@ from runlog.log_record import (
     STANDARD_COUNT,
     ExceptionFields,
     encode_log,
-    encode_plain,
+    encode_values,
+    set_fields,
 )
 
 
@@ -62,10 +64,12 @@ class RunLogHandler(logging.Handler):
             target is not None
             and self._is_direct
             and (len(fields) == STANDARD_COUNT or fields.keys() <= KNOWN_FIELDS)
-            and type(fields["msg"]) is str
+            and type(template := fields["msg"]) is str
         ):
             try:
-                if target.append_log(encode_plain(fields)):
+                args = fields["args"]
+                message = template % args if args else None
+                if target.append_log(encode_values((monotonic_ns() + clock.anchor_ns, message, set_fields(fields)))):
                     return record
             except Exception:  # the long way copes with it, or reports it
                 self.emit(record)

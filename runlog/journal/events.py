@@ -11,7 +11,7 @@ from collections.abc import Callable
 from zlib import crc32
 
 from runlog.journal.cells import Cells
-from runlog.journal.format import EVENT_HEADER, EVENT_HEADER_SIZE, EventFlag, event_seed, event_size
+from runlog.journal.format import EVENT_HEADER, EVENT_HEADER_SIZE, KEYED_EVENT_HEADER, EventFlag, event_seed, event_size
 from runlog.journal.points import UNPLACEABLE, is_foreign
 from runlog.journal.stream import SegmentChain
 
@@ -51,7 +51,8 @@ def make_append(cells: Cells, seeds: Seeds, kind: int, flags: int, slow: Callabl
         flags: of the events.
         slow: called with (kind, payload, flags) where there is no room or the payload is long.
     """
-    store_header, crc, known, key = EVENT_HEADER.pack_into, crc32, seeds.known, kind | flags << 16
+    crc, known, key = crc32, seeds.known, kind | flags << 16
+    store_header = KEYED_EVENT_HEADER.pack_into
 
     def append(payload: bytes) -> bool:
         length = len(payload)
@@ -63,7 +64,7 @@ def make_append(cells: Cells, seeds: Seeds, kind: int, flags: int, slow: Callabl
             cells.offset = (place := cells.offset) + size
             view = cells.view
             view[place + 16 : place + 16 + length] = payload
-            store_header(view, place, length, checksum, kind, flags, place)
+            store_header(view, place, length, checksum, key, place)
         except (*UNPLACEABLE, KeyError) as error:
             if is_foreign(error):
                 raise

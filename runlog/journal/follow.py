@@ -44,7 +44,14 @@ class EventFollower:
     def _read_image(self, image: Image, writer: str, start: int, found: list[Event], *, placed: bool) -> int:
         reached = [start]
         frames = EventScanner(writer, self.journal.damage).scan(
-            image.data, image.label, end=image.end, start=start, placed=placed, live=image.live, reached=reached.append
+            image.data,
+            image.label,
+            end=image.end,
+            start=start,
+            placed=placed,
+            live=image.live,
+            sealed=image.footer is not None,
+            reached=reached.append,
         )
         base = image.header.base
         found += [Event(one.kind, one.flags, one.payload, writer, base + one.position) for one in frames]

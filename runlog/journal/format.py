@@ -40,6 +40,9 @@ POINT_INT = struct.Struct("<qqqIHH")
 POINT_UINT = struct.Struct("<qqQIHH")
 POINT_BYTES = struct.Struct("<Qq8sIHH")
 EVENT_HEADER = struct.Struct("<IIHHI")
+"""length, CRC, kind, flags, position."""
+KEYED_EVENT_HEADER = struct.Struct("<IIII")
+"""The same bytes with kind and flags as one number, ``kind | flags << 16``."""
 POSITION = struct.Struct("<I")
 
 _HEADER = struct.Struct("<8sHHIBBHIQqqIIQQ36s20x16s128s64s44x")

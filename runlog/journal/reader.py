@@ -239,6 +239,7 @@ class RunJournal:
                         end=image.end,
                         placed=stream is Stream.EVENTS,
                         live=image.live and stream is Stream.EVENTS,
+                        sealed=image.footer is not None,
                         kinds=kinds,
                         state=state,
                         contains=contains,

@@ -48,6 +48,7 @@ class EventScanner:
         start: int = HEADER_SIZE,
         placed: bool = True,
         live: bool = False,
+        sealed: bool = False,
         kinds: Collection[int] | None = None,
         state: bool = False,
         contains: bytes | None = None,
@@ -65,6 +66,7 @@ class EventScanner:
             start: where to begin, the offset of a frame.
             placed: frames carry their position; those of the overflow stream do not.
             live: the writer may still write: an invalid frame ends the scan, and is no damage.
+            sealed: the segment is whole: nothing in it may be unfinished.
             kinds: only frames of these kinds.
             state: only frames with the state flag.
             contains: only frames whose payload contains these bytes.
@@ -95,10 +97,19 @@ class EventScanner:
                 break
             offset, gaps = following, gaps + 1
         if not live:
-            gaps += _SOMETHING.search(image, offset, end) is not None
+            gaps += self._is_damage(image, offset, end, may_end_early=placed and not sealed)
             self._damage.note(where, Fault.EVENT, gaps, "stretches that hold no valid event")
         if reached is not None:
             reached(offset)
+
+    @staticmethod
+    def _is_damage(image: Any, offset: int, end: int, *, may_end_early: bool) -> bool:
+        """Whether what follows the last valid frame was one: not a frame whose writer was killed before its position."""
+        if _SOMETHING.search(image, offset, end) is None:
+            return False
+        if not may_end_early or offset + EVENT_HEADER_SIZE > end:
+            return True
+        return bool(EVENT_HEADER.unpack_from(image, offset)[4])
 
     def at(self, image: Any, offsets: Collection[int], where: str) -> Iterator[Frame]:
         """The frames at these offsets."""

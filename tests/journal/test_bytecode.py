@@ -33,6 +33,7 @@ NUMBERS = (
     "size",
     "length",
     "checksum",
+    "key",
     "payload",
     "view",
 )
