@@ -7,7 +7,7 @@ PYTHON ?= python3
 PYTEST_ARGS ?=
 WORKERS ?= 2
 KILLS ?= 100
-FUZZ_EXAMPLES ?= 20000
+FUZZ_EXAMPLES ?= 4000
 
 # The default interpreter has .venv, any other an environment of its own, so that changing between them costs nothing.
 VENV ?= $(if $(filter python3,$(notdir $(PYTHON))),.venv,.venv-$(notdir $(PYTHON)))

@@ -22,6 +22,7 @@ from runlog.journal.format import (
     Footer,
     PointKind,
     check,
+    definition_crc,
 )
 
 VALUE_KINDS = (PointKind.FLOAT, PointKind.INT, PointKind.UINT, PointKind.BOOL, PointKind.GAP)
@@ -163,7 +164,7 @@ class PointDecoder:
 
     def _define(self, view: memoryview, position: int, series: int) -> bool:
         """Read the definition at ``position``; false where it is damaged."""
-        name = read_definition(view, position)
+        name = read_definition(self.writer, view, position)
         if name is None:
             return False
         if series not in self._places:
@@ -261,7 +262,7 @@ class PointDecoder:
         self.damage.note(place, Fault.UNDEFINED, undefined, "points whose name is not defined")
 
 
-def read_definition(view: memoryview, position: int) -> str | None:
+def read_definition(writer: str, view: memoryview, position: int) -> str | None:
     """The name that the slots from ``position`` on define; None where its checksum fails."""
     head = int.from_bytes(view[position : position + 8], "little")
     length, crc = head & 0xFFFF_FFFF, head >> 32
@@ -272,7 +273,7 @@ def read_definition(view: memoryview, position: int) -> str | None:
             return None
         name += bytes(view[at : at + min(NAME_BYTES_IN_CONTINUED, length - len(name))])
         at += POINT_SIZE
-    if len(name) != length or zlib.crc32(name) != crc:
+    if len(name) != length or definition_crc(writer, name) != crc:
         return None
     try:
         return name.decode("utf-8")

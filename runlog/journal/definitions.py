@@ -54,7 +54,7 @@ class Definitions:
         if segment.view is not None:
             segment.zero_to(offset + self._bytes)
         for spelled, series in self._defined[segment.defined :]:
-            slots = pack_definition(spelled, series, now, offset)
+            slots = pack_definition(segment.header.writer, spelled, series, now, offset)
             if segment.view is None:
                 segment.write(slots, offset)
             else:

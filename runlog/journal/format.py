@@ -235,12 +235,22 @@ def definition_size(name: bytes) -> int:
     return POINT_SIZE * (1 + -(-rest // NAME_BYTES_IN_CONTINUED))
 
 
-def pack_definition(name: bytes, series: int, time: int, position: int) -> bytes:
+def definition_crc(writer: str, name: bytes) -> int:
+    """The checksum of a definition: of the writer, then the name, so that another writer's definition is none here."""
+    return zlib.crc32(name, zlib.crc32(writer.encode("ascii")))
+
+
+def pack_definition(writer: str, name: bytes, series: int, time: int, position: int) -> bytes:
     """The slots that define a series' name, for the place ``position`` of a segment."""
     head = name[:NAME_BYTES_IN_DEFINE]
     slots = [
         POINT_BYTES.pack(
-            len(name) | zlib.crc32(name) << 32, time, head, series, PointKind.DEFINE, check(time, series, position)
+            len(name) | definition_crc(writer, name) << 32,
+            time,
+            head,
+            series,
+            PointKind.DEFINE,
+            check(time, series, position),
         )
     ]
     for start in range(NAME_BYTES_IN_DEFINE, len(name), NAME_BYTES_IN_CONTINUED):

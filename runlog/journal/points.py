@@ -160,7 +160,8 @@ class Points:
     def _define(self, name: str, time: int) -> int:
         spelled = name.encode("utf-8", "replace")
         series = self._definitions.new_series()
-        self._chain.put(definition_size(spelled), lambda place: pack_definition(spelled, series, time, place))
+        writer = self._chain.writer
+        self._chain.put(definition_size(spelled), lambda place: pack_definition(writer, spelled, series, time, place))
         assert self._chain.current is not None
         return self._definitions.add(name, spelled, series, self._chain.current)
 

@@ -303,6 +303,15 @@ class RunJournal:
 
 
 def _load(segment: Segment, files: WriterFiles, start: int) -> Image | None:
+    image = _read(segment, files, start)
+    if image is not None:
+        header = image.header
+        if (header.writer, header.stream, header.segment) != (files.writer_id, segment.stream, segment.number):
+            raise JournalError(f"{segment.label} has the header of another segment")
+    return image
+
+
+def _read(segment: Segment, files: WriterFiles, start: int) -> Image | None:
     if segment.sealed:
         data = _read_sealed(segment)
         return Image(

@@ -104,7 +104,7 @@ class EventScanner:
 
     @staticmethod
     def _is_damage(image: Any, offset: int, end: int, *, may_end_early: bool) -> bool:
-        """Whether what follows the last valid frame was one: not a frame whose writer was killed before its position."""
+        """Whether what follows the last valid frame was one, not one whose writer was killed before its position."""
         if _SOMETHING.search(image, offset, end) is None:
             return False
         if not may_end_early or offset + EVENT_HEADER_SIZE > end:
@@ -120,7 +120,7 @@ class EventScanner:
                 damaged += 1
             else:
                 yield frame
-        self._damage.note(where, Fault.EVENT, damaged, "state events that are damaged")
+        self._damage.note(f"{where} index", Fault.EVENT, damaged, "state events that are damaged")
 
     def _valid(self, image: Any, offset: int, end: int, *, placed: bool) -> Frame | None:
         if offset + EVENT_HEADER_SIZE > end:

@@ -109,6 +109,12 @@ class SegmentChain:
         if not self.through_file:
             self._cells.highest = self._highest(segment, growing=self._growing)
 
+    @property
+    def writer(self) -> str:
+        """The id of the writer whose stream it is."""
+        assert self._header is not None
+        return self._header.writer
+
     def put(self, size: int, build: Callable[[int], bytes]) -> None:
         """Write a record.
 

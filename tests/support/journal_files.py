@@ -143,7 +143,7 @@ def _read_segment(image: bytes, written: Written, *, sealed: bool) -> None:
     end, states = _footer(image, sealed=sealed)
     data = image[:end]
     if stream == 1:
-        _read_points(data, written)
+        _read_points(data, image[128:140], written)
         return
     writer = image[128:140]
     events = dict(_frames(data, writer, overflow=stream == 3, written=written))
@@ -181,7 +181,7 @@ def _footer(image: bytes, *, sealed: bool) -> tuple[int, tuple[int, ...]]:
     return end, numbers[count:]
 
 
-def _read_points(data: bytes, written: Written) -> None:
+def _read_points(data: bytes, writer: bytes, written: Written) -> None:
     count = (len(data) - 512) // 32
     slots = np.frombuffer(data, SLOT, count, 512)
     used = np.flatnonzero(slots["kind"])
@@ -195,7 +195,7 @@ def _read_points(data: bytes, written: Written) -> None:
     names: dict[int, str] = {}
     is_value = np.isin(slots["kind"], (FLOAT, INT, UINT, BOOL, GAP))
     for at in np.flatnonzero(slots["kind"] == DEFINE):
-        names[int(slots["series"][at])] = _name(slots, int(at))
+        names[int(slots["series"][at])] = _name(slots, int(at), writer)
     values = slots[is_value]
     raw = values["value"]
     as_float, as_int = raw.view("<f8"), raw.view("<i8")
@@ -205,7 +205,7 @@ def _read_points(data: bytes, written: Written) -> None:
         written.points.append(Point(names[series], value, step, values["time"][index].item(), kind))
 
 
-def _name(slots: np.ndarray, at: int) -> str:
+def _name(slots: np.ndarray, at: int, writer: bytes) -> str:
     first = slots[at].tobytes()
     length, crc = struct.unpack_from("<II", first)
     name, series = first[16:24], slots["series"][at]
@@ -213,7 +213,7 @@ def _name(slots: np.ndarray, at: int) -> str:
         slot = slots[at + rest]
         assert (slot["kind"], slot["series"]) == (CONTINUED, series)
         name += slot.tobytes()[:24]
-    assert zlib.crc32(name[:length]) == crc, "a definition whose checksum fails"
+    assert zlib.crc32(name[:length], zlib.crc32(writer)) == crc, "a definition whose checksum fails"
     return name[:length].decode()
 
 
