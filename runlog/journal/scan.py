@@ -78,12 +78,9 @@ class EventScanner:
             length, crc, kind, flags, position = unpack(image, offset)
             after = offset + EVENT_HEADER_SIZE + (length + 7 & -8)
             if position == (offset if placed else UNPLACED) and kind and length <= EVENT_MAX_PAYLOAD and after <= end:
-                if contains is not None:
-                    if 0 <= hit < offset:
-                        hit = _find(image, contains, offset, end)
-                    skipped = hit < 0 or hit >= after
-                else:
-                    skipped = False
+                if contains is not None and 0 <= hit < offset:
+                    hit = _find(image, contains, offset, end)
+                skipped = contains is not None and not offset <= hit < after
                 if skipped or (kinds is not None and kind not in kinds) or (state and not flags & EventFlag.STATE):
                     offset = after
                     continue
