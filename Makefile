@@ -1,5 +1,6 @@
 # make demo   train a small model with its run logged        make test   lint, types, import contracts, tests
 # make bench  what a call costs                              make setup  only make the environment
+# make docs   the documents as a site
 #
 # PYTHON chooses the interpreter: make test PYTHON=python3.13
 
@@ -14,7 +15,7 @@ VENV ?= $(if $(filter python3,$(notdir $(PYTHON))),.venv,.venv-$(notdir $(PYTHON
 RUN := $(VENV)/bin/python
 DEMO := demo
 
-.PHONY: setup demo pictures test lint format types unit kill fuzz bench bench-peers bench-latency bench-reading bench-check clean
+.PHONY: setup demo pictures docs test lint format types unit kill fuzz bench bench-peers bench-latency bench-reading bench-check clean
 
 # The stamps name what the environment was made from: another interpreter makes it anew, other requirements install again.
 # A name that is there only as pyenv's shim is asked of the newest Python that pyenv has under it.
@@ -41,6 +42,10 @@ demo: setup
 # The terminal picture of the README, from what the commands print.
 pictures: setup
 	$(RUN) docs/pictures/make.py
+
+# The documents as a site, in site/; a warning is an error. The theme's notice of its successor is no warning of ours.
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
 
 test: lint unit
 

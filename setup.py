@@ -60,7 +60,8 @@ TESTS = [
 ]
 LINT = ["import-linter>=2.1", "mypy>=1.11", "ruff>=0.8", "types-PyYAML", "types-requests"]
 BENCHMARKS = ["loguru>=0.7"]
-EXTRAS["dev"] = [*EXTRAS["all"], *EXAMPLES, *TESTS, *LINT, *BENCHMARKS]
+DOCS = ["mkdocs-material>=9.5", "mkdocstrings[python]>=0.27"]
+EXTRAS["dev"] = [*EXTRAS["all"], *EXAMPLES, *TESTS, *LINT, *BENCHMARKS, *DOCS]
 
 setup(
     name="runlog-ml",

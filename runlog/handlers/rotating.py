@@ -37,7 +37,9 @@ class RotatingFileHandler(CountedErrors, logging.handlers.RotatingFileHandler):
         delay: Accepted for compatibility; the file is always opened at the first record.
         errors: What becomes of characters that can't be encoded.
         level: The least level written.
-        when, interval, utc: See :class:`runlog.handlers.rotation.Schedule`.
+        when: The unit of time after which the file is put away, or None: :class:`runlog.handlers.rotation.Schedule`.
+        interval: How many of these units.
+        utc: Whether days and midnights are UTC's rather than local.
         format: ``"json"`` (:class:`JsonFormatter`) or ``"text"`` (:class:`TextFormatter`), until a formatter is set.
         lock_timeout: Seconds to wait for another process that holds the file, which may have been stopped.
 
