@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from runlog.handlers.run_log import RunLogHandler
     from runlog.lifecycle.start import start
     from runlog.run import Run
+    from runlog.run_lookup import get_run
     from runlog.workspace import Workspace
 
 __version__ = "0.1.0"
@@ -43,6 +44,7 @@ __all__ = [
     "bind",
     "current",
     "errors",
+    "get_run",
     "handlers",
     "start",
     "use",
@@ -58,6 +60,7 @@ _HOMES = {
     "Workspace": "runlog.workspace",
     "bind": "runlog.context",
     "current": "runlog.context",
+    "get_run": "runlog.run_lookup",
     "start": "runlog.lifecycle.start",
     "use": "runlog.context",
 }

@@ -97,6 +97,21 @@ class Backend(Protocol):
             OSError: it can't be made.
         """
 
+    def claim_start(self, run_id: str) -> bool:
+        """Take up a run that was made and not started; False where another process was first.
+
+        Raises:
+            OSError: it can't be noted.
+        """
+
+    def delete_run(self, run_id: str) -> None:
+        """Remove a run with its journal and files; blobs stay, as other runs may have the same content.
+
+        Raises:
+            RunNotFoundError: there is none.
+            OSError: it can't be removed.
+        """
+
     def open_writer(
         self, run_id: str, *, guest: bool, late: bool, on_begin: Callable[[JournalWriter], None]
     ) -> JournalWriter:

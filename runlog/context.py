@@ -11,6 +11,7 @@ entered in (notebook cells, callbacks, executors).
 from __future__ import annotations
 
 import functools
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -60,6 +61,8 @@ _entered: ContextVar[tuple[Target, ...]] = ContextVar("runlog_entered", default=
 _opened: tuple[Target, ...] = ()
 _strangers: tuple[Target, ...] = ()
 """The entered targets that were no open top-level run when they were entered, such as child runs."""
+_guard = threading.RLock()
+"""Held while the module's own stacks change: children of a run are entered and left by many threads at once."""
 _process_target: Target | None = None
 sole: Target | None = None
 """The one run that every record of the process belongs to, whatever its context; None where it is not one."""
@@ -99,16 +102,18 @@ def process_target() -> Target:
 def opened(target: Target) -> None:
     """Make an open top-level run the process's run."""
     global _opened
-    _opened = (*_opened, target)
-    _find_sole()
+    with _guard:
+        _opened = (*_opened, target)
+        _find_sole()
 
 
 def closed(target: Target) -> None:
     """Take an ended run out of the process's and this context's stack."""
     global _opened
-    _opened = tuple(one for one in _opened if one is not target)
-    leave(target)
-    _find_sole()
+    with _guard:
+        _opened = tuple(one for one in _opened if one is not target)
+        leave(target)
+        _find_sole()
 
 
 def _find_sole() -> None:
@@ -125,9 +130,10 @@ def enter(target: Target) -> None:
     """Make a run the innermost one of this context."""
     global _strangers
     _entered.set((*_entered.get(), target))
-    if all(target is not one for one in _opened):
-        _strangers = (*_strangers, target)
-        _find_sole()
+    with _guard:
+        if all(target is not one for one in _opened):
+            _strangers = (*_strangers, target)
+            _find_sole()
 
 
 def leave(target: Target) -> None:
@@ -136,8 +142,9 @@ def leave(target: Target) -> None:
     stack = _entered.get()
     if any(target is one for one in stack):
         _entered.set(_without(target, stack))
-        _strangers = _without(target, _strangers)
-        _find_sole()
+        with _guard:
+            _strangers = _without(target, _strangers)
+            _find_sole()
 
 
 def _without(target: Target, targets: tuple[Target, ...]) -> tuple[Target, ...]:

@@ -10,6 +10,7 @@ from runlog.errors import WrongValueError
 from runlog.names import check_experiment_name
 
 if TYPE_CHECKING:
+    from runlog.reading.run_filter import Wanted
     from runlog.run import Run
     from runlog.run_list import RunList
     from runlog.workspace import Workspace
@@ -48,6 +49,7 @@ class Experiment:
         resume: str = "never",
         capture_logging: bool = True,
         log_level: int | str | None = None,
+        run_type: str = "",
     ) -> Run:
         """Start a run in this process; the process owns its status.
 
@@ -69,6 +71,7 @@ class Experiment:
                 configured.
             log_level: lower the root logger to this level while the run is open; other handlers keep showing what they
                 showed.
+            run_type: what kind of run it is, for lists of one kind.
 
         Raises:
             RunExistsError: the id exists and ``resume`` is "never".
@@ -78,11 +81,7 @@ class Experiment:
         """
         from runlog.lifecycle.begin import RunPlan, begin
 
-        if snapshot_directory is not None:
-            raise WrongValueError(
-                f"snapshot_directory={os.fspath(snapshot_directory)!r}: a run that is started here takes no snapshot "
-                "of its folder; leave it out, or pass None"
-            )
+        _refuse_snapshot(snapshot_directory)
         plan = RunPlan(
             display_name=display_name or name or "",
             run_id=run_id,
@@ -92,12 +91,31 @@ class Experiment:
             resume=resume,
             capture_logging=capture_logging,
             log_level=log_level,
+            type=run_type,
         )
         return begin(self, plan)
 
-    def get_runs(self) -> RunList:
-        """The experiment's runs, newest first."""
-        return self.workspace.runs(experiment=self.name)
+    def get_runs(
+        self,
+        type: str | None = None,  # noqa: A002 - Azure ML's name
+        tags: Wanted = None,
+        properties: Wanted = None,
+        include_children: bool = False,
+    ) -> RunList:
+        """The experiment's runs, newest first.
+
+        Args:
+            type: only runs of this type.
+            tags: only runs with this tag (``"key"``), these (``["key", ...]``), or these values (``{"key": "value"}``).
+            properties: likewise.
+            include_children: also runs that are children of others.
+
+        Raises:
+            WrongTypeError: tags or properties are none of these.
+        """
+        from runlog.run_lookup import RunLookup
+
+        return RunLookup.list(self, type, tags, properties, include_children=include_children)
 
     def __repr__(self) -> str:
         return f"Experiment(name={self.name!r}, workspace={self.workspace.name!r})"
@@ -107,3 +125,11 @@ class Experiment:
 
     def __hash__(self) -> int:
         return hash((self.name, self.workspace))
+
+
+def _refuse_snapshot(folder: str | os.PathLike[str] | None) -> None:
+    if folder is not None:
+        raise WrongValueError(
+            f"snapshot_directory={os.fspath(folder)!r}: a run that is started here takes no snapshot of its folder; "
+            "leave it out, or pass None"
+        )

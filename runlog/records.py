@@ -35,6 +35,7 @@ class EventKind(IntEnum):
     SERIES = 12
     SOURCE = 14
     POINT = 16
+    CHILD = 22
 
 
 STATE_KINDS = frozenset(
@@ -46,6 +47,7 @@ STATE_KINDS = frozenset(
         EventKind.FILE,
         EventKind.SERIES,
         EventKind.IMAGE,
+        EventKind.CHILD,
     }
 )
 """Kinds whose frames carry the *state* flag: they are read without the run's bulk."""
@@ -72,6 +74,7 @@ class RunOpened(_Payload, frozen=True, omit_defaults=True, kw_only=True, gc=Fals
     folder: str = ""
     description: str = ""
     parent: str | None = None
+    type: str = ""
     versions: dict[str, str] = {}
 
 
@@ -174,6 +177,15 @@ class SeriesDescribed(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     description: str = ""
 
 
+class ChildrenMade(_Payload, frozen=True, omit_defaults=True, kw_only=True):
+    """CHILD: runs that were made beneath this one.
+
+    An index only: that a run is a child is said by its own RUN event, and the index can be made anew from those.
+    """
+
+    run_ids: list[str]
+
+
 class BlobPointer(msgspec.Struct, frozen=True, kw_only=True):
     """The payload of an event with the *blob* flag: the real payload is this blob."""
 
@@ -193,6 +205,7 @@ _TYPES: dict[int, type[_Payload]] = {
     EventKind.IMAGE: ImageLogged,
     EventKind.FILE: FileKept,
     EventKind.SERIES: SeriesDescribed,
+    EventKind.CHILD: ChildrenMade,
 }
 _KINDS = {payload: EventKind(kind) for kind, payload in _TYPES.items()}
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from runlog import context
 from runlog.errors import ConfigurationError, RunNotFoundError
 from runlog.records import RunError
+from runlog.run_family import RunFamily
 from runlog.run_logging import RunLogging
+from runlog.run_lookup import RunLookup
 from runlog.run_reading import RunReading
-from runlog.state import CANCELED, COMPLETED, FAILED, RUNNING, RunState
+from runlog.state import CANCELED, COMPLETED, FAILED, NOT_STARTED, RUNNING, RunState
 
 if TYPE_CHECKING:
     from runlog.backend import Backend
@@ -25,7 +27,7 @@ _FAST = ("log", "log_metrics", "append_log")
 """Attributes of a run that is logged to are the journal's closures: a method in between would cost as much again."""
 
 
-class Run(RunLogging, RunReading):
+class Run(RunLogging, RunReading, RunFamily, RunLookup):
     """A run of an experiment.
 
     Of a run that ``runlog.start`` or ``Experiment.start_logging`` started, this process owns the status.
@@ -202,8 +204,9 @@ class Run(RunLogging, RunReading):
 
     @property
     def status(self) -> str:
-        """Running, Completed, Failed, Canceled, Crashed or NotResponding.
+        """NotStarted, Running, Completed, Failed, Canceled, Crashed or NotResponding.
 
+        NotStarted is a child that was made by ``create_children`` and that no process has taken up.
         Crashed (not one of Azure ML's) is said of a run whose process is proven dead without having ended it,
         NotResponding where that can't be proven, as on another host.
         """
@@ -277,6 +280,8 @@ class Run(RunLogging, RunReading):
             self._held.tell_losses()
 
     def __enter__(self) -> Run:  # noqa: PYI034 - Self needs Python 3.11
+        if self._held is None and self.state().status == NOT_STARTED:
+            self.start()
         self._recorder()
         context.enter(self)
         return self

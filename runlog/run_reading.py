@@ -57,8 +57,9 @@ class RunReading:
             recursive: by run instead, ``{run_id: {name: ...}}``, for this run and those beneath it; runs without
                 metrics
                 are left out.
-            run_type: Azure ML's filter of the runs beneath; runs have no types here.
-            populate: Azure ML's choice between a picture's place and its bytes; a :class:`FileRef` gives both.
+            run_type: of the runs beneath, only those of this type.
+            populate: Azure ML's choice between a picture's place and its bytes, for the shape "azure": True gives a
+                :class:`FileRef` there too, which gives both.
             shape: "lists" (default): a list for scalars and lists, ``{column: list}`` for rows and tables, a list of
                 :class:`~runlog.reading.metrics.FileRef` for images. "azure": a single value bare, a single row as
                 ``{column: value}``, of images the first's hash.
@@ -70,13 +71,16 @@ class RunReading:
             WrongValueError: there is no such shape.
         """
         from runlog.names import normalise
+        from runlog.reading.family import read_children
         from runlog.reading.metrics import read_metrics
 
         names = None if name is None else [normalise(name, "metric name").name]
-        metrics = read_metrics(self._backend, self.id, names, shape or "lists")
-        if recursive:
-            return {self.id: metrics} if metrics else {}
-        return metrics
+        if not recursive:
+            return read_metrics(self._backend, self.id, names, shape or "lists", populate=populate)
+        beneath = read_children(self._backend, self.id, recursive=True)
+        ids = [self.id, *(state.id for state in beneath if run_type is None or state.type == run_type)]
+        found = {one: read_metrics(self._backend, one, names, shape or "lists", populate=populate) for one in ids}
+        return {one: metrics for one, metrics in found.items() if metrics}
 
     def series(self, name: str) -> Series:
         """One metric's scalars with their steps, times and ranks.

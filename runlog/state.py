@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from runlog.errors import JournalError
 from runlog.records import (
     STATE_KINDS,
+    ChildrenMade,
     EventKind,
     FileKept,
     ImageLogged,
@@ -22,6 +23,8 @@ from runlog.records import (
     type_of,
 )
 
+NOT_STARTED = "NotStarted"
+"""Made by ``create_children``, and not taken up by any process yet."""
 RUNNING = "Running"
 COMPLETED = "Completed"
 FAILED = "Failed"
@@ -30,6 +33,9 @@ CRASHED = "Crashed"
 """The owner died without an end, proven on its own host and boot. Azure ML has no such status; it would say Failed."""
 NOT_RESPONDING = "NotResponding"
 """The owner gave no sign of life, and nobody here can prove more."""
+
+_UNSEEN = "UNSEEN"
+"""Beside the signs of life of writers: there is none at the run."""
 
 ENDED = frozenset({COMPLETED, FAILED, CANCELED, CRASHED})
 """Statuses after which a run does not go on by itself."""
@@ -69,7 +75,9 @@ class RunState:
     experiment: str = ""
     name: str = ""
     description: str = ""
+    type: str = ""
     parent: str | None = None
+    children: list[str] = field(default_factory=list)
     status: str = NOT_RESPONDING
     error: RunError | None = None
     created: int | None = None
@@ -78,6 +86,7 @@ class RunState:
     attempts: int = 0
     params: dict[str, Any] = field(default_factory=dict)
     tags: dict[str, str | None] = field(default_factory=dict)
+    properties: dict[str, str | None] = field(default_factory=dict)
     files: dict[str, FileKept] = field(default_factory=dict)
     images: list[ImageLogged] = field(default_factory=list)
     series: dict[str, SeriesDescribed] = field(default_factory=dict)
@@ -124,6 +133,8 @@ def _apply(state: RunState, writer: str, payload: Any) -> None:
         state.files[payload.name] = payload
     elif isinstance(payload, ImageLogged):
         state.images.append(payload)
+    elif isinstance(payload, ChildrenMade):
+        state.children += payload.run_ids
     elif isinstance(payload, SeriesDescribed):
         first = state.series.get(payload.name)
         kept = (
@@ -145,6 +156,7 @@ def _apply_opened(state: RunState, writer: str, opened: RunOpened) -> None:
         state.name = opened.name or state.name
         state.description = opened.description or state.description
         state.parent = opened.parent or state.parent
+        state.type = opened.type or state.type
 
 
 def _decide(state: RunState, ends: list[tuple[str, StatusSet]], writers: list[WriterView]) -> None:
@@ -152,7 +164,7 @@ def _decide(state: RunState, ends: list[tuple[str, StatusSet]], writers: list[Wr
     owners = [one for one in writers if _owns(state, one)]
     owner = owners[-1] if owners else None
     if owner is not None:
-        own = [end for writer, end in ends if writer == owner.writer_id and end.status != RUNNING]
+        own = [end for writer, end in ends if writer == owner.writer_id and _is_end(end)]
         if own:
             _end(state, own[-1])
             return
@@ -162,14 +174,19 @@ def _decide(state: RunState, ends: list[tuple[str, StatusSet]], writers: list[Wr
             state.status = RUNNING
             return
     else:
-        alive = _guests_liveness(writers)
+        makers = {writer for writer, end in ends if end.status == NOT_STARTED}
+        alive = _guests_liveness([one for one in writers if one.writer_id not in makers], unseen=bool(makers))
     guests = {one.writer_id for one in writers if not one.late and not _owns(state, one)}
-    guest_ends = [end for writer, end in ends if writer in guests and end.status != RUNNING and not end.owner_alive]
+    guest_ends = [end for writer, end in ends if writer in guests and _is_end(end) and not end.owner_alive]
     guest_ends = [end for end in guest_ends if _after_attempt(state, owner, end)]
     if guest_ends and not (owner is None and alive == "ALIVE"):
         _end(state, guest_ends[-1])
     else:
-        state.status = {"ALIVE": RUNNING, "DEAD": CRASHED}.get(alive, NOT_RESPONDING)
+        state.status = {"ALIVE": RUNNING, "DEAD": CRASHED, _UNSEEN: NOT_STARTED}.get(alive, NOT_RESPONDING)
+
+
+def _is_end(status: StatusSet) -> bool:
+    return status.status not in {NOT_STARTED, RUNNING}
 
 
 def _end(state: RunState, end: StatusSet) -> None:
@@ -188,10 +205,16 @@ def _after_attempt(state: RunState, owner: WriterView | None, end: StatusSet) ->
     return opened is None or end.time >= opened.time
 
 
-def _guests_liveness(writers: list[WriterView]) -> str:
-    """The best sign of life among the writers of a run that no owner wrote to."""
+def _guests_liveness(writers: list[WriterView], *, unseen: bool) -> str:
+    """The best sign of life among the writers of a run that no owner wrote to.
+
+    Args:
+        writers: of the run, but for who made it without starting it.
+        unseen: somebody made it so: where nobody is at it, it has not been started.
+    """
     seen = {one.liveness().name for one in writers}
-    return next((sign for sign in ("ALIVE", "SILENT", "DEAD", "CLOSED") if sign in seen), "SILENT")
+    signs = ("ALIVE", "SILENT", "DEAD") if unseen else ("ALIVE", "SILENT", "DEAD", "CLOSED")
+    return next((sign for sign in signs if sign in seen), _UNSEEN if unseen else "SILENT")
 
 
 def kinds_of_state() -> frozenset[int]:
@@ -206,6 +229,7 @@ __all__ = [
     "ENDED",
     "FAILED",
     "NOT_RESPONDING",
+    "NOT_STARTED",
     "RUNNING",
     "EventKind",
     "RunState",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from runlog.backend import Backend
 from runlog.errors import ConfigurationError, RunNotFoundError, WorkspaceNotFoundError
 from runlog.experiment import Experiment
+from runlog.journal import clock
 from runlog.names import check_run_id
+from runlog.reading.family import missing_children
+from runlog.records import ChildrenMade
 from runlog.run import Run
 from runlog.run_list import RunList
 from runlog.state import RunState
@@ -158,10 +162,29 @@ class Workspace:
         Args:
             experiment: only runs of this experiment.
         """
-        states = [self._backend.state(run_id) for run_id in self._backend.run_ids()]
-        chosen = [state for state in states if experiment is None or state.experiment == experiment]
+        return self._runs_that(lambda state: experiment is None or state.experiment == experiment)
+
+    def _runs_that(self, wanted: Callable[[RunState], bool]) -> RunList:
+        """The runs whose state is wanted, newest first."""
+        chosen = [state for state in map(self._backend.state, self._backend.run_ids()) if wanted(state)]
         chosen.sort(key=lambda state: (state.created or 0, state.id), reverse=True)
         return RunList([self._attach(state) for state in chosen])
+
+    def reindex_children(self) -> int:
+        """Find children that their parents do not list, and have them listed; every run is read.
+
+        That a run is a child is kept with the child. The list in its parent's journal, which ``get_children`` goes by,
+        may lack some where the disk was full or that journal was damaged.
+
+        Returns:
+            how many children were added to a list.
+        """
+        added = 0
+        for parent, children in missing_children(self._backend):
+            run = self._attach(self._backend.state(parent))
+            run._recorder().write(ChildrenMade(time=clock.now(), run_ids=children))
+            added += len(children)
+        return added
 
     def _attach(self, state: RunState) -> Run:
         return Run.attach(Experiment(self, state.experiment or "default"), state.id)

@@ -51,7 +51,9 @@ def end_open_runs() -> None:
     context = sys.modules.get("runlog.context")
     if context is None:
         return
-    for target in reversed(context.open_targets()):
+    open_runs = sys.modules.get("runlog.lifecycle.open_runs")
+    children = () if open_runs is None else open_runs.children()
+    for target in (*reversed(children), *reversed(context.open_targets())):
         try:
             target.cancel()
         finally:

@@ -20,8 +20,8 @@ from runlog.levels import level_number
 from runlog.lifecycle import capture, exits, joining, metric_records, notices, open_runs, outputs, prologue
 from runlog.lifecycle.identity import new_display_name, new_run_id
 from runlog.names import check_run_id
-from runlog.records import RunOpened, StatusSet
-from runlog.state import ENDED, RUNNING
+from runlog.records import ChildrenMade, RunOpened, StatusSet
+from runlog.state import ENDED, NOT_STARTED, RUNNING
 from runlog.writing.recorder import RunRecorder
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class RunPlan:
     resume: str = "never"
     capture_logging: bool = True
     log_level: int | str | None = None
+    type: str = ""
 
 
 class Place(NamedTuple):
@@ -54,8 +55,14 @@ class Place(NamedTuple):
     fresh: bool
 
 
-def begin(experiment: Experiment, plan: RunPlan) -> Run:
-    """Start a run. What the surroundings refuse (disk, terminal, signals) is told of and never raised."""
+def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> Run:
+    """Start a run. What the surroundings refuse (disk, terminal, signals) is told of and never raised.
+
+    Args:
+        experiment: of the run.
+        plan: what it is to be.
+        parent: the run that it is a child of.
+    """
     from runlog.run import Run
     from runlog.writing.tags import tags_as_text
 
@@ -65,30 +72,68 @@ def begin(experiment: Experiment, plan: RunPlan) -> Run:
     level = level_number(plan.log_level)
     folder = outputs.folder_for(plan.outputs)
     backend = experiment.workspace.backend
-    run_id, place = _choose(backend, experiment.name, plan)
-    earlier = open_runs.recorder_of(backend, run_id)
-    if place.owner and earlier is not None:  # this process was a guest of the run that it now takes up
-        open_runs.release(earlier)
-    recorder = open_runs.record(backend, _opened(experiment.name, run_id, plan, place), fresh=place.fresh)
-    run = Run._started(experiment, recorder, outputs.OutputsFolder(folder) if place.owner and folder else None)
-    recorder.write(StatusSet(time=clock.now(), status=RUNNING))
-    context.opened(run)
+    run_id, place = _choose(backend, experiment.name, plan, joins=parent is None)
+    if parent is not None:
+        parent._recorder().write(ChildrenMade(time=clock.now(), run_ids=[run_id]))
+    opened = _opened(experiment.name, run_id, plan, place, parent.id if parent is not None else None)
+    run = Run._started(
+        experiment, _take_up(backend, opened, place), outputs.OutputsFolder(folder) if place.owner and folder else None
+    )
+    if parent is None:
+        context.opened(run)
+    else:
+        open_runs.child_opened(run)
     open_runs.remember(run)
     if tags:
         run.set_tags(tags)
-    for step in _surroundings(run, plan, level):
+    for step in _surroundings(run, plan, level, child=parent is not None):
         quietly(step, run.id)
     return run
 
 
-def _surroundings(run: Run, plan: RunPlan, level: int | None) -> list[Callable[[], None]]:
-    return [
-        lambda: prologue.hand_over(run),
-        lambda: notices.started(run),
+def start_made(run: Run) -> None:
+    """Start a child that somebody made with ``create_children``: this process owns its status from now on.
+
+    Raises:
+        RunStateError: it has been started before, here or in another process.
+    """
+    backend = run._backend
+    state = backend.state(run.id)
+    if state.status != NOT_STARTED or not backend.claim_start(run.id):
+        found = backend.state(run.id).status
+        why = "another process has just taken it" if found == NOT_STARTED else f"it is {found}"
+        raise RunStateError(
+            f"run {run.id} can't be started: {why}; start() is for children that create_children made, each once"
+        )
+    place = Place(1, owner=True, fresh=len(state.writers) == 1)  # else guests logged to it before
+    opened = _opened(run.experiment.name, run.id, RunPlan(), place, state.parent)
+    run._hold(_take_up(backend, opened, place))
+    open_runs.child_opened(run)
+    open_runs.remember(run)
+    for step in _surroundings(run, RunPlan(), None, child=True):
+        quietly(step, run.id)
+
+
+def _take_up(backend: Backend, opened: RunOpened, place: Place) -> RunRecorder:
+    """The recorder of this process for a run that begins; the status is written."""
+    earlier = open_runs.recorder_of(backend, opened.run_id)
+    if place.owner and earlier is not None:  # this process was a guest of the run that it now takes up
+        open_runs.release(earlier)
+    recorder = open_runs.record(backend, opened, fresh=place.fresh)
+    recorder.write(StatusSet(time=clock.now(), status=RUNNING))
+    return recorder
+
+
+def _surroundings(run: Run, plan: RunPlan, level: int | None, *, child: bool) -> list[Callable[[], None]]:
+    """What is set up around a run. A child takes no records but those logged within ``with child:``."""
+    steps: list[Callable[[], None]] = [
         lambda: capture.begin(run, level, wanted=plan.capture_logging),
         metric_records.watch,
         exits.watch,
     ]
+    if child:
+        return steps
+    return [lambda: prologue.hand_over(run), lambda: notices.started(run), *steps]
 
 
 def quietly(step: Callable[[], object], run_id: str) -> None:
@@ -99,11 +144,11 @@ def quietly(step: Callable[[], object], run_id: str) -> None:
         _logger.warning("run %s: something around it failed; the run itself goes on", run_id, exc_info=True)
 
 
-def _choose(backend: Backend, experiment: str, plan: RunPlan) -> tuple[str, Place]:
+def _choose(backend: Backend, experiment: str, plan: RunPlan, *, joins: bool) -> tuple[str, Place]:
     if plan.run_id is not None:
         run_id = check_run_id(plan.run_id)
         return run_id, _take(backend, run_id, plan.resume)
-    shared = joining.next_shared_run_id()
+    shared = joining.next_shared_run_id() if joins else None
     if shared is not None:
         return shared, join(backend, shared)
     run_id = new_run_id(experiment)
@@ -112,7 +157,7 @@ def _choose(backend: Backend, experiment: str, plan: RunPlan) -> tuple[str, Plac
 
 def join(backend: Backend, run_id: str) -> Place:
     """Take part in a run that several processes name alike: the first to make it owns it, the others are guests."""
-    if _claim(backend, run_id):
+    if claim(backend, run_id):
         return Place(1, owner=True, fresh=True)
     return Place(max(1, backend.state(run_id).attempts), owner=False, fresh=False)
 
@@ -123,7 +168,7 @@ def _take(backend: Backend, run_id: str, resume: str) -> Place:
         raise RunNotFoundError(
             f'there is no run {run_id} in {backend.location} to resume: resume="allow" would start it'
         )
-    if not exists and _claim(backend, run_id):
+    if not exists and claim(backend, run_id):
         return Place(1, owner=True, fresh=True)
     if resume == "never":
         raise RunExistsError(
@@ -138,14 +183,15 @@ def _take(backend: Backend, run_id: str, resume: str) -> Place:
     return Place(state.attempts + 1, owner=True, fresh=False)
 
 
-def _claim(backend: Backend, run_id: str) -> bool:
+def claim(backend: Backend, run_id: str) -> bool:
+    """Make a new run's place; False where another process was first."""
     try:
         return backend.claim_run(run_id)
     except OSError:  # the writer meets the same fault with its first record: it counts, and says why
         return True
 
 
-def _opened(experiment: str, run_id: str, plan: RunPlan, place: Place) -> RunOpened:
+def _opened(experiment: str, run_id: str, plan: RunPlan, place: Place, parent: str | None) -> RunOpened:
     return RunOpened(
         time=clock.now(),
         run_id=run_id,
@@ -159,11 +205,14 @@ def _opened(experiment: str, run_id: str, plan: RunPlan, place: Place) -> RunOpe
         argv=list(sys.argv),
         folder=str(Path.cwd()),
         description=plan.description,
-        versions=_versions(),
+        parent=parent,
+        type=plan.type,
+        versions=versions(),
     )
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """What a RUN event says of the interpreter and of this package."""
     from runlog import __version__
 
     return {"python": platform.python_version(), "runlog": __version__}

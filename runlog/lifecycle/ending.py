@@ -70,11 +70,13 @@ def break_off(status: str) -> None:
 def _put_away(run: Run) -> None:
     recorder = run._recorder()
     context.closed(run)
+    open_runs.child_closed(run)
     quietly(lambda: capture.end(run), run.id)
     quietly(background.wait, run.id)  # source lines of exceptions are on their way to the run
     quietly(lambda: open_runs.release(recorder), run.id)
     run.__dict__["append_log"] = recorder.append_late_log
-    quietly(lambda: notices.ended(run), run.id)
+    if recorder.opened.parent is None:
+        quietly(lambda: notices.ended(run), run.id)
     quietly(exits.unwatch, run.id)
 
 
@@ -82,6 +84,7 @@ def _leave(run: Run, status: str, error: RunError | None) -> None:
     """End a guest's part: it decides the run's status only where no owner lives."""
     recorder = run._recorder()
     context.closed(run)
+    open_runs.child_closed(run)
     capture.end(run)
     if open_runs.owned_here(recorder):  # another `Run` of this process is the owner: they share one writer
         return

@@ -91,7 +91,7 @@ def watch() -> None:
 def unwatch() -> None:
     """Put everything back once no run is open; a hook that another library wrapped since stays, and does nothing."""
     global _watching
-    if not _watching or context.open_targets():
+    if not _watching or context.open_targets() or open_runs.children():
         return
     _watching = False
     signals.unwatch()
@@ -150,17 +150,17 @@ def verdict() -> tuple[str, RunError | None]:
 
 
 def end_all(status: str, error: RunError | None = None, *, status_first: bool = False) -> None:
-    """End every run that this process owns, the newest first."""
+    """End every run that this process owns: the children, then the others, each the newest first."""
     from runlog.lifecycle.ending import end
     from runlog.run import Run
 
-    for run in reversed(context.open_targets()):
+    for run in (*reversed(open_runs.children()), *reversed(context.open_targets())):
         if isinstance(run, Run) and run._owns:
             end(run, status, error, status_first=status_first)
 
 
 def _at_exit() -> None:
-    if any(_is_owned(target) for target in context.open_targets()):
+    if any(_is_owned(target) for target in (*context.open_targets(), *open_runs.children())):
         end_all(*verdict())
     open_runs.release_all()
     prologue.close()

@@ -13,6 +13,7 @@ from typing import Any
 from runlog import context
 from runlog.handlers.metrics_logger import metrics_logger
 from runlog.levels import METRIC
+from runlog.lifecycle import open_runs
 
 _watched: set[str] = set()
 
@@ -69,6 +70,6 @@ def _tell(logger: logging.Logger, metrics: dict[str, Any], step: Any) -> None:
 def _tell_runs() -> None:
     from runlog.run import Run
 
-    for target in context.open_targets():
+    for target in (*context.open_targets(), *open_runs.children()):
         if isinstance(target, Run):
             target._take_closures()

@@ -18,6 +18,8 @@ Key = tuple[str, str]
 _recorders: dict[Key, RunRecorder] = {}
 _ended: list[RunRecorder] = []
 _runs: WeakValueDictionary[Key, Run] = WeakValueDictionary()
+_children: dict[int, Run] = {}
+"""Children that this process started; they are in no stack of :mod:`runlog.context`."""
 
 
 def record(backend: Backend, opened: RunOpened, *, fresh: bool, late: bool = False) -> RunRecorder:
@@ -52,6 +54,21 @@ def started_run(location: str, run_id: str) -> Run | None:
     """The open ``Run`` of this process, for a copy that is unpickled here."""
     run = _runs.get((location, run_id))
     return run if run is not None and run.is_open else None
+
+
+def child_opened(run: Run) -> None:
+    """Remember a child that this process started, until it ends."""
+    _children[id(run)] = run
+
+
+def child_closed(run: Run) -> None:
+    """Forget a child that ended."""
+    _children.pop(id(run), None)
+
+
+def children() -> tuple[Run, ...]:
+    """The open children that this process started, oldest first."""
+    return tuple(_children.values())
 
 
 def release_all() -> None:

@@ -85,8 +85,17 @@ class _Columns:
         self.rows += count
 
 
-def read_metrics(backend: Backend, run_id: str, names: Iterable[str] | None, shape: str) -> dict[str, Any]:
+def read_metrics(
+    backend: Backend, run_id: str, names: Iterable[str] | None, shape: str, *, populate: bool = False
+) -> dict[str, Any]:
     """The metrics of a run by name, in the order first logged.
+
+    Args:
+        backend: keeps the run.
+        run_id: of the run.
+        names: only these.
+        shape: one of :data:`SHAPES`.
+        populate: in the shape "azure", pictures as references instead of the first one's hash.
 
     Raises:
         WrongValueError: there is no such shape.
@@ -104,7 +113,9 @@ def read_metrics(backend: Backend, run_id: str, names: Iterable[str] | None, sha
     metrics: dict[str, Any] = {}
     for _, name, values in found:  # a name that two processes logged as two kinds keeps the first
         metrics.setdefault(name, values)
-    return {name: _azure(values) for name, values in metrics.items()} if shape == "azure" else metrics
+    if shape != "azure":
+        return metrics
+    return {name: _azure(values, populate=populate) for name, values in metrics.items()}
 
 
 def _read_columns(
@@ -146,10 +157,10 @@ def _reference(backend: Backend, image: ImageLogged) -> FileRef:
     )
 
 
-def _azure(values: Any) -> Any:
+def _azure(values: Any, *, populate: bool) -> Any:
     """Azure ML's shape, which depends on how many values there are: one is bare, one row a mapping of bare values."""
     if isinstance(values, dict):
         return {name: column[0] if len(column) == 1 else column for name, column in values.items()}
     if isinstance(values[0], FileRef):
-        return values[0].sha256
+        return values[0] if populate else values[0].sha256
     return values[0] if len(values) == 1 else values

@@ -10,16 +10,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
 import os
+import secrets
+import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from runlog.backend import Blob
-from runlog.errors import JournalError, RunFileNotFoundError
+from runlog.errors import JournalError, RunFileNotFoundError, RunNotFoundError
 from runlog.journal import clock
 from runlog.journal.files import writer_of
 from runlog.journal.format import EventFlag
@@ -105,6 +108,27 @@ class FolderBackend:
         except FileExistsError:
             return False
         return True
+
+    def claim_start(self, run_id: str) -> bool:
+        """Make the file ``started`` in the run's folder: the file system lets one process be first."""
+        try:
+            (self._run(run_id) / "started").touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
+
+    def delete_run(self, run_id: str) -> None:
+        """Move the run's folder out of ``runs/`` in one step, then remove it."""
+        bin_folder = self.folder / "deleted"
+        bin_folder.mkdir(exist_ok=True)
+        doomed = bin_folder / f"{run_id}.{secrets.token_hex(4)}"
+        try:
+            self._run(run_id).rename(doomed)
+        except FileNotFoundError as error:
+            raise RunNotFoundError(f"there is no run {run_id} in {self.folder} to delete") from error
+        shutil.rmtree(doomed)
+        with contextlib.suppress(OSError):  # another run is being deleted
+            bin_folder.rmdir()
 
     def state(self, run_id: str) -> RunState:
         """Fold the run's state events."""

@@ -19,6 +19,7 @@ PUBLIC = {
     "bind",
     "current",
     "errors",
+    "get_run",
     "handlers",
     "start",
     "use",

@@ -1,0 +1,51 @@
+"""The runs beneath a run: found by the index in its journal, judged by what they say themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runlog.backend import Backend
+    from runlog.state import RunState
+
+
+def read_children(backend: Backend, run_id: str, *, recursive: bool = False) -> list[RunState]:
+    """The states of a run's children in the order they were made; with theirs behind them where ``recursive``.
+
+    No other runs are read. A child that was deleted is left out, and so is a run that does not say it is a child of
+    the run: its id was used anew.
+    """
+    found: list[RunState] = []
+    seen = {run_id}
+    parents = [(run_id, backend.state(run_id).children)]
+    for parent, children in parents:
+        for child in children:
+            if child in seen or not backend.has_run(child):
+                continue
+            seen.add(child)
+            state = backend.state(child)
+            if state.parent == parent:
+                found.append(state)
+                if recursive and state.children:
+                    parents.append((child, state.children))
+    return found
+
+
+def missing_children(backend: Backend) -> Iterator[tuple[str, list[str]]]:
+    """Runs whose index lacks children, with those; every run is read.
+
+    A child's own RUN event names its parent. The index in the parent's journal is made from it, and may lack some where
+    the disk was full, or the parent's journal was damaged.
+    """
+    named: dict[str, list[tuple[int, str]]] = {}
+    for run_id in backend.run_ids():
+        state = backend.state(run_id)
+        if state.parent is not None:
+            named.setdefault(state.parent, []).append((state.created or 0, run_id))
+    for parent, children in named.items():
+        if backend.has_run(parent):
+            known = set(backend.state(parent).children)
+            missing = [child for _, child in sorted(children) if child not in known]
+            if missing:
+                yield parent, missing

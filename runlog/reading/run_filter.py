@@ -1,0 +1,79 @@
+"""Which runs are wanted, as Azure ML's lists of runs are asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from runlog.errors import WrongTypeError
+from runlog.state import CRASHED, FAILED
+
+if TYPE_CHECKING:
+    from runlog.state import RunState
+
+Wanted = str | Mapping[str, object] | Iterable[str] | None
+"""Tags or properties: a key that a run has, several, or a mapping of keys to their values."""
+
+
+@dataclass(frozen=True)
+class RunFilter:
+    """What a run must have. A value of None in ``tags`` and ``properties`` asks for the key alone."""
+
+    type: str | None = None
+    tags: Mapping[str, str | None] = field(default_factory=dict)
+    properties: Mapping[str, str | None] = field(default_factory=dict)
+    status: str | None = None
+
+    def takes(self, state: RunState) -> bool:
+        """Whether a run of this state is wanted."""
+        return (
+            (self.type is None or state.type == self.type)
+            and (self.status is None or has_status(state, self.status))
+            and has_all(state.tags, self.tags)
+            and has_all(state.properties, self.properties)
+        )
+
+
+def make_run_filter(type: str | None, tags: Wanted, properties: Wanted, status: str | None) -> RunFilter:  # noqa: A002
+    """A filter from what ``get_children``, ``get_runs`` and ``Run.list`` take.
+
+    Args:
+        type: of the run.
+        tags: ``"key"``, ``["key", ...]`` or ``{"key": "value"}``, all of which a run must have.
+        properties: likewise.
+        status: "Failed" includes Crashed, which Azure ML does not tell apart.
+
+    Raises:
+        WrongTypeError: tags or properties are none of these.
+    """
+    return RunFilter(type, wanted_pairs(tags, "tags"), wanted_pairs(properties, "properties"), status)
+
+
+def has_status(state: RunState, status: str) -> bool:
+    """Whether a run counts under a status, whose letters' case does not matter."""
+    asked = status.lower()
+    return state.status.lower() == asked or (asked == FAILED.lower() and state.status == CRASHED)
+
+
+def has_all(kept: Mapping[str, str | None], wanted: Mapping[str, str | None]) -> bool:
+    """Whether all wanted pairs are kept; a wanted value of None is met by any."""
+    return all(key in kept and value in {None, kept[key]} for key, value in wanted.items())
+
+
+def wanted_pairs(wanted: Wanted, what: str) -> dict[str, str | None]:
+    """Keys and values that are wanted.
+
+    Raises:
+        WrongTypeError: it is no text, mapping or collection of texts.
+    """
+    if wanted is None:
+        return {}
+    if isinstance(wanted, str):
+        return {wanted: None}
+    if isinstance(wanted, Mapping):
+        return {key: None if value is None else str(value) for key, value in wanted.items()}
+    keys = list(wanted) if isinstance(wanted, Iterable) else [wanted]
+    if not all(isinstance(key, str) for key in keys):
+        raise WrongTypeError(f'{what}={wanted!r} is none of "key", ["key", ...] and {{"key": "value"}}')
+    return dict.fromkeys(keys)

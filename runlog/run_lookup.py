@@ -1,0 +1,81 @@
+"""Runs found by id or listed, by the calls that Azure ML has on the class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runlog.experiment import Experiment
+    from runlog.reading.run_filter import Wanted
+    from runlog.run import Run
+    from runlog.run_list import RunList
+    from runlog.workspace import Workspace
+
+
+def get_run(experiment: Experiment, run_id: str, rehydrate: bool = True, clean_up: bool = True) -> Run:
+    """A run of an experiment, by its id; Azure ML's function of this name.
+
+    Args:
+        experiment: of the run.
+        run_id: its id, as it is.
+        rehydrate: no meaning here; Azure ML's argument.
+        clean_up: likewise.
+
+    Raises:
+        RunNotFoundError: there is none of this id.
+    """
+    from runlog.run import Run
+
+    return Run(experiment, run_id)
+
+
+class RunLookup:
+    """Static methods of :class:`~runlog.run.Run`."""
+
+    @staticmethod
+    def get(workspace: Workspace, run_id: str) -> Run:
+        """A run of a workspace: the same as ``workspace.get_run``.
+
+        Args:
+            workspace: where it is kept.
+            run_id: its id, a part of it that no other run has, or its display name.
+
+        Raises:
+            RunNotFoundError: no run, or more than one, answers to it.
+        """
+        return workspace.get_run(run_id)
+
+    @staticmethod
+    def list(
+        experiment: Experiment,
+        type: str | None = None,  # noqa: A002 - Azure ML's name
+        tags: Wanted = None,
+        properties: Wanted = None,
+        status: str | None = None,
+        include_children: bool = False,
+        _rehydrate_runs: bool = True,
+    ) -> RunList:
+        """The runs of an experiment, newest first.
+
+        Args:
+            experiment: of the runs.
+            type: only runs of this type.
+            tags: only runs with this tag (``"key"``), these (``["key", ...]``), or these values (``{"key": "value"}``).
+            properties: likewise.
+            status: only runs of this status; "Failed" includes Crashed.
+            include_children: also runs that are children of others.
+            _rehydrate_runs: no meaning here; Azure ML's argument.
+
+        Raises:
+            WrongTypeError: tags or properties are none of these.
+        """
+        from runlog.reading.run_filter import make_run_filter
+
+        wanted = make_run_filter(type, tags, properties, status)
+        return experiment.workspace._runs_that(
+            lambda state: (
+                state.experiment == experiment.name
+                and (include_children or state.parent is None)
+                and wanted.takes(state)
+            )
+        )
