@@ -117,6 +117,12 @@ class Experiment:
 
         return RunLookup.list(self, type, tags, properties, include_children=include_children)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from runlog.notebook.cards import experiment_card
+
+        return experiment_card(self)
+
     def __repr__(self) -> str:
         return f"Experiment(name={self.name!r}, workspace={self.workspace.name!r})"
 

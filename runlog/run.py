@@ -311,6 +311,12 @@ class Run(RunLogging, RunReading, RunFamily, RunLookup):
     def __hash__(self) -> int:
         return hash(self._id)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from runlog.notebook.cards import run_card
+
+        return run_card(self)
+
     def __repr__(self) -> str:
         return (
             f"Run(id={self._id!r}, experiment={self._experiment.name!r}, workspace={self._experiment.workspace.name!r})"

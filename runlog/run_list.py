@@ -41,6 +41,12 @@ class RunList(Sequence["Run"]):
         frame: pd.DataFrame = import_pandas().DataFrame([_row(run) for run in self._runs])
         return frame
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows."""
+        from runlog.notebook.cards import run_table
+
+        return run_table(self)
+
     def __repr__(self) -> str:
         return f"RunList({self._runs!r})"
 

@@ -2,37 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
-from runlog.reading.series import is_number
+from runlog.reading.curves import Point, thinned
 
 BARS = "▁▂▃▄▅▆▇█"
 LINE_WIDTH = 60
 HEIGHT = 15
 _DOTS_A_CELL = 2
-
-Point = tuple[float, float]
-
-
-def drawable(values: Sequence[Any], steps: Sequence[int | None]) -> list[Point]:
-    """The finite numbers among a metric's values, each with its step, or its index where some value has no step.
-
-    Args:
-        values: of the metric, in the order they were logged.
-        steps: of the values.
-    """
-    stepped = all(step is not None for step in steps)
-    numbers = ((steps[at] if stepped else at, _number(value)) for at, value in enumerate(values))
-    return [(float(x or 0), y) for x, y in numbers if math.isfinite(y)]
-
-
-def _number(value: Any) -> float:
-    try:
-        return float(value) if is_number(value) else math.nan
-    except OverflowError:
-        return math.nan
 
 
 def spark_line(points: Sequence[Point], width: int = LINE_WIDTH) -> str:
@@ -71,16 +49,3 @@ def chart(points: Sequence[Point], width: int) -> str | None:
     figure.draw(figure.signal([x for x, _ in shown], [y for _, y in shown], marker="braille"))
     lines = without_colour(str(figure.build())).splitlines()
     return "\n".join(line.rstrip() for line in lines)
-
-
-def thinned(points: Sequence[Point], stretches: int) -> list[Point]:
-    """At most two points of each of so many stretches: the smallest and the largest, so that no peak is lost."""
-    size = -(-len(points) // max(1, stretches))
-    if size <= 2:
-        return list(points)
-    kept: list[Point] = []
-    for start in range(0, len(points), size):
-        stretch = points[start : start + size]
-        ends = {min(stretch, key=lambda point: point[1]), max(stretch, key=lambda point: point[1])}
-        kept += sorted(ends)
-    return kept

@@ -11,8 +11,8 @@ import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
 from runlog.cli.export_lines import export_lines
-from runlog.cli.times import utc_text
 from runlog.errors import MissingExtraError
+from runlog.reading.texts import utc_text
 
 if TYPE_CHECKING:
     from runlog.run import Run

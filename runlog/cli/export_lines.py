@@ -11,11 +11,11 @@ import msgspec
 
 from runlog.cli.json_text import json_line
 from runlog.cli.log_lines import record_fields
-from runlog.cli.times import utc_text
 from runlog.errors import JournalError
 from runlog.reading.chunks import read_scalars
 from runlog.reading.log_filter import LogFilter
 from runlog.reading.log_records import read_records
+from runlog.reading.texts import utc_text
 from runlog.records import EventKind, decode, type_of
 from runlog.values import decode_cell
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
-from runlog.cli.tables import print_table, size_text
+from runlog.cli.tables import print_table
+from runlog.reading.texts import size_text
 
 
 @click.command("files", cls=RunCommand)

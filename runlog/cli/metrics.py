@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
-from runlog.cli.charts import chart, drawable, spark_line
+from runlog.cli.charts import chart, spark_line
 from runlog.cli.json_text import json_line
-from runlog.cli.tables import number_text, print_table
-from runlog.cli.times import utc_text
+from runlog.cli.tables import print_table
 from runlog.reading.chunks import read_scalars
+from runlog.reading.curves import drawable
+from runlog.reading.summary import MetricSummary, summarise
+from runlog.reading.texts import number_text, utc_text
 
 if TYPE_CHECKING:
     from runlog.reading.chunks import Scalars
@@ -32,22 +34,23 @@ WIDEST = 120
 def command(run: str, name: str | None, as_json: bool, as_csv: bool) -> None:
     """Show the metrics of RUN; with NAME, its values as a small chart."""
     workspace = chosen_workspace()
-    metrics = read_scalars(workspace.backend.journal(chosen_run(workspace, run)), None if name is None else [name])
+    journal = workspace.backend.journal(chosen_run(workspace, run))
+    if name is None and not as_json and not as_csv:
+        print_table(("metric", "values", "last", "course"), map(_row, summarise(journal)), right=("values", "last"))
+        return
+    metrics = read_scalars(journal, None if name is None else [name])
     if name is not None and name not in metrics:
         from runlog.errors import MetricNotFoundError
 
         raise MetricNotFoundError(f"the run has no scalar metric {name!r}: `runlog metrics {run}` lists those it has")
     if as_json or as_csv:
         _write_values(metrics, as_json=as_json)
-    elif name is None:
-        print_table(("metric", "values", "last", "course"), map(_row, metrics.items()), right=("values", "last"))
-    else:
+    elif name is not None:
         _print_chart(name, metrics[name])
 
 
-def _row(metric: tuple[str, Scalars]) -> tuple[str, ...]:
-    name, got = metric
-    return name, str(len(got.values)), number_text(got.values[-1]), spark_line(drawable(got.values, got.steps))
+def _row(got: MetricSummary) -> tuple[str, ...]:
+    return got.name, str(got.count), number_text(got.last), spark_line(got.curve)
 
 
 def _write_values(metrics: dict[str, Scalars], *, as_json: bool) -> None:

@@ -12,9 +12,8 @@ import click
 from runlog.cli.arguments import chosen_workspace, newest_first, workspace_option
 from runlog.cli.json_text import json_line
 from runlog.cli.short_ids import short_ids
-from runlog.cli.tables import number_text, print_table
-from runlog.cli.times import duration_text, local_time, utc_text
-from runlog.journal import clock
+from runlog.cli.tables import print_table
+from runlog.reading.texts import duration, duration_text, local_time, number_text, utc_text
 from runlog.values import decode_cell
 
 if TYPE_CHECKING:
@@ -79,14 +78,6 @@ def last_values(backend: Backend, run_id: str, names: Sequence[str]) -> dict[str
 
     found = read_scalars(backend.journal(run_id), names)
     return {name: found[name].values[-1] for name in names if name in found}
-
-
-def duration(state: RunState) -> int | None:
-    """Nanoseconds from a run's start to its end, or to now while its owner lives."""
-    if state.created is None:
-        return None
-    end = state.ended or (clock.now() if state.owner_alive else None)
-    return None if end is None else end - state.created
 
 
 def run_fields(state: RunState, metrics: dict[str, Any]) -> dict[str, object]:

@@ -7,18 +7,15 @@ from typing import TYPE_CHECKING
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
-from runlog.cli.charts import drawable
-from runlog.cli.runs import duration
-from runlog.cli.tables import number_text, print_table, size_text
-from runlog.cli.times import duration_text, local_time
-from runlog.reading.chunks import read_scalars
+from runlog.cli.tables import print_table
+from runlog.reading.summary import MetricSummary, summarise
+from runlog.reading.texts import duration, duration_text, local_time, number_text, size_text
 from runlog.values import decode_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runlog.backend import JournalView
-    from runlog.reading.chunks import Scalars
     from runlog.state import RunState
 
 METRIC_COLUMNS = ("metric", "kind", "values", "last", "min", "max")
@@ -34,7 +31,7 @@ def command(run: str) -> None:
     state = workspace.backend.state(run_id)
     journal = workspace.backend.journal(run_id)
     print_table(("run", run_id), _description(state, workspace.backend.describe_run(run_id)))
-    metrics = [*map(_metric, read_scalars(journal).items())]
+    metrics = [*map(_metric, summarise(journal))]
     known = {row[0] for row in metrics}
     metrics += [(one.name, one.kind, "", "", "", "") for one in state.series.values() if one.name not in known]
     if metrics:
@@ -67,11 +64,8 @@ def _description(state: RunState, place: str) -> Iterator[tuple[str, str]]:
         yield f"tag {name}", tag or ""
 
 
-def _metric(metric: tuple[str, Scalars]) -> tuple[str, ...]:
-    name, got = metric
-    numbers = [y for _, y in drawable(got.values, got.steps)]
-    low, high = (min(numbers), max(numbers)) if numbers else (None, None)
-    return (name, "scalar", str(len(got.values)), number_text(got.values[-1]), number_text(low), number_text(high))
+def _metric(got: MetricSummary) -> tuple[str, ...]:
+    return (got.name, "scalar", str(got.count), number_text(got.last), number_text(got.low), number_text(got.high))
 
 
 def _print_missing(journal: JournalView, state: RunState) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from runlog.handlers.colours import wants_colours
 
@@ -61,22 +61,3 @@ def status_style(text: str) -> str:
 def printable(text: str) -> str:
     """Text in one line, without control characters that a terminal would obey."""
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
-
-
-def number_text(value: Any) -> str:
-    """A value as a table shows it: floats to six digits."""
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    return "-" if value is None else str(value)
-
-
-def size_text(size: int) -> str:
-    """Bytes as people say it: ``512 B``, ``3.4 KB`` (1,000 bytes)."""
-    if size < 1000:
-        return f"{size} B"
-    amount = float(size)
-    for unit in ("KB", "MB", "GB"):
-        amount /= 1000
-        if amount < 999.95:
-            return f"{amount:.1f} {unit}"
-    return f"{amount / 1000:.1f} TB"

@@ -9,7 +9,8 @@ from datetime import datetime
 
 import click
 
-SECOND = 1_000_000_000
+from runlog.reading.texts import SECOND
+
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _AGO = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 
@@ -29,32 +30,6 @@ def local_clock() -> Callable[[int], str]:
         return f"{text}.{rest // 1_000_000:03d}"
 
     return format_time
-
-
-def local_time(time_ns: int | None) -> str:
-    """A time (UTC ns) in local time, to the second; ``-`` where there is none."""
-    return "-" if time_ns is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time_ns // SECOND))
-
-
-def utc_text(time_ns: int) -> str:
-    """A time (UTC ns) as RFC 3339 with nine digits and ``Z``."""
-    second, rest = divmod(time_ns, SECOND)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(second))}.{rest:09d}Z"
-
-
-def duration_text(nanoseconds: int | None) -> str:
-    """A duration as people say it: ``350ms``, ``12.3s``, ``4m 05s``, ``3h 07m``; ``-`` where there is none."""
-    if nanoseconds is None:
-        return "-"
-    seconds = max(0, nanoseconds) / SECOND
-    if seconds < 1:
-        return f"{seconds * 1000:.0f}ms"
-    if seconds < 60:
-        return f"{seconds:.1f}s"
-    for unit, name, below, below_name in ((86_400, "d", 3600, "h"), (3600, "h", 60, "m"), (60, "m", 1, "s")):
-        if seconds >= unit:
-            return f"{int(seconds // unit)}{name} {int(seconds % unit // below):02d}{below_name}"
-    raise AssertionError(seconds)
 
 
 class Moment(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2

@@ -56,14 +56,17 @@ def read_scalars(journal: JournalView, names: Iterable[str] | None = None) -> di
     return dict(sorted(merged.items(), key=lambda one: one[1].times[0]))
 
 
-def _split(columns: PointColumns, wanted: set[str] | None) -> Iterable[tuple[str, Chunk]]:
-    """One writer's points, name by name."""
+def split_points(columns: PointColumns, wanted: set[str] | None) -> Iterable[tuple[str, PointColumns]]:
+    """One writer's points, name by name; names without points are left out."""
     for name, at in zip(columns.names, _places(columns), strict=True):
         if len(at) and (wanted is None or name in wanted):
-            part = _taken(columns, at)
-            times, steps, stepped = part.times, part.steps, part.has_step
-            numbers = [step if has else None for step, has in zip(_list(steps), _list(stepped), strict=True)]
-            yield name, Chunk(columns.writer, _list(times), numbers, part.values())
+            yield name, _taken(columns, at)
+
+
+def _split(columns: PointColumns, wanted: set[str] | None) -> Iterable[tuple[str, Chunk]]:
+    for name, part in split_points(columns, wanted):
+        numbers = [step if has else None for step, has in zip(_list(part.steps), _list(part.has_step), strict=True)]
+        yield name, Chunk(columns.writer, _list(part.times), numbers, part.values())
 
 
 def _places(columns: PointColumns) -> list[Any]:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runlog.cli.charts import BARS, chart, drawable, spark_line, thinned
+from runlog.cli.charts import BARS, chart, spark_line
+from runlog.reading.curves import drawable, thinned
 
 FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 

@@ -1,0 +1,1 @@
+"""What a notebook shows for a run, an experiment or a list of runs."""

@@ -1,0 +1,124 @@
+"""Each metric of a run in a few numbers and a short curve, without a Python object for any of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from runlog.backend import JournalView
+from runlog.journal.decode import numpy_or_none
+from runlog.reading.chunks import Chunk, read_event_chunks, read_scalars, split_points
+from runlog.reading.curves import Point, drawable, thinned
+
+if TYPE_CHECKING:
+    from runlog.journal.reader import PointColumns
+
+
+@dataclass(frozen=True)
+class MetricSummary:
+    """A scalar metric at a glance."""
+
+    name: str
+    count: int
+    last: Any
+    """The value logged last, exactly."""
+    low: float | None
+    """The smallest finite number; None where there is none."""
+    high: float | None
+    curve: list[Point]
+    """At most two points of each stretch, the smallest and the largest value."""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Values of one name from one source, as arrays; ``last`` is the last of them as it was logged."""
+
+    times: Any
+    steps: Any
+    stepped: bool
+    numbers: Any
+    last: Any
+
+
+def summarise(journal: JournalView, stretches: int = 60) -> list[MetricSummary]:
+    """The run's scalar metrics, in the order in which they were first logged.
+
+    Args:
+        journal: of the run.
+        stretches: into how many a curve is cut.
+    """
+    np = numpy_or_none()
+    if np is None:
+        return [
+            _summary(name, len(got.values), got.values[-1], drawable(got.values, got.steps), stretches)
+            for name, got in read_scalars(journal).items()
+        ]
+    parts: dict[str, list[_Part]] = {}
+    for columns in journal.points():
+        for name, part in _parts(np, columns):
+            parts.setdefault(name, []).append(part)
+    for name, chunk in read_event_chunks(journal, None):
+        parts.setdefault(name, []).append(_part_of_chunk(np, chunk))
+    ordered = sorted(parts.items(), key=lambda one: min(int(part.times[0]) for part in one[1]))
+    return [_merged(np, name, of_one, stretches) for name, of_one in ordered]
+
+
+def _parts(np: Any, columns: PointColumns) -> Iterable[tuple[str, _Part]]:
+    from runlog.reading.frame import numbers_of
+
+    for name, taken in split_points(columns, None):
+        last = type(taken)(taken.writer, taken.names, *(part[-1:] for part in _arrays(taken))).values()[0]
+        numbers = numbers_of(np, taken.kinds, taken.raw).astype(np.float64)
+        yield name, _Part(taken.times, taken.steps, bool(taken.has_step.all()), numbers, last)
+
+
+def _arrays(columns: PointColumns) -> tuple[Any, ...]:
+    return columns.series, columns.times, columns.steps, columns.has_step, columns.kinds, columns.raw
+
+
+def _part_of_chunk(np: Any, chunk: Chunk) -> _Part:
+    numbers = np.full(len(chunk.values), np.nan)
+    for place, value in drawable(chunk.values, range(len(chunk.values))):
+        numbers[int(place)] = value
+    stepped = all(step is not None for step in chunk.steps)
+    steps = np.array([step or 0 for step in chunk.steps], np.int64)
+    return _Part(np.array(chunk.times, np.int64), steps, stepped, numbers, chunk.values[-1])
+
+
+def _merged(np: Any, name: str, parts: list[_Part], stretches: int) -> MetricSummary:
+    numbers, steps = parts[0].numbers, parts[0].steps
+    if len(parts) > 1:
+        order = np.argsort(np.concatenate([part.times for part in parts]), kind="stable")
+        numbers = np.concatenate([part.numbers for part in parts])[order]
+        steps = np.concatenate([part.steps for part in parts])[order]
+    last = max(parts, key=lambda part: int(part.times[-1])).last
+    places = steps if all(part.stepped for part in parts) else np.arange(len(numbers))
+    finite = np.isfinite(numbers)
+    if not finite.any():
+        return MetricSummary(name, len(numbers), last, None, None, [])
+    x, y = places[finite].astype(np.float64), numbers[finite]
+    kept = _extremes(np, y, stretches)
+    curve = list(zip(x[kept].tolist(), y[kept].tolist(), strict=True))
+    return MetricSummary(name, len(numbers), last, float(y.min()), float(y.max()), curve)
+
+
+def _extremes(np: Any, numbers: Any, stretches: int) -> Any:
+    """Places of the smallest and the largest number of each stretch, in order."""
+    size = -(-len(numbers) // max(1, stretches))
+    if size <= 2:
+        return np.arange(len(numbers))
+    whole = len(numbers) // size * size
+    rows = numbers[:whole].reshape(-1, size)
+    starts = np.arange(0, whole, size)
+    places = [starts + rows.argmin(axis=1), starts + rows.argmax(axis=1)]
+    if whole < len(numbers):
+        rest = numbers[whole:]
+        places.append(np.array([whole + rest.argmin(), whole + rest.argmax()]))
+    return np.unique(np.concatenate(places))
+
+
+def _summary(name: str, count: int, last: Any, points: list[Point], stretches: int) -> MetricSummary:
+    numbers = [y for _, y in points]
+    low, high = (min(numbers), max(numbers)) if numbers else (None, None)
+    return MetricSummary(name, count, last, low, high, thinned(points, stretches))
