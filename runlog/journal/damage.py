@@ -32,7 +32,7 @@ class Damage:
     def __init__(self) -> None:
         self._found: dict[tuple[str, Fault], Finding] = {}
 
-    def note(self, where: str, fault: Fault, count: int, what: str) -> None:
+    def note(self, where: str, fault: Fault, count: int, what: str, *, at_least: bool = False) -> None:
         """Enter one finding; a later one of the same kind at the same place takes its stead.
 
         Args:
@@ -40,7 +40,11 @@ class Damage:
             fault: what is wrong.
             count: how many records it concerns, as far as can be known; 0 takes an earlier finding back.
             what: a sentence for a person.
+            at_least: not all of the place was looked at: an earlier finding stands unless this one is larger.
         """
+        earlier = self._found.get((where, fault))
+        if at_least and earlier is not None and earlier.records >= count:
+            return
         if count:
             self._found[where, fault] = Finding(where, fault, count, what)
         else:

@@ -7,7 +7,9 @@ import zlib
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
 
 from runlog.journal.damage import Damage, Fault
 from runlog.journal.format import (
@@ -18,6 +20,7 @@ from runlog.journal.format import (
     NAME_BYTES_IN_CONTINUED,
     NAME_BYTES_IN_DEFINE,
     POINT_INT,
+    POINT_MARK_AT,
     POINT_SIZE,
     Footer,
     PointKind,
@@ -25,6 +28,7 @@ from runlog.journal.format import (
     definition_crc,
 )
 
+Step = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 VALUE_KINDS = (PointKind.FLOAT, PointKind.INT, PointKind.UINT, PointKind.BOOL, PointKind.GAP)
 _DOUBLE = struct.Struct("<d")
 _INT64 = struct.Struct("<q")
@@ -39,6 +43,7 @@ _FIELDS = [
     ("check", "<u2"),
 ]
 _LUT_LIMIT = 1 << 24
+_CONTINUED = bytes([PointKind.DEFINE_CONTINUED])
 
 
 def numpy_or_none() -> Any:
@@ -92,12 +97,38 @@ def value_of(kind: int, bits: int) -> Any:
 
 
 def bits_of(kind: int, value: Any) -> int:
-    """The bits of a value as int64: the opposite of :func:`value_of`."""
+    """The bits of a value as int64: the opposite of :func:`value_of`.
+
+    Raises:
+        struct.error, OverflowError: the value is not one of this kind.
+    """
     if kind == PointKind.FLOAT:
         return int(_INT64.unpack(_DOUBLE.pack(value))[0])
     if kind == PointKind.UINT:
         return int(_INT64.unpack(_UINT64.pack(value))[0])
-    return int(value or 0)
+    return int(_INT64.unpack(_INT64.pack(value or 0))[0])
+
+
+class OverflowedPoint(NamedTuple):
+    """A point that went to the overflow stream."""
+
+    name: str
+    kind: int
+    bits: int
+    """The value's, as int64."""
+    step: int | None
+    time: int
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> OverflowedPoint | None:
+        """Read the payload of an overflowed point; None where it is none that a writer makes."""
+        try:
+            name, kind, value, step, time = msgspec.msgpack.decode(
+                payload, type=tuple[str, int, float | int | bool | None, Step | None, Step]
+            )
+            return cls(name, kind, bits_of(kind, value), step, time) if kind in VALUE_KINDS else None
+        except (msgspec.DecodeError, struct.error, TypeError, OverflowError):
+            return None
 
 
 @dataclass
@@ -106,36 +137,31 @@ class PointDecoder:
 
     writer: str
     damage: Damage
-    names: list[str] = field(default_factory=list)
+    _names: dict[str, int] = field(default_factory=dict)
     _places: dict[int, int] = field(default_factory=dict)
     _parts: list[tuple[Any, ...]] = field(default_factory=list)
 
-    def add(
-        self, image: Any, where: str, *, footer: Footer | None, live: bool = False, start: int = HEADER_SIZE
-    ) -> int:
-        """Decode the points of a segment from byte ``start`` on.
+    def add(self, image: Any, where: str, *, footer: Footer | None) -> None:
+        """Decode the points of a segment.
 
         Args:
             image: the segment's bytes from its header on.
             where: its name, for the damage report.
             footer: of a sealed segment, whose block checksums are then verified.
-            live: its writer may still write: what is not there yet is no damage.
-            start: a byte offset, a multiple of 32.
-
-        Returns:
-            the offset behind the last point that is there; of a live writer, behind the last one before a hole.
         """
-        end = footer.data_end if footer is not None else start + (len(image) - start) // POINT_SIZE * POINT_SIZE
+        data = memoryview(image)[HEADER_SIZE : footer.data_end if footer is not None else len(image)]
+        count = len(data) // POINT_SIZE if footer is not None else slots_in_use(data)
+        if not count:
+            return
         bad = list(bad_blocks(image, footer)) if footer is not None else []
-        numpy = numpy_or_none()
-        decode = self._decode_plain if numpy is None else self._decode_numpy
-        return decode(memoryview(image), where, start, end, bad, live)
+        decode = self._decode_plain if numpy_or_none() is None else self._decode_numpy
+        decode(memoryview(image), where, HEADER_SIZE + count * POINT_SIZE, bad)
 
-    def add_overflowed(self, points: Iterable[tuple[str, int, Any, int | None, int]]) -> None:
-        """Add points that went to the overflow stream: name, kind, value, step, time."""
+    def add_overflowed(self, points: Iterable[OverflowedPoint]) -> None:
+        """Add points that went to the overflow stream."""
         rows = [
-            (self._place_of(name), time, step or 0, step is not None, kind, bits_of(kind, value))
-            for name, kind, value, step, time in points
+            (self._place_of(name), time, step or 0, step is not None, kind, bits)
+            for name, kind, bits, step, time in points
         ]
         if rows:
             self._parts.append(tuple(list(column) for column in zip(*rows, strict=True)))
@@ -155,12 +181,10 @@ class PointDecoder:
             ]
         else:
             joined = [array(code, (one for part in parts for one in part[place])) for place, code in enumerate(codes)]
-        return PointColumns(self.writer, list(self.names), *joined)
+        return PointColumns(self.writer, list(self._names), *joined)
 
     def _place_of(self, name: str) -> int:
-        if name not in self.names:
-            self.names.append(name)
-        return self.names.index(name)
+        return self._names.setdefault(name, len(self._names))
 
     def _define(self, view: memoryview, position: int, series: int) -> bool:
         """Read the definition at ``position``; false where it is damaged."""
@@ -171,24 +195,12 @@ class PointDecoder:
             self._places[series] = self._place_of(name)
         return True
 
-    def _decode_numpy(
-        self, view: memoryview, where: str, start: int, end: int, bad: list[tuple[int, int]], live: bool
-    ) -> int:
+    def _decode_numpy(self, view: memoryview, where: str, end: int, bad: list[tuple[int, int]]) -> None:
         import numpy as np
 
-        count = max(0, (end - start) // POINT_SIZE)
-        table = np.frombuffer(view, dtype=np.dtype(_FIELDS), count=count, offset=start)
+        table = np.frombuffer(view[HEADER_SIZE:end], dtype=np.dtype(_FIELDS))
         kind = np.ascontiguousarray(table["kind"])
-        there = np.flatnonzero(kind)
-        if not len(there):
-            return start
-        if live:
-            gaps = np.flatnonzero(kind == 0)
-            count = int(gaps[0]) if len(gaps) else count
-        else:
-            count = int(there[-1]) + 1
-        table, kind = table[:count], kind[:count]
-        position = np.arange(start, start + count * POINT_SIZE, POINT_SIZE, dtype=np.int64)
+        position = np.arange(HEADER_SIZE, end, POINT_SIZE, dtype=np.int64)
         time, series = np.ascontiguousarray(table["time"]), table["series"].astype(np.int64)
         mixed = time ^ series ^ position
         mixed %= CHECK_MODULUS
@@ -198,19 +210,18 @@ class PointDecoder:
             good &= (position < low) | (position >= high)
         known = np.isin(kind, VALUE_KINDS)
         for place in np.flatnonzero(good & (kind == PointKind.DEFINE)).tolist():
-            good[place] = self._define(view, start + place * POINT_SIZE, int(series[place]))
+            good[place] = self._define(view, HEADER_SIZE + place * POINT_SIZE, int(series[place]))
         odd = full & (~good | ~(known | np.isin(kind, (PointKind.DEFINE, PointKind.DEFINE_CONTINUED, PointKind.PAD))))
         wanted = good & known
         dense = self._dense(np, series)
         undefined = wanted & (dense < 0)
         wanted &= dense >= 0
-        self._note(where, start, int((~full).sum()), int(odd.sum()), int(undefined.sum()))
+        self._note(where, int((~full).sum()), int(odd.sum()), int(undefined.sum()))
         if not wanted.all():
             table, time, dense, kind = table[wanted], time[wanted], dense[wanted], kind[wanted]
         flags = table["flags"] & HAS_STEP
         step, raw = np.ascontiguousarray(table["step"]), np.ascontiguousarray(table["raw"])
         self._parts.append((dense, time, step, flags.astype(bool), kind, raw))
-        return start + count * POINT_SIZE
 
     def _dense(self, np: Any, series: Any) -> Any:
         if not self._places:
@@ -223,57 +234,79 @@ class PointDecoder:
         table[ids - low] = list(self._places.values())
         return table[np.where((series >= low) & (series <= high), series - low, high - low + 1)]
 
-    def _decode_plain(
-        self, view: memoryview, where: str, start: int, end: int, bad: list[tuple[int, int]], live: bool
-    ) -> int:
+    def _decode_plain(self, view: memoryview, where: str, end: int, bad: list[tuple[int, int]]) -> None:
         rows: list[tuple[int, int, int, bool, int, int]] = []
         holes = damaged = undefined = 0
-        position = last = start
-        pending = 0
-        for step, time, raw, series, kind_flags, found in POINT_INT.iter_unpack(view[start:end]):
-            at, position = position, position + POINT_SIZE
-            kind = kind_flags & 0xFF
+        wrong_definitions = {
+            at
+            for at, is_good, (_, _, _, series, kind_flags, _) in _checked_slots(view, end, bad)
+            if is_good and kind_flags & 0xFF == PointKind.DEFINE and not self._define(view, at, series)
+        }
+        for at, is_good, (step, time, raw, series, kind_flags, _) in _checked_slots(view, end, bad):
+            kind, place = kind_flags & 0xFF, self._places.get(series)
             if kind == 0:
-                if live:
-                    break
-                pending += 1
-                continue
-            holes, pending, last = holes + pending, 0, position
-            good = check(time, series, at) == found and not any(low <= at < high for low, high in bad)
-            if good and kind == PointKind.DEFINE:
-                good = self._define(view, at, series)
-            if not good or kind > PointKind.GAP:
+                holes += 1
+            elif not is_good or kind > PointKind.GAP or at in wrong_definitions:
                 damaged += 1
-            elif kind in VALUE_KINDS:
-                place = self._places.get(series)
-                if place is None:
-                    undefined += 1
-                else:
-                    rows.append((place, time, step, bool(kind_flags >> 8 & HAS_STEP), kind, raw))
-        self._note(where, start, holes, damaged, undefined)
+            elif kind in VALUE_KINDS and place is None:
+                undefined += 1
+            elif kind in VALUE_KINDS and place is not None:
+                rows.append((place, time, step, bool(kind_flags >> 8 & HAS_STEP), kind, raw))
+        self._note(where, holes, damaged, undefined)
         if rows:
             self._parts.append(tuple(list(column) for column in zip(*rows, strict=True)))
-        return last
 
-    def _note(self, where: str, start: int, holes: int, damaged: int, undefined: int) -> None:
-        place = where if start == HEADER_SIZE else f"{where} from byte {start}"
-        self.damage.note(place, Fault.HOLE, holes, "slots that were reserved and hold no point")
-        self.damage.note(place, Fault.POINT, damaged, "slots whose checks fail")
-        self.damage.note(place, Fault.UNDEFINED, undefined, "points whose name is not defined")
+    def _note(self, where: str, holes: int, damaged: int, undefined: int) -> None:
+        self.damage.note(where, Fault.HOLE, holes, "slots that were reserved and hold no point")
+        self.damage.note(where, Fault.POINT, damaged, "slots whose checks fail")
+        self.damage.note(where, Fault.UNDEFINED, undefined, "points whose name is not defined")
+
+
+def _checked_slots(
+    view: memoryview, end: int, bad: list[tuple[int, int]]
+) -> Iterator[tuple[int, bool, tuple[int, int, int, int, int, int]]]:
+    """Place of each slot up to ``end``, whether its check holds and its block is not ``bad``, and its fields."""
+    at = HEADER_SIZE
+    for slot in POINT_INT.iter_unpack(view[HEADER_SIZE:end]):
+        _, time, _, series, _, found = slot
+        yield at, check(time, series, at) == found and not any(low <= at < high for low, high in bad), slot
+        at += POINT_SIZE
+
+
+def slots_in_use(data: memoryview | bytes) -> int:
+    """How many slots of an open segment's data hold something, or stand before one that does.
+
+    A definition that its killed writer did not finish lacks its first slot, and does not count at the end.
+    """
+    kinds = _kinds(data).rstrip(b"\0")
+    before = kinds.rstrip(_CONTINUED)
+    return len(before.rstrip(b"\0")) if before.endswith(b"\0") else len(kinds)
+
+
+def first_hole(data: memoryview | bytes) -> int | None:
+    """The byte offset in ``data`` of the first empty slot that stands before a full one."""
+    place = _kinds(data).rstrip(b"\0").find(b"\0")
+    return None if place < 0 else place * POINT_SIZE
+
+
+def _kinds(data: memoryview | bytes) -> bytes:
+    whole = len(data) // POINT_SIZE * POINT_SIZE
+    return bytes(data[POINT_MARK_AT:whole:POINT_SIZE])
 
 
 def read_definition(writer: str, view: memoryview, position: int) -> str | None:
     """The name that the slots from ``position`` on define; None where its checksum fails."""
     head = int.from_bytes(view[position : position + 8], "little")
     length, crc = head & 0xFFFF_FFFF, head >> 32
-    name = bytes(view[position + 16 : position + 16 + min(length, NAME_BYTES_IN_DEFINE)])
-    at = position + POINT_SIZE
-    while len(name) < length and at + POINT_SIZE <= len(view):
-        if view[at + 28] != PointKind.DEFINE_CONTINUED:
-            return None
-        name += bytes(view[at : at + min(NAME_BYTES_IN_CONTINUED, length - len(name))])
-        at += POINT_SIZE
-    if len(name) != length or definition_crc(writer, name) != crc:
+    end = position + POINT_SIZE * (1 + -(-max(0, length - NAME_BYTES_IN_DEFINE) // NAME_BYTES_IN_CONTINUED))
+    if end > len(view):
+        return None
+    starts = range(position + POINT_SIZE, end, POINT_SIZE)
+    if any(view[at + POINT_MARK_AT] != PointKind.DEFINE_CONTINUED for at in starts):
+        return None
+    name = bytes(view[position + 16 : position + 16 + NAME_BYTES_IN_DEFINE])
+    name = b"".join([name, *(view[at : at + NAME_BYTES_IN_CONTINUED] for at in starts)])[:length]
+    if definition_crc(writer, name) != crc:
         return None
     try:
         return name.decode("utf-8")

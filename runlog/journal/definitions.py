@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 from runlog.journal import clock
-from runlog.journal.format import SERIES_LIMIT, definition_size, pack_definition
-from runlog.journal.segment import Segment
+from runlog.journal.format import POINT_MARK_AT, SERIES_LIMIT, definition_size, pack_definition
+from runlog.journal.segment import Segment, split_mark
 
 
 class Definitions:
@@ -56,9 +56,11 @@ class Definitions:
         for spelled, series in self._defined[segment.defined :]:
             slots = pack_definition(segment.header.writer, spelled, series, now, offset)
             if segment.view is None:
-                segment.write(slots, offset)
-            else:
-                segment.view[offset : offset + len(slots)] = slots
+                segment.write_record(slots, offset, POINT_MARK_AT)
+            else:  # as in a caller's thread: a kill may come in the middle of a store that crosses pages
+                body, mark = split_mark(slots, POINT_MARK_AT)
+                segment.view[offset : offset + len(slots)] = body
+                segment.view[offset + POINT_MARK_AT : offset + POINT_MARK_AT + 4] = mark
             offset += len(slots)
         segment.start, segment.defined = offset, len(self._defined)
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import mmap
-import os
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import NamedTuple
 
 from runlog.errors import JournalError, JournalVersionError
 from runlog.journal.damage import Damage, Fault
-from runlog.journal.decode import PointColumns, PointDecoder
+from runlog.journal.decode import OverflowedPoint, PointColumns, PointDecoder, first_hole
 from runlog.journal.files import pack_name, parse_segment_name, parse_whole_name
 from runlog.journal.format import (
-    FOOTER_SIZE,
     HEADER_SIZE,
     OVERFLOWED_POINT,
-    SEAL_MAGIC,
-    Footer,
     Header,
     Lost,
     Stream,
@@ -29,18 +22,14 @@ from runlog.journal.format import (
     unpack_loss,
     unpack_parts,
 )
+from runlog.journal.image import SETTLING, Image, SegmentFile, load
 from runlog.journal.liveness import Liveness, probe
-from runlog.journal.scan import EventScanner
+from runlog.journal.patience import Patience
+from runlog.journal.scan import EventScan, Frame, Wanted
 
-CHUNK = 1 << 20
-"""Bytes that are read at a time of a segment that is being written; a chunk of zeros is its end."""
-MAPPED_FROM = 1 << 20
-"""A sealed file of this size or more is mapped, as it never changes. Others are read."""
-SETTLING = 0.001
-"""Seconds after which the tail of a live writer is read again: stores may arrive out of order on some processors."""
 ATTEMPTS = 5
 
-__all__ = ["Event", "PointColumns", "RunJournal", "Segment", "WriterFiles"]
+__all__ = ["Event", "PointColumns", "RunJournal", "WriterFiles"]
 
 
 class Event(NamedTuple):
@@ -52,39 +41,17 @@ class Event(NamedTuple):
     writer: str
     offset: int
     """The logical offset in the writer's stream: it only grows along the stream."""
-
-
-@dataclass(frozen=True)
-class Segment:
-    """Where a segment is to be found."""
-
     stream: Stream
-    number: int
-    path: Path
-    sealed: bool
-    part: tuple[int, int] | None = None
-    """Offset and length in a pack."""
-
-    @property
-    def label(self) -> str:
-        """What a damage report calls it."""
-        return self.path.name if self.part is None else f"{self.path.name}[{self.stream.name.lower()}]"
 
 
-@dataclass
-class Image:
-    """A segment's bytes."""
+def event_of(frame: Frame, header: Header) -> Event:
+    """The event that a frame holds.
 
-    data: Any
-    header: Header
-    footer: Footer | None
-    live: bool
-    label: str
-
-    @property
-    def end(self) -> int:
-        """Where its data ends."""
-        return self.footer.data_end if self.footer is not None else len(self.data)
+    Args:
+        frame: a valid frame.
+        header: of the segment that it stands in.
+    """
+    return Event(frame.kind, frame.flags, frame.payload, header.writer, header.base + frame.position, header.stream)
 
 
 @dataclass
@@ -93,7 +60,7 @@ class WriterFiles:
 
     writer_id: str
     folder: Path
-    segments: dict[tuple[Stream, int], Segment] = field(default_factory=dict)
+    segments: dict[tuple[Stream, int], SegmentFile] = field(default_factory=dict)
     _header: Header | None = None
     _lost: Lost = field(default_factory=lambda: Lost(0, 0))
     _liveness: Liveness | None = None
@@ -125,7 +92,9 @@ class WriterFiles:
         """Whether its process lives; asked anew while it does."""
         if self._liveness is None or self._liveness.may_write:
             header = self.header
-            self._liveness = Liveness.CLOSED if header is None else probe(self.folder, header)
+            if header is None:  # no header yet, or no longer: nothing to judge by
+                return Liveness.CLOSED
+            self._liveness = probe(self.folder, header)
         return self._liveness
 
     def _read_headers(self) -> None:
@@ -156,6 +125,8 @@ class RunJournal:
         self.folder = folder
         self.damage = Damage()
         """What was found broken so far."""
+        self.patience = Patience()
+        """How long holes in live writers' streams were waited for."""
         self._writers: dict[str, WriterFiles] = {}
         self.refresh()
 
@@ -179,7 +150,7 @@ class RunJournal:
                 files = found.setdefault(segment.writer, WriterFiles(segment.writer, self.folder))
                 key = (segment.stream, segment.number)
                 if segment.sealed or key not in files.segments:
-                    files.segments[key] = Segment(*key, self.folder / name, segment.sealed)
+                    files.segments[key] = SegmentFile(*key, self.folder / name, segment.sealed)
             elif (whole := parse_whole_name(name)) is not None and whole[1] == "pack":
                 packed.append(whole[0])
         for writer in packed:
@@ -201,7 +172,7 @@ class RunJournal:
         files.segments = {key: one for key, one in files.segments.items() if key[0] is Stream.OVERFLOW}
         for part, header in zip(parts, headers, strict=True):
             key = (header.stream, header.segment)
-            files.segments[key] = Segment(*key, path, sealed=True, part=part)
+            files.segments[key] = SegmentFile(*key, path, sealed=True, part=part)
 
     def events(
         self,
@@ -219,35 +190,31 @@ class RunJournal:
             writer: only this writer's.
             contains: only events whose payload contains these bytes.
         """
-        wanted = None if kinds is None else frozenset(int(kind) for kind in kinds)
+        wanted = Wanted(None if kinds is None else frozenset(int(kind) for kind in kinds), state, contains)
         for files in self.writers:
             if writer is None or files.writer_id == writer:
-                yield from self._events_of(files, wanted, state, contains)
+                yield from self._events_of(files, wanted)
 
-    def _events_of(
-        self, files: WriterFiles, kinds: frozenset[int] | None, state: bool, contains: bytes | None
-    ) -> Iterator[Event]:
-        scanner = EventScanner(files.writer_id, self.damage)
+    def _events_of(self, files: WriterFiles, wanted: Wanted) -> Iterator[Event]:
         for stream in (Stream.EVENTS, Stream.OVERFLOW):
             for image in self._images(files, stream):
-                if state and image.footer is not None:
-                    frames = scanner.at(image.data, image.footer.state_offsets, image.label)
-                else:
-                    frames = scanner.scan(
-                        image.data,
-                        image.label,
-                        end=image.end,
-                        placed=stream is Stream.EVENTS,
-                        live=image.live and stream is Stream.EVENTS,
-                        sealed=image.footer is not None,
-                        kinds=kinds,
-                        state=state,
-                        contains=contains,
-                    )
-                for frame in frames:
-                    if (kinds is None or frame.kind in kinds) and (contains is None or contains in frame.payload):
-                        base = image.header.base
-                        yield Event(frame.kind, frame.flags, frame.payload, files.writer_id, base + frame.position)
+                for frame in self._frames(image, wanted):
+                    yield event_of(frame, image.header)
+
+    def _frames(self, image: Image | None, wanted: Wanted) -> Iterator[Frame]:
+        """Frames of a segment. One of a live writer that is not there yet is waited for if others stand behind it."""
+        start = HEADER_SIZE
+        while image is not None:
+            scan = EventScan(image, self.damage, wanted=wanted, start=start, patience=self.patience)
+            if wanted.state and image.footer is not None:
+                yield from scan.at(image.footer.state_offsets)
+            else:
+                yield from scan
+            if not scan.must_wait:
+                return
+            start = scan.reached
+            time.sleep(SETTLING)
+            image = self.image(image.header.writer, image.header.stream, image.header.segment, start)
 
     def points(self) -> list[PointColumns]:
         """The points of each writer that has any."""
@@ -255,18 +222,39 @@ class RunJournal:
         for files in self.writers:
             decoder = PointDecoder(files.writer_id, self.damage)
             for image in self._images(files, Stream.POINTS):
-                decoder.add(image.data, image.label, footer=image.footer, live=image.live)
+                settled = self._without_holes(image)
+                if settled is not None:
+                    decoder.add(settled.data, settled.label, footer=settled.footer)
             decoder.add_overflowed(self._overflowed_points(files))
             columns = decoder.columns()
             if len(columns):
                 found.append(columns)
         return found
 
-    def _overflowed_points(self, files: WriterFiles) -> Iterator[tuple[str, int, Any, int | None, int]]:
+    def _without_holes(self, image: Image | None) -> Image | None:
+        """The segment once its live writer has filled what was empty before other points, or had time enough."""
+        while (
+            image is not None
+            and image.live
+            and (hole := first_hole(memoryview(image.data)[HEADER_SIZE:])) is not None
+            and not self.patience.is_over(image.label, hole)
+        ):
+            time.sleep(SETTLING)
+            image = self.image(image.header.writer, image.header.stream, image.header.segment)
+        return image
+
+    def _overflowed_points(self, files: WriterFiles) -> Iterator[OverflowedPoint]:
         if (Stream.OVERFLOW, 0) not in files.segments:
             return
-        for event in self._events_of(files, frozenset({OVERFLOWED_POINT}), False, None):
-            yield msgspec.msgpack.decode(event.payload, type=tuple[str, int, Any, int | None, int])
+        unknown = 0
+        for event in self._events_of(files, Wanted(kinds=frozenset({OVERFLOWED_POINT}))):
+            point = OverflowedPoint.unpack(event.payload)
+            if point is not None:
+                yield point
+            else:
+                unknown += 1
+        label = files.segments[Stream.OVERFLOW, 0].label
+        self.damage.note(label, Fault.POINT, unknown, "overflowed points that are none")
 
     def _images(self, files: WriterFiles, stream: Stream) -> Iterator[Image]:
         numbers = sorted(number for one, number in files.segments if one is stream)
@@ -276,7 +264,7 @@ class RunJournal:
                 yield image
             number += 1
 
-    def image(self, writer: str, stream: Stream, number: int, start: int = 0) -> Image | None:
+    def image(self, writer: str, stream: Stream, number: int, start: int = HEADER_SIZE) -> Image | None:
         """A segment's bytes; None where it is not there, or can't be read (which is noted).
 
         Args:
@@ -291,7 +279,8 @@ class RunJournal:
             if files is None or segment is None:
                 return None
             try:
-                return _load(segment, files, start)
+                live = not segment.sealed and files.liveness().may_write
+                return load(segment, writer, live=live, start=start)
             except FileNotFoundError:  # sealed, packed or removed since the folder was listed
                 self.refresh()
             except JournalVersionError:
@@ -300,68 +289,3 @@ class RunJournal:
                 self.damage.note(segment.label, Fault.SEGMENT, 1, str(error))
                 return None
         return None
-
-
-def _load(segment: Segment, files: WriterFiles, start: int) -> Image | None:
-    image = _read(segment, files, start)
-    if image is not None:
-        header = image.header
-        if (header.writer, header.stream, header.segment) != (files.writer_id, segment.stream, segment.number):
-            raise JournalError(f"{segment.label} has the header of another segment")
-    return image
-
-
-def _read(segment: Segment, files: WriterFiles, start: int) -> Image | None:
-    if segment.sealed:
-        data = _read_sealed(segment)
-        return Image(
-            data, Header.unpack(data[:HEADER_SIZE], segment.label), _footer(data, segment), False, segment.label
-        )
-    live = files.liveness().may_write
-    data = _read_open(segment.path, start, live=live)
-    if live and not segment.path.exists():
-        raise FileNotFoundError(segment.path)
-    if not data.strip(b"\0"):  # made ahead by its writer, and not used yet
-        return None
-    header = Header.unpack(data, segment.label)
-    if data[-FOOTER_SIZE:].startswith(SEAL_MAGIC):  # sealed, and not renamed yet; its writer may have died in between
-        try:
-            return Image(data, header, _footer(data, segment), False, segment.label)
-        except JournalError:
-            data = data[: int.from_bytes(data[-24:-16], "little")]
-    return Image(data, header, None, live, segment.label)
-
-
-def _footer(data: Any, segment: Segment) -> Footer:
-    return Footer.unpack(data, segment.label)
-
-
-def _read_sealed(segment: Segment) -> Any:
-    with segment.path.open("rb") as file:
-        if segment.part is not None:
-            file.seek(segment.part[0])
-            return file.read(segment.part[1])
-        if os.fstat(file.fileno()).st_size < MAPPED_FROM:
-            return file.read()
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-
-
-def _read_open(path: Path, start: int, *, live: bool) -> bytes:
-    """What stands in a segment that is, or was, being written; of a dead writer up to the file's end.
-
-    Before ``start`` only the header is read; zeros stand for the rest.
-    """
-    with path.open("rb") as file:
-        head = file.read(HEADER_SIZE)
-        start = max(start, HEADER_SIZE)
-        parts = [head.ljust(start, b"\0") if len(head) == HEADER_SIZE else head]
-        file.seek(start)
-        while chunk := file.read(CHUNK):
-            if live and not chunk.strip(b"\0"):
-                break
-            parts.append(chunk)
-        if live and len(parts) > 1:
-            time.sleep(SETTLING)
-            file.seek(start + sum(map(len, parts[1:-1])))
-            parts[-1] = file.read(len(parts[-1]))
-    return b"".join(parts)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from runlog.journal.damage import Damage, Fault
@@ -16,10 +17,12 @@ from runlog.journal.format import (
     HEADER_SIZE,
     UNPLACED,
     EventFlag,
+    Stream,
 )
+from runlog.journal.image import Image
+from runlog.journal.patience import Patience
 
 _SOMETHING = re.compile(rb"[^\0]")
-Found = Callable[[int], None]
 
 
 class Frame(NamedTuple):
@@ -29,120 +32,168 @@ class Frame(NamedTuple):
     flags: int
     payload: bytes
     position: int
+    """Where it stands in its file."""
 
 
-class EventScanner:
-    """Scans the events of one writer."""
+@dataclass(frozen=True)
+class Wanted:
+    """Which frames are asked for."""
 
-    def __init__(self, writer: str, damage: Damage) -> None:
-        self._writer = writer
-        self._damage = damage
-        self._seeds = Seeds()
+    kinds: Collection[int] | None = None
+    """Only of these kinds."""
+    state: bool = False
+    """Only with the state flag."""
+    contains: bytes | None = None
+    """Only with a payload that contains these bytes."""
 
-    def scan(
+    def passes_over(self, kind: int, flags: int) -> bool:
+        """Whether a frame is not wanted, whatever its payload is."""
+        return (self.kinds is not None and kind not in self.kinds) or (self.state and not flags & EventFlag.STATE)
+
+
+EVERYTHING = Wanted()
+
+
+class EventScan:
+    """One pass over a segment's events, in order of place.
+
+    Frames that are not asked for are passed over by their length: their position shows that a frame stands there,
+    and their payload is not read. A damaged one among them is not noticed then, but neither is it returned.
+    """
+
+    def __init__(
         self,
-        image: Any,
-        where: str,
+        image: Image,
+        damage: Damage,
         *,
-        end: int,
+        wanted: Wanted = EVERYTHING,
         start: int = HEADER_SIZE,
-        placed: bool = True,
-        live: bool = False,
-        sealed: bool = False,
-        kinds: Collection[int] | None = None,
-        state: bool = False,
-        contains: bytes | None = None,
-        reached: Found | None = None,
-    ) -> Iterator[Frame]:
-        """Valid frames in order of place.
-
-        Frames that are not asked for are passed over by their length: their position shows that a frame stands there,
-        and their payload is not read. A damaged one among them is not noticed then, but neither is it returned.
+        patience: Patience | None = None,
+    ) -> None:
+        """Prepare a pass.
 
         Args:
-            image: bytes of the segment from its header on.
-            where: its name, for the damage report.
-            end: of its data.
+            image: the segment. Where its writer may still write, an invalid frame at the end is one that is not there
+                yet, and no damage.
+            damage: what is found broken is noted there.
+            wanted: which frames to return.
             start: where to begin, the offset of a frame.
-            placed: frames carry their position; those of the overflow stream do not.
-            live: the writer may still write: an invalid frame ends the scan, and is no damage.
-            sealed: the segment is whole: nothing in it may be unfinished.
-            kinds: only frames of these kinds.
-            state: only frames with the state flag.
-            contains: only frames whose payload contains these bytes.
-            reached: told the offset behind the last frame that was passed.
+            patience: decides how long a live writer is waited for where valid frames stand behind an invalid one;
+                without it, not at all.
         """
-        unpack, offset, gaps = EVENT_HEADER.unpack_from, start, 0
-        hit = -1 if contains is None else _find(image, contains, start, end)
+        self.reached = start
+        """The offset behind the last frame that was passed."""
+        self.must_wait = False
+        """The pass ended before valid frames, since one before them may still come: another shall begin there."""
+        self.is_unfinished = False
+        """What follows the last valid frame is one that its killed writer did not finish."""
+        self._image = image
+        self._damage = damage
+        self._wanted = wanted
+        self._start = start
+        self._patience = patience
+        self._seeds = Seeds()
+        self._placed = image.header.stream is not Stream.OVERFLOW
+
+    def __iter__(self) -> Iterator[Frame]:
+        """The valid frames."""
+        data, end, offset, gaps = self._image.data, self._image.end, self.reached, 0
+        unpack, placed, contains = EVENT_HEADER.unpack_from, self._placed, self._wanted.contains
+        filtered = self._wanted.kinds is not None or self._wanted.state
+        hit = -1 if contains is None else data.find(contains, offset, end)
         while offset + EVENT_HEADER_SIZE <= end:
-            length, crc, kind, flags, position = unpack(image, offset)
+            length, _, kind, flags, position = unpack(data, offset)
             after = offset + EVENT_HEADER_SIZE + (length + 7 & -8)
             if position == (offset if placed else UNPLACED) and kind and length <= EVENT_MAX_PAYLOAD and after <= end:
                 if contains is not None and 0 <= hit < offset:
-                    hit = _find(image, contains, offset, end)
+                    hit = data.find(contains, offset, end)
                 skipped = contains is not None and not offset <= hit < after
-                if skipped or (kinds is not None and kind not in kinds) or (state and not flags & EventFlag.STATE):
-                    offset = after
+                if skipped or (filtered and self._wanted.passes_over(kind, flags)):
+                    self.reached = offset = after
                     continue
-                payload = bytes(image[offset + EVENT_HEADER_SIZE : offset + EVENT_HEADER_SIZE + length])
-                if zlib.crc32(payload, self._seeds.of(self._writer, kind, flags)) == crc:
-                    offset = after
-                    yield Frame(kind, flags, payload, position)
+                frame = self._valid(offset)
+                if frame is not None:
+                    self.reached = offset = after
+                    if self._is_hit(frame):
+                        yield frame
                     continue
-            following = None if live else self._next_valid(image, offset + 8, end, placed)
+            following = self._next_valid(offset + 8)
             if following is None:
                 break
-            offset, gaps = following, gaps + 1
-        if not live:
-            gaps += self._is_damage(image, offset, end, may_end_early=placed and not sealed)
-            self._damage.note(where, Fault.EVENT, gaps, "stretches that hold no valid event")
-        if reached is not None:
-            reached(offset)
+            if self._may_still_come(offset):
+                self.must_wait = True
+                break
+            self.reached, offset, gaps = following, following, gaps + 1
+        self._note(gaps + self._is_damaged_at(offset))
 
-    @staticmethod
-    def _is_damage(image: Any, offset: int, end: int, *, may_end_early: bool) -> bool:
-        """Whether what follows the last valid frame was one, not one whose writer was killed before its position."""
-        if _SOMETHING.search(image, offset, end) is None:
+    def _is_hit(self, frame: Frame) -> bool:
+        return self._wanted.contains is None or self._wanted.contains in frame.payload
+
+    def _may_still_come(self, offset: int) -> bool:
+        """Whether a frame that stands before others may not be written yet. Frames that are appended come in order."""
+        if self._patience is None or not self._image.live or not self._placed:
             return False
-        if not may_end_early or offset + EVENT_HEADER_SIZE > end:
-            return True
-        return bool(EVENT_HEADER.unpack_from(image, offset)[4])
+        return not self._patience.is_over(self._image.label, offset)
 
-    def at(self, image: Any, offsets: Collection[int], where: str) -> Iterator[Frame]:
-        """The frames at these offsets."""
+    def _is_damaged_at(self, offset: int) -> bool:
+        """Whether what follows the last valid frame was one, not one that its writer did not finish."""
+        data, end, live = self._image.data, self._image.end, self._image.live
+        if live or _SOMETHING.search(data, offset, end) is None:
+            return False
+        self.is_unfinished = self._image.footer is None and self._was_cut_short(data, offset, end)
+        return not self.is_unfinished
+
+    def _was_cut_short(self, data: Any, offset: int, end: int) -> bool:
+        if not self._placed:  # appended by one write: what is there is a beginning
+            return offset + EVENT_HEADER_SIZE > end or _end_of_frame(data, offset) > end
+        return offset + EVENT_HEADER_SIZE <= end and not EVENT_HEADER.unpack_from(data, offset)[4]
+
+    def _note(self, gaps: int) -> None:
+        if self.must_wait:
+            return
+        label = self._image.label
+        where = label if self._start == HEADER_SIZE else f"{label} from byte {self._start}"
+        self._damage.note(
+            where, Fault.EVENT, gaps, "stretches that hold no valid event", at_least=self._wanted != EVERYTHING
+        )
+
+    def at(self, offsets: Collection[int]) -> Iterator[Frame]:
+        """The frames that are asked for among those at these offsets, instead of a pass over all."""
         damaged = 0
         for offset in offsets:
-            frame = self._valid(image, offset, len(image), placed=True)
+            frame = self._valid(offset)
             if frame is None:
                 damaged += 1
-            else:
+            elif not self._wanted.passes_over(frame.kind, frame.flags) and self._is_hit(frame):
                 yield frame
-        self._damage.note(f"{where} index", Fault.EVENT, damaged, "state events that are damaged")
+        self._damage.note(f"{self._image.label} index", Fault.EVENT, damaged, "state events that are damaged")
 
-    def _valid(self, image: Any, offset: int, end: int, *, placed: bool) -> Frame | None:
+    def _valid(self, offset: int) -> Frame | None:
+        data, end = self._image.data, self._image.end
         if offset + EVENT_HEADER_SIZE > end:
             return None
-        length, crc, kind, flags, position = EVENT_HEADER.unpack_from(image, offset)
+        length, crc, kind, flags, position = EVENT_HEADER.unpack_from(data, offset)
         last = offset + EVENT_HEADER_SIZE + length
-        if position != (offset if placed else UNPLACED) or not kind or length > EVENT_MAX_PAYLOAD or last > end:
+        if position != (offset if self._placed else UNPLACED) or not kind or length > EVENT_MAX_PAYLOAD or last > end:
             return None
-        payload = bytes(image[offset + EVENT_HEADER_SIZE : last])
-        if zlib.crc32(payload, self._seeds.of(self._writer, kind, flags)) != crc:
+        payload = bytes(data[offset + EVENT_HEADER_SIZE : last])
+        if zlib.crc32(payload, self._seeds.of(self._image.header.writer, kind, flags)) != crc:
             return None
-        return Frame(kind, flags, payload, position)
+        return Frame(kind, flags, payload, offset)
 
-    def _next_valid(self, image: Any, offset: int, end: int, placed: bool) -> int | None:
+    def _next_valid(self, offset: int) -> int | None:
         """The offset of the next valid frame; zeros are passed over at once."""
+        data, end = self._image.data, self._image.end
         while offset + EVENT_HEADER_SIZE <= end:
-            something = _SOMETHING.search(image, offset, end)
+            something = _SOMETHING.search(data, offset, end)
             if something is None:
                 return None
             offset = max(offset, (something.start() & -8) - 8)
-            if self._valid(image, offset, end, placed=placed) is not None:
+            if self._valid(offset) is not None:
                 return offset
             offset += 8
         return None
 
 
-def _find(image: Any, wanted: bytes, start: int, end: int) -> int:
-    return int(image.find(wanted, start, end))
+def _end_of_frame(data: Any, offset: int) -> int:
+    return offset + EVENT_HEADER_SIZE + (int(EVENT_HEADER.unpack_from(data, offset)[0]) + 7 & -8)

@@ -28,6 +28,8 @@ from runlog.journal.format import (
 PIECE = 256 * 1024
 """Zeros are written ahead in pieces of this many bytes, so that no single write holds up a sync for long."""
 _ZEROS = bytes(PIECE)
+PAGE = 4096
+"""The least that the kernel copies of a write before it looks whether the process was killed."""
 
 
 def write_at(fd: int, data: bytes | memoryview, offset: int) -> None:
@@ -44,6 +46,11 @@ def write_at(fd: int, data: bytes | memoryview, offset: int) -> None:
             done = os.write(fd, data)
         data = data[done:]
         offset += done
+
+
+def split_mark(record: bytes, mark_at: int) -> tuple[bytes, bytes]:
+    """A record with zeros for the 4 bytes that make it visible, and these bytes, which are stored last."""
+    return record[:mark_at] + bytes(4) + record[mark_at + 4 :], record[mark_at : mark_at + 4]
 
 
 class Segment:
@@ -127,6 +134,24 @@ class Segment:
         if self._fd < 0:
             self._fd = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
         write_at(self._fd, data, offset)
+
+    def write_record(self, record: bytes, offset: int, mark_at: int) -> None:
+        """Write a record through the file. A kill between two of its pages leaves one that is not visible.
+
+        Args:
+            record: its bytes.
+            offset: its place.
+            mark_at: where in it the 4 bytes stand that make it visible.
+
+        Raises:
+            OSError: no space.
+        """
+        if offset // PAGE == (offset + len(record) - 1) // PAGE:
+            self.write(record, offset)
+            return
+        body, mark = split_mark(record, mark_at)
+        self.write(body, offset)
+        self.write(mark, offset + mark_at)
 
     def wipe(self, start: int, end: int) -> None:
         """Take back what a failed write may have left between ``start`` and ``end``; nothing stands behind it."""

@@ -21,7 +21,7 @@ from runlog.journal.faults import reraise_foreign
 from runlog.journal.files import segment_name
 from runlog.journal.format import EVENT_POSITION_AT, POINT_MARK_AT, Header, Mode, Stream
 from runlog.journal.gate import Gate
-from runlog.journal.segment import Segment
+from runlog.journal.segment import Segment, split_mark
 
 MIB = 1 << 20
 SEGMENT_SIZES = (MIB, 4 * MIB, 16 * MIB, 64 * MIB)
@@ -135,8 +135,7 @@ class SegmentChain:
                 if self._put_through_file(place, end, data):
                     return
             elif end <= self._segment().zeroed:  # else threads that were past their check took what there was
-                mark = data[mark_at : mark_at + 4]
-                body = data[:mark_at] + bytes(4) + data[mark_at + 4 :]
+                body, mark = split_mark(data, mark_at)
                 if self._cells.put(place, end, body, place + mark_at, mark):
                     return
 
@@ -145,7 +144,7 @@ class SegmentChain:
         try:
             if not self._cells.take(place, end):  # threads were past their check when the mapping ran out of room
                 return False
-            segment.write(data, place)
+            segment.write_record(data, place, _MARK_AT[self.stream])
         except OSError as error:
             if error.errno is None:  # as below
                 self._finish(segment, place, end, data)
@@ -160,7 +159,7 @@ class SegmentChain:
     def _finish(self, segment: Segment, place: int, end: int, data: bytes) -> None:
         """A signal handler raises in the middle: what was begun is finished, so that no hole stays behind."""
         if self._cells.offset >= end:
-            segment.write(data, place)
+            segment.write_record(data, place, _MARK_AT[self.stream])
 
     def sync(self) -> None:
         """Bring the current segment to the disk, if anything came since the last time.

@@ -185,6 +185,10 @@ def _read_points(data: bytes, writer: bytes, written: Written) -> None:
     count = (len(data) - 512) // 32
     slots = np.frombuffer(data, SLOT, count, 512)
     used = np.flatnonzero(slots["kind"])
+    whole = np.flatnonzero(~np.isin(slots["kind"], (0, CONTINUED)))
+    first = int(whole[-1]) + 1 if len(whole) else 0
+    if first < count and slots["kind"][first] == 0:  # a definition whose first slot, written last, is not there
+        used = used[used < first]
     if not len(used):
         return
     written.holes += int(used[-1]) + 1 - len(used)
@@ -230,7 +234,9 @@ def _frames(data: bytes, writer: bytes, *, overflow: bool, written: Written) -> 
             continue
         assert position == (0xFFFFFFFF if overflow else at), "an event at another place than it was written to"
         payload = data[at + 16 : at + 16 + length].ljust(length, b"\0")  # zeros at the end were left out
-        assert crc == zlib.crc32(payload, zlib.crc32(writer + struct.pack("<HH", kind, flags))), "a damaged event"
+        if overflow and at + 16 + length > len(data) and crc != _crc(writer, kind, flags, payload):
+            return  # one write, cut short by a kill; elsewhere position is written last, so that a frame is whole or absent
+        assert crc == _crc(writer, kind, flags, payload), "a damaged event"
         yield at, Event(kind, flags, payload)
         at += 16 + (length + 7 & -8)
 
@@ -238,8 +244,10 @@ def _frames(data: bytes, writer: bytes, *, overflow: bool, written: Written) -> 
 def _next_frame(data: bytes, at: int, writer: bytes) -> int | None:
     for place in range(at + 8, len(data) - 15, 8):
         length, crc, kind, flags, position = FRAME.unpack_from(data, place)
-        if position == place and crc == zlib.crc32(
-            data[place + 16 : place + 16 + length], zlib.crc32(writer + struct.pack("<HH", kind, flags))
-        ):
+        if position == place and crc == _crc(writer, kind, flags, data[place + 16 : place + 16 + length]):
             return place
     return None
+
+
+def _crc(writer: bytes, kind: int, flags: int, payload: bytes) -> int:
+    return zlib.crc32(payload, zlib.crc32(writer + struct.pack("<HH", kind, flags)))

@@ -1,0 +1,139 @@
+"""The bytes of one segment, as they stand on the disk: sealed, packed, or still being written."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import time
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+from runlog.errors import JournalError
+from runlog.journal.format import FOOTER_SIZE, HEADER_SIZE, POINT_SIZE, SEAL_MAGIC, Footer, Header, Stream
+
+CHUNK = 1 << 20
+"""Bytes that are read at a time of a segment that is being written; a chunk of zeros is its end."""
+MAPPED_FROM = 1 << 20
+"""A sealed file of this size or more is mapped, as it never changes. Others are read."""
+SETTLING = 0.001
+"""Seconds after which the tail of a live writer is read again: stores may arrive out of order on some processors."""
+
+
+@dataclass(frozen=True)
+class SegmentFile:
+    """Where a segment is to be found."""
+
+    stream: Stream
+    number: int
+    path: Path
+    sealed: bool
+    part: tuple[int, int] | None = None
+    """Offset and length in a pack."""
+
+    @property
+    def label(self) -> str:
+        """What a damage report calls it."""
+        return self.path.name if self.part is None else f"{self.path.name}[{self.stream.name.lower()}]"
+
+
+@dataclass
+class Image:
+    """A segment's bytes."""
+
+    data: Any
+    header: Header
+    footer: Footer | None
+    live: bool
+    """Its writer may still write to it."""
+    label: str
+
+    @property
+    def end(self) -> int:
+        """Where its data ends."""
+        return self.footer.data_end if self.footer is not None else len(self.data)
+
+
+def load(segment: SegmentFile, writer: str, *, live: bool, start: int = HEADER_SIZE) -> Image | None:
+    """Read a segment.
+
+    Args:
+        segment: where it is.
+        writer: whose it must be.
+        live: whether that writer may still write.
+        start: bytes of an open segment before it are known, and need not be true.
+
+    Returns:
+        None where it was made ahead by its writer, and nothing was written to it yet.
+
+    Raises:
+        FileNotFoundError: it was sealed, packed or removed meanwhile.
+        JournalError: its header or footer is damaged, or those of another segment.
+        OSError: it can't be read.
+    """
+    image = _read_sealed(segment) if segment.sealed else _read_open(segment, start, live=live)
+    if image is not None:
+        header = image.header
+        if (header.writer, header.stream, header.segment) != (writer, segment.stream, segment.number):
+            raise JournalError(f"{segment.label} has the header of another segment")
+    return image
+
+
+def _read_sealed(segment: SegmentFile) -> Image:
+    with segment.path.open("rb") as file:
+        data: Any
+        if segment.part is not None:
+            file.seek(segment.part[0])
+            data = file.read(segment.part[1])
+        elif os.fstat(file.fileno()).st_size < MAPPED_FROM:
+            data = file.read()
+        else:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    header = Header.unpack(data[:HEADER_SIZE], segment.label)
+    return Image(data, header, Footer.unpack(data, segment.label), live=False, label=segment.label)
+
+
+def _read_open(segment: SegmentFile, start: int, *, live: bool) -> Image | None:
+    data = _bytes_of_open(segment.path, max(start, HEADER_SIZE), live=live)
+    if live and not segment.path.exists():
+        raise FileNotFoundError(segment.path)
+    if not data.strip(b"\0"):
+        return None
+    header = Header.unpack(data, segment.label)
+    if data[-FOOTER_SIZE:].startswith(SEAL_MAGIC):  # sealed, and not renamed yet; its writer may have died in between
+        try:
+            return Image(data, header, Footer.unpack(data, segment.label), live=False, label=segment.label)
+        except JournalError:
+            data = data[: int.from_bytes(data[-24:-16], "little")]
+    return Image(data, header, None, live, segment.label)
+
+
+def _bytes_of_open(path: Path, start: int, *, live: bool) -> bytes:
+    """What stands in a segment that is, or was, being written; of a dead writer up to the file's end.
+
+    Before ``start`` only the header is read; zeros stand for the rest.
+    """
+    with path.open("rb", buffering=0) as file:  # a buffer would give the same bytes again when the tail is read again
+        data = bytearray(file.read(HEADER_SIZE))
+        if len(data) < HEADER_SIZE:
+            return bytes(data)
+        data += bytes(start - HEADER_SIZE)
+        file.seek(start)
+        while chunk := file.read(CHUNK):
+            if live and not chunk.strip(b"\0"):
+                break
+            data += chunk
+        if live:
+            _settle(file, data, start)
+    return bytes(data)
+
+
+def _settle(file: FileIO, data: bytearray, start: int) -> None:
+    """Read again what the writer may have been at when it was read first, and nothing that it began since."""
+    used = len(data.rstrip(b"\0")) + POINT_SIZE - 1 & -POINT_SIZE
+    begin = max(start, used - 2 * CHUNK)
+    if begin < used:
+        time.sleep(SETTLING)
+        file.seek(begin)
+        data[begin:] = file.read(min(used, len(data)) - begin).ljust(len(data) - begin, b"\0")
