@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
+from runlog.journal.faults import reraise_foreign
 from runlog.journal.files import lock_name
 
 try:
@@ -23,12 +25,19 @@ class WriterLock:
             OSError: the file can't be made.
         """
         self.path = folder / lock_name(writer)
-        self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
-        if fcntl is not None:
-            try:
-                fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:  # a file system without flock: readers go by the heartbeat
-                return
+        if sys.platform == "win32":  # an open file can't be renamed there, nor locked so
+            self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+            return
+        draft = self.path.with_name(self.path.name + ".tmp")
+        self._fd = os.open(draft, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            _take(self._fd)
+            # It gets its name when it is held: a reader that tries it in between would keep it from being taken.
+            draft.rename(self.path)
+        except BaseException:
+            self.drop()
+            draft.unlink(missing_ok=True)
+            raise
 
     def beat(self) -> None:
         """Renew the modification time, for readers on other hosts."""
@@ -45,3 +54,11 @@ class WriterLock:
         """At a clean close."""
         self.drop()
         self.path.unlink(missing_ok=True)
+
+
+def _take(fd: int) -> None:
+    if fcntl is not None:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:  # a file system without flock: readers go by the heartbeat
+            reraise_foreign(error)

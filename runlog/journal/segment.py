@@ -24,6 +24,7 @@ from runlog.journal.format import (
     block_crcs,
     pack_parts,
 )
+from runlog.journal.in_place import overwrite_in_place
 
 PIECE = 256 * 1024
 """Zeros are written ahead in pieces of this many bytes, so that no single write holds up a sync for long."""
@@ -91,6 +92,7 @@ class Segment:
 
     def _prepare(self) -> None:
         if self.header.mode is Mode.APPEND:
+            overwrite_in_place(self._fd)
             write_at(self._fd, self.header.pack(), 0)
             return
         os.ftruncate(self._fd, self.size)

@@ -35,6 +35,7 @@ from runlog.journal.losses import Losses
 from runlog.journal.mount import mode_for
 from runlog.journal.overflow import OverflowFile
 from runlog.journal.points import Log, Points, exact, make_log, make_log_metrics
+from runlog.journal.respite import Respite
 from runlog.journal.segment import Segment, fits_pack, pack_segments
 from runlog.journal.stream import Counters, SegmentChain
 
@@ -94,6 +95,7 @@ class JournalWriter:
         self._header: Header | None = None
         self._has_files = self._announced = False
         self._losses = Losses()
+        self._respite = Respite()
         self._try_again_at = self._beat_at = 0.0
         self._points = SegmentChain(Stream.POINTS, self._point_cells, self._definitions, self.counters, self._gate)
         self._events = SegmentChain(Stream.EVENTS, self._event_cells, NoPreamble(), self.counters, self._gate)
@@ -135,14 +137,15 @@ class JournalWriter:
         number = exact(kind, value, step)
         if not self._begun():
             return self._lose(points=1)
-        now = time.monotonic_ns() + self._point_cells.anchor  # not clock.now(): another writer may have moved it
+        began = time.monotonic_ns()
+        now = began + self._point_cells.anchor  # not clock.now(): another writer may have moved it
         try:
             return self._gate.run(
                 lambda: self._write_point(name, kind, number, step, now, alias),
                 lambda: self._overflow_point(name, kind, number, step, now),
             )
         except OSError as error:
-            return self._failed(error, points=1)
+            return self._failed(error, began, points=1)
 
     def event(self, kind: int, payload: bytes, flags: int = 0) -> bool:
         """Write an event.
@@ -162,12 +165,13 @@ class JournalWriter:
             raise WrongValueError(f"an event has {len(payload)} bytes, over {EVENT_MAX_PAYLOAD}: put it into a blob")
         if not self._begun():
             return self._lose(events=1)
+        began = time.monotonic_ns()
         try:
             return self._gate.run(
                 lambda: self._write_event(kind, payload, flags), lambda: self._overflow_event(kind, payload, flags)
             )
         except OSError as error:
-            return self._failed(error, events=1)
+            return self._failed(error, began, events=1)
 
     def _write_point(
         self, name: str, kind: int, value: float | None, step: int | None, now: int, alias: str | None
@@ -193,9 +197,9 @@ class JournalWriter:
     # -- begin and end -----------------------------------------------------------------------------------------------
 
     def _begun(self) -> bool:
-        """Have the files. False where that is not possible now, or no longer."""
+        """Have the files. False where that is not possible now, or no longer, or the disk is left alone."""
         if self._announced or self.closed:
-            return not self.closed
+            return not self.closed and self._respite.is_over
         if not self._has_files:
             if time.monotonic() < self._try_again_at:
                 return False
@@ -351,8 +355,9 @@ class JournalWriter:
         self._losses.add(points, events)
         return False
 
-    def _failed(self, error: OSError, points: int = 0, events: int = 0) -> bool:
+    def _failed(self, error: OSError, began: int, points: int = 0, events: int = 0) -> bool:
         reraise_foreign(error)
+        self._respite.failed((time.monotonic_ns() - began) * 1e-9)
         self.problem = error
         self._losses.add(points, events)
         if not self._losses.is_recorded:  # the first loss is on disk at once, later ones each second
