@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-SLOW = 0.0005
+SLOW = 0.001
 """Seconds that a failing call may take. A full ext4 or xfs refuses within microseconds, btrfs after milliseconds."""
-IN_A_ROW = 3
-"""Failures that must have been slow: one may be the scheduler's doing."""
+IN_A_ROW = 20
+"""Failures that must have been slow: some may be the scheduler's doing, or another program's on the same disk."""
 SHARE = 20
 """How many times as long as the last failure took the disk is left alone: it costs a program 5 % at most."""
 LONGEST = 1.0
