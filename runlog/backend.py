@@ -7,6 +7,7 @@ implements it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 from runlog.journal.writer import JournalWriter
@@ -103,6 +104,9 @@ class Backend(Protocol):
         Raises:
             OSError: it can't be noted.
         """
+
+    def taking_up(self, run_id: str) -> AbstractContextManager[bool]:
+        """Hold the right to open the run's next attempt; False where another process holds it. Nobody waits for it."""
 
     def delete_run(self, run_id: str) -> None:
         """Remove a run with its journal and files; blobs stay, as other runs may have the same content.

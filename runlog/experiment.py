@@ -46,6 +46,7 @@ class Experiment:
         display_name: str | None = None,
         tags: Mapping[str, Any] | None = None,
         description: str = "",
+        group: str | None = None,
         resume: str = "never",
         capture_logging: bool = True,
         log_level: int | str | None = None,
@@ -61,16 +62,16 @@ class Experiment:
             run_id: 1 to 128 letters, digits, ``-`` and ``_``; by default a new one.
             outputs: the folder whose new and changed files the run keeps at its end: a path (made if missing), True for
                 ``./outputs`` (made if missing), None for ``./outputs`` if it is there by then, False for none.
-            snapshot_directory: snapshots belong to submitted runs; None.
+            snapshot_directory: None, as snapshots belong to submitted runs.
             display_name: as ``name``; by default two words and a number.
             tags: first tags.
             description: free text.
+            group: the name of a set of runs that belong together, such as one sweep.
             resume: what to do where ``run_id`` exists: "never" raises, "allow" goes on with it or starts it,
                 "must" raises where it does not exist.
-            capture_logging: keep what reaches the root logger while the run is open, unless a ``RunLogHandler`` is
-                configured.
-            log_level: lower the root logger to this level while the run is open; other handlers keep showing what they
-                showed.
+            capture_logging: keep what reaches the root logger, unless a ``RunLogHandler`` is configured.
+            log_level: lower the root logger to this level while the run is open; other handlers show no more than
+                before.
             run_type: what kind of run it is, for lists of one kind.
 
         Raises:
@@ -88,6 +89,7 @@ class Experiment:
             outputs=outputs,
             tags=tags or {},
             description=description,
+            group=group,
             resume=resume,
             capture_logging=capture_logging,
             log_level=log_level,
@@ -101,6 +103,8 @@ class Experiment:
         tags: Wanted = None,
         properties: Wanted = None,
         include_children: bool = False,
+        *,
+        group: str | None = None,
     ) -> RunList:
         """The experiment's runs, newest first.
 
@@ -109,13 +113,14 @@ class Experiment:
             tags: only runs with this tag (``"key"``), these (``["key", ...]``), or these values (``{"key": "value"}``).
             properties: likewise.
             include_children: also runs that are children of others.
+            group: only runs of this group.
 
         Raises:
             WrongTypeError: tags or properties are none of these.
         """
         from runlog.run_lookup import RunLookup
 
-        return RunLookup.list(self, type, tags, properties, include_children=include_children)
+        return RunLookup.list(self, type, tags, properties, include_children=include_children, group=group)
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""

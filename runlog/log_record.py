@@ -142,6 +142,8 @@ class Record:
     extra: Mapping[str, Any] = field(default_factory=dict)
     writer: str = ""
     rank: int | None = None
+    attempt: int = 1
+    """The attempt of the run that it was logged in."""
     prologue: bool = False
     """Logged by the process before the run began."""
     late: bool = False
@@ -162,6 +164,7 @@ def decode_log(
     source: Sources | None = None,
     writer: str = "",
     rank: int | None = None,
+    attempt: int = 1,
     prologue: bool = False,
     late: bool = False,
 ) -> Record:
@@ -172,6 +175,7 @@ def decode_log(
         source: gives the source line of (path, line), or an empty string.
         writer: of the event.
         rank: of the writer.
+        attempt: of the writer.
         prologue: the event has that flag.
         late: the writer opened after the run's end.
 
@@ -193,6 +197,7 @@ def decode_log(
             extra=(more[0] if more else None) or {},
             writer=writer,
             rank=rank,
+            attempt=attempt,
             prologue=prologue,
             late=late,
         )

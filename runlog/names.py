@@ -133,6 +133,16 @@ def check_run_id(run_id: object) -> str:
     return kept
 
 
+def group_name(name: object) -> str:
+    """The one spelling of the name of a group of runs; empty for None, which is no group.
+
+    Raises:
+        WrongTypeError: it is no ``str``.
+        WrongValueError: nothing is left of it once it is stripped.
+    """
+    return "" if name is None else normalise(name, "group name").name
+
+
 def _exact_text(value: Any, what: str) -> str:
     if not issubclass(type(value), str):
         raise WrongTypeError(f"a {what} must be a str, not {type(value).__name__}; pass a text, as in str(...)")

@@ -75,6 +75,7 @@ class RunOpened(_Payload, frozen=True, omit_defaults=True, kw_only=True, gc=Fals
     description: str = ""
     parent: str | None = None
     type: str = ""
+    group: str = ""
     versions: dict[str, str] = {}
 
 

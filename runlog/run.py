@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from runlog import context
 from runlog.errors import ConfigurationError, RunNotFoundError
 from runlog.records import RunError
+from runlog.run_attempts import RunAttempts
 from runlog.run_family import RunFamily
 from runlog.run_logging import RunLogging
 from runlog.run_lookup import RunLookup
@@ -27,7 +28,7 @@ _FAST = ("log", "log_metrics", "append_log")
 """Attributes of a run that is logged to are the journal's closures: a method in between would cost as much again."""
 
 
-class Run(RunLogging, RunReading, RunFamily, RunLookup):
+class Run(RunLogging, RunReading, RunFamily, RunLookup, RunAttempts):
     """A run of an experiment.
 
     Of a run that ``runlog.start`` or ``Experiment.start_logging`` started, this process owns the status.
@@ -196,6 +197,11 @@ class Run(RunLogging, RunReading, RunFamily, RunLookup):
     def description(self) -> str:
         """The text that the run was described with."""
         return self.state().description
+
+    @property
+    def group(self) -> str | None:
+        """The name of the group that it was started in, such as one sweep or one job of several runs."""
+        return self.state().group or None
 
     @property
     def is_open(self) -> bool:

@@ -54,6 +54,8 @@ class RunLookup:
         status: str | None = None,
         include_children: bool = False,
         _rehydrate_runs: bool = True,
+        *,
+        group: str | None = None,
     ) -> RunList:
         """The runs of an experiment, newest first.
 
@@ -65,17 +67,21 @@ class RunLookup:
             status: only runs of this status; "Failed" includes Crashed.
             include_children: also runs that are children of others.
             _rehydrate_runs: no meaning here; Azure ML's argument.
+            group: only runs of this group.
 
         Raises:
             WrongTypeError: tags or properties are none of these.
         """
+        from runlog.names import group_name
         from runlog.reading.run_filter import make_run_filter
 
         wanted = make_run_filter(type, tags, properties, status)
+        named = group_name(group)
         return experiment.workspace._runs_that(
             lambda state: (
                 state.experiment == experiment.name
                 and (include_children or state.parent is None)
+                and (not named or state.group == named)
                 and wanted.takes(state)
             )
         )

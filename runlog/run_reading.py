@@ -82,39 +82,45 @@ class RunReading:
         found = {one: read_metrics(self._backend, one, names, shape or "lists", populate=populate) for one in ids}
         return {one: metrics for one, metrics in found.items() if metrics}
 
-    def series(self, name: str) -> Series:
-        """One metric's scalars with their steps, times and ranks.
+    def series(self, name: str, attempts: str = "newest") -> Series:
+        """One metric's scalars with their steps, times, ranks and attempts, as they are drawn.
+
+        Args:
+            name: of the metric.
+            attempts: where a resumed run logged a step again: "newest" leaves out what earlier attempts logged for
+                that step, "all" gives everything that was logged, as :meth:`get_metrics` does.
 
         Raises:
+            WrongValueError: ``attempts`` is neither of them.
             MetricNotFoundError: no scalar or list was logged under the name.
         """
         from runlog.names import normalise
+        from runlog.reading.attempts import ALL, check_attempts, newest_of_steps
         from runlog.reading.chunks import read_scalars
         from runlog.reading.series import Series
 
+        check_attempts(attempts)
         kept = normalise(name, "metric name").name
         found = read_scalars(self._backend.journal(self.id), [kept])
         if kept not in found:
             known = ", ".join(map(repr, list(read_scalars(self._backend.journal(self.id)))[:8])) or "none"
             raise MetricNotFoundError(f"run {self.id} has no scalar metric {kept!r}; it has {known}")
-        return Series(kept, found[kept], self._ranks())
-
-    def _ranks(self) -> dict[str, int | None]:
-        return {writer: opened.rank for writer, opened in self.state().writers.items()}
+        opened = self.state().writers
+        return Series(kept, found[kept] if attempts == ALL else newest_of_steps(found[kept], opened), opened)
 
     def to_pandas(self) -> pd.DataFrame:
-        """All scalars as one long frame: name (categorical), index, step, time, value, writer, and rank in a job.
+        """All scalars as one long frame: name (categorical), index, step, time, value, writer.
 
-        The value's column is int64 where all are integers within 64 bits, else float64. Where some value is no float64
-        (texts, large
-        integers), a column ``text`` has the exact values of these.
+        In a job there is a column rank, of a run that was resumed a column attempt. The value's column is int64 where
+        all are integers within 64 bits, else float64. Where some value is no float64 (texts, large integers), a column
+        ``text`` has the exact values of these.
 
         Raises:
             MissingExtraError: pandas is not installed.
         """
         from runlog.reading.frame import read_frame
 
-        return read_frame(self._backend.journal(self.id), self._ranks())
+        return read_frame(self._backend.journal(self.id), self.state().writers)
 
     def records(
         self,

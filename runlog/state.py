@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from runlog.attempts import Attempt, WriterView, attempts_of
 from runlog.errors import JournalError
 from runlog.records import (
     STATE_KINDS,
@@ -22,35 +23,7 @@ from runlog.records import (
     decode,
     type_of,
 )
-
-NOT_STARTED = "NotStarted"
-"""Made by ``create_children``, and not taken up by any process yet."""
-RUNNING = "Running"
-COMPLETED = "Completed"
-FAILED = "Failed"
-CANCELED = "Canceled"
-CRASHED = "Crashed"
-"""The owner died without an end, proven on its own host and boot. Azure ML has no such status; it would say Failed."""
-NOT_RESPONDING = "NotResponding"
-"""The owner gave no sign of life, and nobody here can prove more."""
-
-_UNSEEN = "UNSEEN"
-"""Beside the signs of life of writers: there is none at the run."""
-
-ENDED = frozenset({COMPLETED, FAILED, CANCELED, CRASHED})
-"""Statuses after which a run does not go on by itself."""
-
-
-class WriterView(Protocol):
-    """What the fold asks of one writer of the run."""
-
-    @property
-    def writer_id(self) -> str: ...
-    @property
-    def guest(self) -> bool: ...
-    @property
-    def late(self) -> bool: ...
-    def liveness(self) -> Any: ...
+from runlog.statuses import CANCELED, COMPLETED, CRASHED, ENDED, FAILED, NOT_RESPONDING, NOT_STARTED, RUNNING
 
 
 class StateEvent(Protocol):
@@ -68,7 +41,8 @@ class StateEvent(Protocol):
 class RunState:
     """What is known of a run without reading its bulk.
 
-    Times are UTC nanoseconds since 1970. ``writers`` tells, for each writer's id, the process behind it.
+    Times are UTC nanoseconds since 1970. ``writers`` tells, for each writer's id, the process behind it; ``attempts``
+    is the newest attempt's number, and ``history`` has each attempt that an owner began.
     """
 
     id: str
@@ -78,12 +52,14 @@ class RunState:
     type: str = ""
     parent: str | None = None
     children: list[str] = field(default_factory=list)
+    group: str = ""
     status: str = NOT_RESPONDING
     error: RunError | None = None
     created: int | None = None
     ended: int | None = None
     owner_alive: bool = False
     attempts: int = 0
+    history: list[Attempt] = field(default_factory=list)
     params: dict[str, Any] = field(default_factory=dict)
     tags: dict[str, str | None] = field(default_factory=dict)
     properties: dict[str, str | None] = field(default_factory=dict)
@@ -118,7 +94,7 @@ def fold(run_id: str, events: Iterable[StateEvent], writers: Iterable[WriterView
             ends.append((writer, payload))
         else:
             _apply(state, writer, payload)
-    _decide(state, ends, list(writers))
+    _decide(state, ends, writers)
     return state
 
 
@@ -157,64 +133,17 @@ def _apply_opened(state: RunState, writer: str, opened: RunOpened) -> None:
         state.description = opened.description or state.description
         state.parent = opened.parent or state.parent
         state.type = opened.type or state.type
+        state.group = opened.group or state.group
 
 
-def _decide(state: RunState, ends: list[tuple[str, StatusSet]], writers: list[WriterView]) -> None:
-    """Set status, error and end: the newest owner's own end, else what its signs of life and the guests say."""
-    owners = [one for one in writers if _owns(state, one)]
-    owner = owners[-1] if owners else None
-    if owner is not None:
-        own = [end for writer, end in ends if writer == owner.writer_id and _is_end(end)]
-        if own:
-            _end(state, own[-1])
-            return
-        alive = owner.liveness().name
-        state.owner_alive = alive == "ALIVE"
-        if state.owner_alive:
-            state.status = RUNNING
-            return
-    else:
-        makers = {writer for writer, end in ends if end.status == NOT_STARTED}
-        alive = _guests_liveness([one for one in writers if one.writer_id not in makers], unseen=bool(makers))
-    guests = {one.writer_id for one in writers if not one.late and not _owns(state, one)}
-    guest_ends = [end for writer, end in ends if writer in guests and _is_end(end) and not end.owner_alive]
-    guest_ends = [end for end in guest_ends if _after_attempt(state, owner, end)]
-    if guest_ends and not (owner is None and alive == "ALIVE"):
-        _end(state, guest_ends[-1])
-    else:
-        state.status = {"ALIVE": RUNNING, "DEAD": CRASHED, _UNSEEN: NOT_STARTED}.get(alive, NOT_RESPONDING)
-
-
-def _is_end(status: StatusSet) -> bool:
-    return status.status not in {NOT_STARTED, RUNNING}
-
-
-def _end(state: RunState, end: StatusSet) -> None:
-    state.status, state.error, state.ended = end.status, end.error, end.time
-
-
-def _owns(state: RunState, writer: WriterView) -> bool:
-    """Whether a writer is an owner's: its RUN event says so, which a forked child does not share."""
-    opened = state.writers.get(writer.writer_id)
-    return not writer.guest and not writer.late and (opened is None or opened.owner)
-
-
-def _after_attempt(state: RunState, owner: WriterView | None, end: StatusSet) -> bool:
-    """Whether an end belongs to the newest attempt: one from before it was opened decides nothing any more."""
-    opened = state.writers.get(owner.writer_id) if owner is not None else None
-    return opened is None or end.time >= opened.time
-
-
-def _guests_liveness(writers: list[WriterView], *, unseen: bool) -> str:
-    """The best sign of life among the writers of a run that no owner wrote to.
-
-    Args:
-        writers: of the run, but for who made it without starting it.
-        unseen: somebody made it so: where nobody is at it, it has not been started.
-    """
-    seen = {one.liveness().name for one in writers}
-    signs = ("ALIVE", "SILENT", "DEAD") if unseen else ("ALIVE", "SILENT", "DEAD", "CLOSED")
-    return next((sign for sign in signs if sign in seen), _UNSEEN if unseen else "SILENT")
+def _decide(state: RunState, ends: list[tuple[str, StatusSet]], writers: Iterable[WriterView]) -> None:
+    """Set status, error and end: the newest attempt's."""
+    found = attempts_of(state.writers, ends, writers)
+    if found:
+        newest = found[-1]
+        state.status, state.error, state.ended = newest.status, newest.error, newest.end_ns
+        state.owner_alive = newest.owner_alive
+    state.history = [one for one in found if one.number]
 
 
 def kinds_of_state() -> frozenset[int]:
@@ -233,6 +162,7 @@ __all__ = [
     "RUNNING",
     "EventKind",
     "RunState",
+    "WriterView",
     "fold",
     "kinds_of_state",
 ]

@@ -11,7 +11,7 @@ from runlog.backend import Backend
 from runlog.errors import ConfigurationError, RunNotFoundError, WorkspaceNotFoundError
 from runlog.experiment import Experiment
 from runlog.journal import clock
-from runlog.names import check_run_id
+from runlog.names import check_run_id, group_name
 from runlog.reading.family import missing_children
 from runlog.records import ChildrenMade
 from runlog.run import Run
@@ -156,13 +156,17 @@ class Workspace:
         shown = ", ".join(sorted(fitting)[:5])
         raise RunNotFoundError(f"{len(fitting)} runs answer to {run_id!r} ({shown}...): give more of the id")
 
-    def runs(self, *, experiment: str | None = None) -> RunList:
+    def runs(self, *, experiment: str | None = None, group: str | None = None) -> RunList:
         """All runs, newest first.
 
         Args:
             experiment: only runs of this experiment.
+            group: only runs of this group.
         """
-        return self._runs_that(lambda state: experiment is None or state.experiment == experiment)
+        named = group_name(group)
+        return self._runs_that(
+            lambda state: (experiment is None or state.experiment == experiment) and (not named or state.group == named)
+        )
 
     def _runs_that(self, wanted: Callable[[RunState], bool]) -> RunList:
         """The runs whose state is wanted, newest first."""

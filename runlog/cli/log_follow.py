@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from runlog.log_record import ExceptionInfo, Record
 from runlog.reading.log_filter import LogFilter
-from runlog.reading.log_records import SourceLines, judge, rank_of, read_record
+from runlog.reading.log_records import SourceLines, judge, opening_of, read_record
 from runlog.records import EventKind
 
 if TYPE_CHECKING:
     from runlog.backend import Backend
     from runlog.journal.reader import Event
+    from runlog.records import RunOpened
 
 INTERVAL = 0.2
 """Seconds between two looks at the run."""
@@ -61,7 +62,7 @@ class News:
         self._run_id = run_id
         self._wants = judge(wanted)
         self._follower = backend.follow(run_id)
-        self._ranks: dict[str, int | None] = {}
+        self._opened: dict[str, RunOpened | None] = {}
         self._held: list[Event] = []
 
     def take(self, *, ended: bool) -> list[Record]:
@@ -89,9 +90,9 @@ class News:
         sources = SourceLines(journal)
         records = []
         for event in events:
-            if event.writer not in self._ranks:
-                self._ranks[event.writer] = rank_of(journal, event.writer)
-            record = read_record(event, sources.line, self._ranks[event.writer], late=event.writer in late)
+            if event.writer not in self._opened:
+                self._opened[event.writer] = opening_of(journal, event.writer)
+            record = read_record(event, sources.line, self._opened[event.writer], late=event.writer in late)
             if record is not None:
                 records.append(record)
         return sorted(records, key=lambda record: record.time_ns)

@@ -73,6 +73,7 @@ def record_fields(record: Record) -> dict[str, Any]:
         "created": created,
         "writer": record.writer,
         "rank": record.rank,
+        "attempt": record.attempt if record.attempt > 1 else None,
         "prologue": record.prologue or None,
         "late": record.late or None,
     }

@@ -13,6 +13,7 @@ from runlog.cli.arguments import chosen_workspace, newest_first, workspace_optio
 from runlog.cli.json_text import json_line
 from runlog.cli.short_ids import short_ids
 from runlog.cli.tables import print_table
+from runlog.names import group_name
 from runlog.reading.texts import duration, duration_text, local_time, number_text, utc_text
 from runlog.values import decode_cell
 
@@ -25,6 +26,7 @@ COLUMNS = ("id", "name", "experiment", "status", "started", "duration")
 
 @click.command("runs")
 @click.option("--experiment", "-e", help="Only runs of this experiment.")
+@click.option("--group", "-g", help="Only runs of this group.")
 @click.option("--status", "-s", help="Only runs of this status: Running, Completed, Failed, Canceled, Crashed...")
 @click.option(
     "--metric", "-m", "metrics", multiple=True, metavar="NAME", help="Show this metric's last value; repeatable."
@@ -32,13 +34,15 @@ COLUMNS = ("id", "name", "experiment", "status", "started", "duration")
 @click.option("--limit", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many runs.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @workspace_option
-def command(experiment: str | None, status: str | None, metrics: tuple[str, ...], limit: int, as_json: bool) -> None:
+def command(
+    experiment: str | None, group: str | None, status: str | None, metrics: tuple[str, ...], limit: int, as_json: bool
+) -> None:
     """List the runs of the workspace, newest first.
 
     The id is as much of it as no other run has.
     """
     backend = chosen_workspace().backend
-    found = list(islice(_fitting(backend, experiment, status), limit))
+    found = list(islice(_fitting(backend, experiment, group, status), limit))
     if as_json:
         for state in found:
             sys.stdout.write(json_line(run_fields(state, last_values(backend, state.id, metrics))))
@@ -51,10 +55,12 @@ def command(experiment: str | None, status: str | None, metrics: tuple[str, ...]
     print_table((*COLUMNS, *metrics), rows, right=("duration", *metrics))
 
 
-def _fitting(backend: Backend, experiment: str | None, status: str | None) -> Iterator[RunState]:
+def _fitting(backend: Backend, experiment: str | None, group: str | None, status: str | None) -> Iterator[RunState]:
     for run_id in newest_first(backend):
         state = backend.state(run_id)
         if experiment is not None and state.experiment != experiment:
+            continue
+        if group is not None and state.group != group_name(group):
             continue
         if status is None or state.status.lower() == status.lower():
             yield state
@@ -86,6 +92,7 @@ def run_fields(state: RunState, metrics: dict[str, Any]) -> dict[str, object]:
         "id": state.id,
         "name": state.name,
         "experiment": state.experiment,
+        "group": state.group or None,
         "status": state.status,
         "created": None if state.created is None else utc_text(state.created),
         "ended": None if state.ended is None else utc_text(state.ended),

@@ -15,6 +15,7 @@ from runlog.values import decode_cell
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from runlog.attempts import Attempt
     from runlog.backend import JournalView
     from runlog.state import RunState
 
@@ -55,13 +56,21 @@ def _description(state: RunState, place: str) -> Iterator[tuple[str, str]]:
     yield "started", local_time(state.created)
     yield "ended", local_time(state.ended)
     yield "duration", duration_text(duration(state))
-    if state.attempts > 1:
-        yield "attempts", str(state.attempts)
+    if state.group:
+        yield "group", state.group
+    if len(state.history) > 1:
+        for one in state.history:
+            yield f"attempt {one.number}", _attempt(one)
     yield "kept in", place
     for name, value in state.params.items():
         yield f"param {name}", number_text(decode_cell(value))
     for name, tag in state.tags.items():
         yield f"tag {name}", tag or ""
+
+
+def _attempt(attempt: Attempt) -> str:
+    end = local_time(attempt.end_ns) if attempt.end_ns is not None else "..."
+    return f"{attempt.status}, {local_time(attempt.start_ns)} to {end}, on {attempt.host}"
 
 
 def _metric(got: MetricSummary) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,7 +20,7 @@ from runlog.journal.identity import host
 from runlog.levels import level_number
 from runlog.lifecycle import capture, exits, joining, metric_records, notices, open_runs, outputs, prologue
 from runlog.lifecycle.identity import new_display_name, new_run_id
-from runlog.names import check_run_id
+from runlog.names import check_run_id, group_name
 from runlog.records import ChildrenMade, RunOpened, StatusSet
 from runlog.state import ENDED, NOT_STARTED, RUNNING
 from runlog.writing.recorder import RunRecorder
@@ -41,6 +42,7 @@ class RunPlan:
     outputs: str | os.PathLike[str] | bool | None = None
     tags: Mapping[str, Any] = field(default_factory=dict)
     description: str = ""
+    group: str | None = None
     resume: str = "never"
     capture_logging: bool = True
     log_level: int | str | None = None
@@ -72,13 +74,14 @@ def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> R
     level = level_number(plan.log_level)
     folder = outputs.folder_for(plan.outputs)
     backend = experiment.workspace.backend
-    run_id, place = _choose(backend, experiment.name, plan, joins=parent is None)
-    if parent is not None:
-        parent._recorder().write(ChildrenMade(time=clock.now(), run_ids=[run_id]))
-    opened = _opened(experiment.name, run_id, plan, place, parent.id if parent is not None else None)
-    run = Run._started(
-        experiment, _take_up(backend, opened, place), outputs.OutputsFolder(folder) if place.owner and folder else None
-    )
+    group = group_name(plan.group)
+    with ExitStack() as claims:
+        run_id, place = _choose(backend, experiment.name, plan, claims, joins=parent is None)
+        if parent is not None:
+            parent._recorder().write(ChildrenMade(time=clock.now(), run_ids=[run_id]))
+        opened = _opened(experiment.name, run_id, plan, place, parent.id if parent is not None else None, group)
+        recorder = _take_up(backend, opened, place)
+    run = Run._started(experiment, recorder, outputs.OutputsFolder(folder) if place.owner and folder else None)
     if parent is None:
         context.opened(run)
     else:
@@ -120,6 +123,8 @@ def _take_up(backend: Backend, opened: RunOpened, place: Place) -> RunRecorder:
     if place.owner and earlier is not None:  # this process was a guest of the run that it now takes up
         open_runs.release(earlier)
     recorder = open_runs.record(backend, opened, fresh=place.fresh)
+    if earlier is not None and earlier is not recorder:
+        earlier.successor = recorder  # what still holds the guest's goes on there
     recorder.write(StatusSet(time=clock.now(), status=RUNNING))
     return recorder
 
@@ -144,15 +149,23 @@ def quietly(step: Callable[[], object], run_id: str) -> None:
         _logger.warning("run %s: something around it failed; the run itself goes on", run_id, exc_info=True)
 
 
-def _choose(backend: Backend, experiment: str, plan: RunPlan, *, joins: bool) -> tuple[str, Place]:
+def _choose(backend: Backend, experiment: str, plan: RunPlan, claims: ExitStack, *, joins: bool) -> tuple[str, Place]:
     if plan.run_id is not None:
         run_id = check_run_id(plan.run_id)
-        return run_id, _take(backend, run_id, plan.resume)
+        return run_id, _take(backend, run_id, plan.resume, claims)
     shared = joining.next_shared_run_id() if joins else None
     if shared is not None:
-        return shared, join(backend, shared)
+        return shared, _join_or_resume(backend, shared, plan.resume, claims)
     run_id = new_run_id(experiment)
-    return run_id, _take(backend, run_id, "allow")
+    return run_id, _take(backend, run_id, "allow", claims)
+
+
+def _join_or_resume(backend: Backend, run_id: str, resume: str, claims: ExitStack) -> Place:
+    """Take part in the run of a job; where resuming was asked for, the first rank takes up one whose owner is gone."""
+    first_rank = joining.rank() in {None, 0}
+    if resume == "never" or not first_rank or (backend.has_run(run_id) and backend.state(run_id).owner_alive):
+        return join(backend, run_id)
+    return _take(backend, run_id, resume, claims)
 
 
 def join(backend: Backend, run_id: str) -> Place:
@@ -162,19 +175,26 @@ def join(backend: Backend, run_id: str) -> Place:
     return Place(max(1, backend.state(run_id).attempts), owner=False, fresh=False)
 
 
-def _take(backend: Backend, run_id: str, resume: str) -> Place:
+def _take(backend: Backend, run_id: str, resume: str, claims: ExitStack) -> Place:
+    """Own a run: a new one, or the next attempt of one whose owner is gone.
+
+    Until the RUN event of the new attempt is written, ``claims`` keeps other processes from opening it, too.
+    """
     exists = backend.has_run(run_id)
     if resume == "must" and not exists:
         raise RunNotFoundError(
             f'there is no run {run_id} in {backend.location} to resume: resume="allow" would start it'
         )
-    if not exists and claim(backend, run_id):
-        return Place(1, owner=True, fresh=True)
-    if resume == "never":
+    fresh = not exists and claim(backend, run_id)
+    if not fresh and resume == "never":
         raise RunExistsError(
             f'run {run_id} exists in {backend.location}: resume="allow" goes on with it as its next attempt, '
             "Run(experiment, run_id) reads it or logs to it as a guest"
         )
+    if not claims.enter_context(backend.taking_up(run_id)):
+        raise RunStateError(f"run {run_id} can't be resumed: another process is resuming it at this moment")
+    if fresh and not backend.first_writer(run_id):
+        return Place(1, owner=True, fresh=True)
     state = backend.state(run_id)
     if state.owner_alive:
         raise RunStateError(
@@ -191,7 +211,9 @@ def claim(backend: Backend, run_id: str) -> bool:
         return True
 
 
-def _opened(experiment: str, run_id: str, plan: RunPlan, place: Place, parent: str | None) -> RunOpened:
+def _opened(
+    experiment: str, run_id: str, plan: RunPlan, place: Place, parent: str | None, group: str = ""
+) -> RunOpened:
     return RunOpened(
         time=clock.now(),
         run_id=run_id,
@@ -207,6 +229,7 @@ def _opened(experiment: str, run_id: str, plan: RunPlan, place: Place, parent: s
         description=plan.description,
         parent=parent,
         type=plan.type,
+        group=group,
         versions=versions(),
     )
 

@@ -51,6 +51,7 @@ def end(run: Run, status: str, error: RunError | None = None, *, status_first: b
     if run._outputs is not None:
         quietly(partial(run._outputs.keep_changed, run._recorder()), run.id)
     _write_status(run, status, error)
+    _call_back(run, status)
     _put_away(run)
 
 
@@ -65,6 +66,17 @@ def break_off(status: str) -> None:
     """Write a status for the runs whose end has begun and will not be finished: the process is about to be killed."""
     for run in _in_progress:
         _write_status(run, status, None)
+
+
+def _call_back(run: Run, status: str) -> None:
+    """Call what ``run.on_end`` was given, the last one first."""
+    callbacks = run._recorder().end_callbacks
+    while callbacks:
+        callback = callbacks.pop()
+        try:
+            callback(run, status)
+        except (Exception, SystemExit):
+            _logger.exception("run %s has ended as %s; a callback of run.on_end failed", run.id, status)
 
 
 def _put_away(run: Run) -> None:

@@ -20,6 +20,7 @@ def start(
     outputs: str | os.PathLike[str] | bool | None = None,
     tags: Mapping[str, Any] | None = None,
     description: str = "",
+    group: str | None = None,
     resume: str = "never",
     capture_logging: bool = True,
     log_level: int | str | None = None,
@@ -35,6 +36,7 @@ def start(
         outputs: likewise; ``./outputs`` is not made, but what is in it at the end is kept.
         tags: likewise.
         description: likewise.
+        group: likewise; by default ``RUNLOG_GROUP``, else none.
         resume: likewise.
         capture_logging: likewise.
         log_level: likewise.
@@ -49,6 +51,7 @@ def start(
         display_name=display_name,
         tags=tags,
         description=description,
+        group=group or os.environ.get("RUNLOG_GROUP") or None,
         resume=resume,
         capture_logging=capture_logging,
         log_level=log_level,

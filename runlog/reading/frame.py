@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from runlog.backend import JournalView
 from runlog.errors import MissingExtraError
 from runlog.journal.format import PointKind
+from runlog.reading.attempts import attempts_by
 from runlog.reading.chunks import Chunk, read_event_chunks
 from runlog.reading.series import is_number
+from runlog.records import RunOpened
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,13 +50,14 @@ class _Part:
         return len(self.times)
 
 
-def read_frame(journal: JournalView, ranks: Mapping[str, int | None]) -> pd.DataFrame:
+def read_frame(journal: JournalView, opened: Mapping[str, RunOpened]) -> pd.DataFrame:
     """All scalars of a run: one row a value, writer after writer, within a writer in the order of time.
 
     Columns: ``name`` (categorical); ``index``, the value's number among the writer's values of that name; ``step``
     (Int64, missing where none was given); ``time`` (UTC, nanoseconds); ``value`` (int64 where all values are integers
     within 64 bits, else float64, with gaps and texts as NaN); ``writer`` (categorical); in a job of several processes
-    ``rank``. Where some value is no float64, ``text`` has the exact value, and is missing elsewhere.
+    ``rank``; of a run of several attempts ``attempt``. Where some value is no float64, ``text`` has the exact value,
+    and is missing elsewhere.
     """
     pandas = import_pandas()
     import numpy as np
@@ -63,7 +66,7 @@ def read_frame(journal: JournalView, ranks: Mapping[str, int | None]) -> pd.Data
     parts = [_from_points(np, columns, names) for columns in journal.points()]
     parts += [_from_chunk(np, name, chunk, names) for name, chunk in read_event_chunks(journal, None)]
     rows = _joined(np, [part for part in parts if len(part)], len(names))
-    return _frame(np, pandas, rows, names, ranks)
+    return _frame(np, pandas, rows, names, opened)
 
 
 def _code(names: dict[str, int], name: str) -> int:
@@ -214,7 +217,7 @@ def _counted(np: Any, codes: Any, names: int) -> Any:
     return index
 
 
-def _frame(np: Any, pandas: Any, rows: _Rows, names: dict[str, int], ranks: Mapping[str, int | None]) -> pd.DataFrame:
+def _frame(np: Any, pandas: Any, rows: _Rows, names: dict[str, int], opened: Mapping[str, RunOpened]) -> pd.DataFrame:
     columns: dict[str, Any] = {
         "name": pandas.Categorical.from_codes(rows.codes, categories=list(names)),
         "index": rows.index,
@@ -223,11 +226,14 @@ def _frame(np: Any, pandas: Any, rows: _Rows, names: dict[str, int], ranks: Mapp
         "value": rows.values,  # noqa: PD011 - a column of ours
         "writer": pandas.Categorical.from_codes(rows.writers, categories=rows.writer_names),
     }
-    known = [ranks.get(writer) for writer in rows.writer_names]
+    known = [opened[writer].rank if writer in opened else None for writer in rows.writer_names]
     if any(rank is not None for rank in known):
         numbers = np.array([rank or 0 for rank in known], np.int64)[rows.writers]
         missing = np.array([rank is None for rank in known], bool)[rows.writers]
         columns["rank"] = pandas.arrays.IntegerArray(numbers, missing)
+    attempts = attempts_by(rows.writer_names, opened)
+    if any(attempt > 1 for attempt in attempts):
+        columns["attempt"] = np.array(attempts, np.int64)[rows.writers]
     if rows.texts:
         texts = np.full(len(rows.times), None, dtype=object)
         for row, value in rows.texts.items():

@@ -56,11 +56,11 @@ def read_records(journal: JournalView, wanted: LogFilter) -> Iterator[Record]:
 
 
 def _of_writer(journal: JournalView, writer: Any, wanted: LogFilter, sources: SourceLines) -> Iterator[Record]:
-    rank = rank_of(journal, writer.writer_id)
+    opened = opening_of(journal, writer.writer_id)
     wants, late = judge(wanted), writer.late
     for event in journal.events((EventKind.LOG,), writer=writer.writer_id, contains=wanted.needle):
         if wants(event.payload):
-            record = read_record(event, sources.line, rank, late=late)
+            record = read_record(event, sources.line, opened, late=late)
             if record is not None:
                 yield record
 
@@ -81,21 +81,30 @@ def judge(wanted: LogFilter) -> Callable[[bytes], bool]:
 
 
 def read_record(
-    event: Event, source: Callable[[str, int], str] | None, rank: int | None, *, late: bool
+    event: Event, source: Callable[[str, int], str] | None, opened: RunOpened | None, *, late: bool
 ) -> Record | None:
     """A LOG event as a record; None where it can't be read."""
     try:
         prologue = bool(event.flags & _PROLOGUE)
-        return decode_log(event.payload, source=source, writer=event.writer, rank=rank, prologue=prologue, late=late)
+        rank, attempt = (None, 1) if opened is None else (opened.rank, opened.attempt)
+        return decode_log(
+            event.payload,
+            source=source,
+            writer=event.writer,
+            rank=rank,
+            attempt=attempt,
+            prologue=prologue,
+            late=late,
+        )
     except JournalError:  # another version's form: the reader's checks have found the bytes undamaged
         return None
 
 
-def rank_of(journal: JournalView, writer: str) -> int | None:
-    """The rank of the process behind a writer."""
+def opening_of(journal: JournalView, writer: str) -> RunOpened | None:
+    """What a writer said of its process and attempt; None where it can't be read."""
     for event in journal.events((EventKind.RUN,), state=True, writer=writer):
         try:
-            return decode(RunOpened, event.payload).rank
+            return decode(RunOpened, event.payload)
         except JournalError:
             return None
     return None

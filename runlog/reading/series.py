@@ -10,8 +10,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from runlog.errors import MetricNotFoundError
+from runlog.reading.attempts import attempts_by
 from runlog.reading.chunks import Scalars
 from runlog.reading.moments import moment
+from runlog.records import RunOpened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +28,7 @@ class SeriesPoint:
     step: int | None
     time_ns: int
     writer: str
+    attempt: int = 1
 
     @property
     def time(self) -> datetime:
@@ -39,20 +42,20 @@ class SeriesPoint:
 class Series:
     """The values of one metric, in the order they were logged; those of several processes by time."""
 
-    def __init__(self, name: str, scalars: Scalars, ranks: Mapping[str, int | None]) -> None:
+    def __init__(self, name: str, scalars: Scalars, opened: Mapping[str, RunOpened]) -> None:
         """Hold a series.
 
         Args:
             name: of the metric.
             scalars: its values.
-            ranks: for each writer, the rank of its process.
+            opened: for each writer, what it said of its process.
         """
         self.name = name
         self.values = scalars.values  # noqa: PD011 - no frame of pandas
         self.steps = scalars.steps
         self.times_ns = scalars.times
         self.writers = scalars.writers
-        self._ranks = ranks
+        self._opened = opened
 
     @cached_property
     def times(self) -> list[datetime]:
@@ -62,7 +65,13 @@ class Series:
     @cached_property
     def ranks(self) -> list[int | None]:
         """The rank of the process that logged each value; None outside a job."""
-        return [self._ranks.get(writer) for writer in self.writers]
+        ranks = {writer: opened.rank for writer, opened in self._opened.items()}
+        return [ranks.get(writer) for writer in self.writers]
+
+    @cached_property
+    def attempts(self) -> list[int]:
+        """The attempt of the run that each value was logged in, from 1."""
+        return attempts_by(self.writers, self._opened)
 
     def argmin(self) -> SeriesPoint:
         """The first point with the smallest number; gaps, texts and not-a-number don't count.
@@ -89,7 +98,7 @@ class Series:
         return places
 
     def to_pandas(self) -> pd.DataFrame:
-        """A frame with the columns step, time, value and rank.
+        """A frame with the columns step, time, value, rank and attempt.
 
         Raises:
             MissingExtraError: pandas is not installed.
@@ -103,13 +112,21 @@ class Series:
                 "time": pandas.to_datetime(self.times_ns, unit="ns", utc=True),
                 "value": self.values,
                 "rank": pandas.array(self.ranks, dtype="Int64"),
+                "attempt": pandas.array(self.attempts, dtype="int64"),
             }
         )
         return frame
 
     def __getitem__(self, place: int) -> SeriesPoint:
         number = range(len(self))[place]
-        return SeriesPoint(number, self.values[number], self.steps[number], self.times_ns[number], self.writers[number])
+        return SeriesPoint(
+            number,
+            self.values[number],
+            self.steps[number],
+            self.times_ns[number],
+            self.writers[number],
+            self.attempts[number],
+        )
 
     def __len__(self) -> int:
         return len(self.values)

@@ -18,6 +18,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -30,6 +31,7 @@ from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept, decode_blob_pointer
 from runlog.state import RunState, WriterView, fold, kinds_of_state
 from runlog.store.content import copy_whole, write_whole
+from runlog.store.folder_lock import locked
 
 if TYPE_CHECKING:
     from runlog.journal.damage import Damage
@@ -129,6 +131,10 @@ class FolderBackend:
         shutil.rmtree(doomed)
         with contextlib.suppress(OSError):  # another run is being deleted
             bin_folder.rmdir()
+
+    def taking_up(self, run_id: str) -> AbstractContextManager[bool]:
+        """Lock the run's folder, which ends with the process at the latest."""
+        return locked(self._run(run_id))
 
     def state(self, run_id: str) -> RunState:
         """Fold the run's state events."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -48,6 +48,10 @@ class RunRecorder:
         self.kept_names: set[str] = set()
         self.logged_step: int | None = None
         self.pid = os.getpid()
+        self.successor: RunRecorder | None = None
+        """The recorder with which this process took the run up that it was a guest of."""
+        self.end_callbacks: list[Callable[..., object]] = []
+        """What ``run.on_end`` was given, in the order it came."""
         self._guard = threading.RLock()
         self._told_late = self._told_loss = False
         self._late: JournalWriter | None = None
@@ -155,6 +159,8 @@ class RunRecorder:
         """The writer that takes records now: after the end, one that is marked late."""
         if not self.writer.closed:
             return self.writer
+        if self.successor is not None:
+            return self.successor.open_writer()
         with self._guard:
             if self._late is None or self._late.closed:
                 self._late = self.backend.open_writer(self.run_id, guest=True, late=True, on_begin=self._begin)

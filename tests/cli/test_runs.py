@@ -85,3 +85,9 @@ def test_a_name_cannot_do_harm_to_the_terminal(name, call, start):
     line = call("runs").lines[1]
     assert "\x1b" not in line
     assert "\t" not in line
+
+
+def test_runs_are_chosen_by_group(call, start):
+    start("a", group="sweep").complete()
+    start("b").complete()
+    assert [line.split()[1] for line in call("runs", "--group", "sweep").lines[1:]] == ["a"]

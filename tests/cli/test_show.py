@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 
@@ -65,3 +66,12 @@ def test_what_could_not_be_kept_is_counted(call, start):
         run.log("loss", 1.0)
         run._writer.count_lost(points=3, events=2)
     assert "not kept: 3 points, 2 events" in call("show", "latest").out
+
+
+def test_the_attempts_of_a_resumed_run_are_shown(call, start):
+    start("first", run_id="it", group="sweep").fail()
+    start(run_id="it", resume="must").complete()
+    shown = call("show", "it").out
+    assert re.search(r"^attempt 1 +Failed, .* to .*, on ", shown, re.MULTILINE)
+    assert re.search(r"^attempt 2 +Completed, ", shown, re.MULTILINE)
+    assert re.search(r"^group +sweep$", shown, re.MULTILINE)
