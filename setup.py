@@ -42,6 +42,7 @@ EXTRAS = {
     "parquet": ["pyarrow>=12.0"],
     "images": ["pillow>=9.4", "numpy>=1.23"],
     "plot": ["matplotlib>=3.6"],
+    "plotly": ["plotly>=5.15"],
     "charts": ["plotext>=6.0"],
     "progress": ["tqdm>=4.64"],
 }

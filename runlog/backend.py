@@ -72,6 +72,10 @@ class Backend(Protocol):
     """A place that keeps runs."""
 
     @property
+    def keeps(self) -> bool:
+        """False where nothing that is written stays: content need not be made for it."""
+
+    @property
     def location(self) -> str:
         """What :func:`runlog.workspace.open_backend` makes the same backend from: a folder or a URI."""
 

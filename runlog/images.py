@@ -8,13 +8,15 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
-from types import ModuleType
 from typing import Any, NamedTuple
 
 from runlog.errors import MissingExtraError, WrongTypeError, WrongValueError
 from runlog.image_formats import recognise
 from runlog.introspection import describe, is_array, loaded, shape_of
+from runlog.media.arrays import as_numpy
+from runlog.media.drawing import draw, figure_of
 
+_CALL = "run.log_image"
 _CHANNELS = (1, 3, 4)
 _PNG_MODES = frozenset({"1", "L", "LA", "P", "RGB", "RGBA", "I", "I;16"})
 _SHAPES = "(height, width), (height, width, channels) or (channels, height, width), with 1, 3 or 4 channels"
@@ -85,43 +87,11 @@ def _from_path(path: Any) -> ImageData:
 
 
 def _from_plot(plot: Any) -> ImageData:
-    figure = _figure_of(plot)
-    buffer = io.BytesIO()
-    try:
-        figure.savefig(buffer, format="png")
-    except Exception as error:
-        raise WrongValueError(
-            f"run.log_image: {describe(plot)} can't be drawn ({type(error).__name__}: {error}); "
-            "plot.savefig('test.png') works"
-        ) from error
-    data = buffer.getvalue()
+    data = draw(_CALL, figure_of(_CALL, "plot", plot, "or image= for pictures and arrays"))
     found = recognise(data)
     if found is None:
         raise WrongValueError(f"run.log_image: savefig of {describe(plot)} wrote no picture, but {data[:12]!r}")
     return ImageData(data, *found)
-
-
-def _figure_of(plot: Any) -> Any:
-    if isinstance(plot, ModuleType):
-        if not hasattr(plot, "savefig"):
-            raise WrongTypeError(
-                f"run.log_image: plot is the module {plot.__name__}; use matplotlib.pyplot or a figure"
-            )
-        if hasattr(plot, "get_fignums") and not plot.get_fignums():
-            raise WrongValueError("run.log_image: pyplot has no open figure; draw one before, or pass the figure")
-        return plot
-    if hasattr(type(plot), "savefig"):
-        return plot
-    figure = plot.get_figure() if hasattr(type(plot), "get_figure") else None
-    # An Axes in a subfigure answers with that; only the whole figure can be saved.
-    while figure is not None and not hasattr(type(figure), "savefig"):
-        figure = getattr(figure, "figure", None)
-    if figure is None:
-        raise WrongTypeError(
-            f"run.log_image: plot is {describe(plot)}, which has no savefig; use a matplotlib figure or pyplot, or "
-            "image= for pictures and arrays"
-        )
-    return figure
 
 
 def _from_image(image: Any) -> ImageData:
@@ -159,25 +129,11 @@ def _from_array(image: Any) -> ImageData:
         raise MissingExtraError(
             f"run.log_image needs numpy and Pillow for {describe(image)} ({error}); run: pip install runlog-ml[images]"
         ) from error
-    array = _as_pixels(image, _as_numpy(image, np))
+    array = _as_pixels(image, as_numpy(_CALL, image, np, "image"))
     kept, changed = _as_levels(array, np)
     if kept.ndim == 3 and kept.shape[2] == 1:
         kept = kept[:, :, 0]
     return _png(Image.fromarray(np.ascontiguousarray(kept)), changed)
-
-
-def _as_numpy(image: Any, np: Any) -> Any:
-    """The array itself; tensors are taken off their graph and device first, as torch asks for."""
-    try:
-        for step in ("detach", "cpu", "numpy"):
-            if hasattr(type(image), step):
-                image = getattr(image, step)()
-        return np.asarray(image)
-    except Exception as error:
-        raise WrongTypeError(
-            f"run.log_image: {describe(image)} can't be read as an array ({type(error).__name__}: {error}); "
-            "convert it first, as in image.float()"
-        ) from error
 
 
 def _as_pixels(image: Any, array: Any) -> Any:

@@ -38,3 +38,9 @@ UINT64_MAX = 2**64 - 1
 DECIMAL_DIGITS_BITS = 2_048
 """Integers of more bits are written as hexadecimal text, fewer as decimal text: Python refuses very long decimal texts
 (``sys.set_int_max_str_digits``, never below 640 digits) and takes quadratic time for them."""
+
+HISTOGRAM_BINS = 65_536
+"""Bins that a histogram is made with: more than any chart has pixels. Counts that are given may be more."""
+
+INLINE_BYTES = 4_096
+"""Content up to this size stands in its event instead of a file of its own, which would take a block of this size."""

@@ -35,6 +35,8 @@ class EventKind(IntEnum):
     SERIES = 12
     SOURCE = 14
     POINT = 16
+    MEDIA = 18
+    NOTE = 19
     CHILD = 22
 
 
@@ -48,6 +50,7 @@ STATE_KINDS = frozenset(
         EventKind.SERIES,
         EventKind.IMAGE,
         EventKind.CHILD,
+        EventKind.NOTE,
     }
 )
 """Kinds whose frames carry the *state* flag: they are read without the run's bulk."""
@@ -149,8 +152,30 @@ class TableLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     columns: dict[str, list[Any]]
 
 
+class BlobPointer(msgspec.Struct, frozen=True, kw_only=True):
+    """Content that is kept under its hash.
+
+    It is also the payload of an event with the *blob* flag: the real payload is this blob.
+    """
+
+    sha256: str
+    size: int
+
+
+class NamedBlob(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Content that stands beside other content, under a name or as another format of it."""
+
+    name: str
+    sha256: str
+    size: int
+
+
 class ImageLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
-    """IMAGE: a picture, whose bytes are the blob ``sha256``."""
+    """IMAGE: a picture, whose bytes are the blob ``sha256``.
+
+    ``masks`` are PNGs whose levels are class numbers, ``boxes`` is a JSON list of mappings, ``classes`` names the
+    numbers in both.
+    """
 
     name: str
     sha256: str
@@ -160,6 +185,35 @@ class ImageLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     height: int | None = None
     step: int | None = None
     description: str = ""
+    masks: list[NamedBlob] = []
+    boxes: BlobPointer | None = None
+    classes: dict[int, str] = {}
+
+
+class MediaLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
+    """MEDIA: a text, figure, histogram, sound or page.
+
+    Its bytes are ``data``, where they are few, else the blob ``sha256``. ``forms`` has further formats of it, which
+    are blobs; ``info`` what is known without reading the bytes.
+    """
+
+    name: str
+    media: str
+    format: str
+    sha256: str
+    size: int
+    data: bytes | None = None
+    forms: list[NamedBlob] = []
+    info: dict[str, Any] = {}
+    step: int | None = None
+    description: str = ""
+
+
+class NoteWritten(_Payload, frozen=True, omit_defaults=True, kw_only=True):
+    """NOTE: a note on the run, in Markdown. Notes add up."""
+
+    text: str
+    author: str = ""
 
 
 class FileKept(_Payload, frozen=True, omit_defaults=True, kw_only=True):
@@ -187,13 +241,6 @@ class ChildrenMade(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     run_ids: list[str]
 
 
-class BlobPointer(msgspec.Struct, frozen=True, kw_only=True):
-    """The payload of an event with the *blob* flag: the real payload is this blob."""
-
-    sha256: str
-    size: int
-
-
 _TYPES: dict[int, type[_Payload]] = {
     EventKind.RUN: RunOpened,
     EventKind.STATUS: StatusSet,
@@ -207,6 +254,8 @@ _TYPES: dict[int, type[_Payload]] = {
     EventKind.FILE: FileKept,
     EventKind.SERIES: SeriesDescribed,
     EventKind.CHILD: ChildrenMade,
+    EventKind.MEDIA: MediaLogged,
+    EventKind.NOTE: NoteWritten,
 }
 _KINDS = {payload: EventKind(kind) for kind, payload in _TYPES.items()}
 

@@ -14,6 +14,7 @@ from runlog.run_attempts import RunAttempts
 from runlog.run_family import RunFamily
 from runlog.run_logging import RunLogging
 from runlog.run_lookup import RunLookup
+from runlog.run_media import RunMedia
 from runlog.run_reading import RunReading
 from runlog.state import CANCELED, COMPLETED, FAILED, NOT_STARTED, RUNNING, RunState
 
@@ -28,7 +29,7 @@ _FAST = ("log", "log_metrics", "append_log")
 """Attributes of a run that is logged to are the journal's closures: a method in between would cost as much again."""
 
 
-class Run(RunLogging, RunReading, RunFamily, RunLookup, RunAttempts):
+class Run(RunLogging, RunMedia, RunReading, RunFamily, RunLookup, RunAttempts):
     """A run of an experiment.
 
     Of a run that ``runlog.start`` or ``Experiment.start_logging`` started, this process owns the status.

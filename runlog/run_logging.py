@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
-from runlog.writing import columns, files, tags
+from runlog.writing import columns, files, media, tags
 
 if TYPE_CHECKING:
     from runlog.records import FileKept
@@ -108,6 +108,9 @@ class RunLogging:
         *,
         image: Any = None,
         step: int | None = None,
+        masks: Mapping[str, Any] | None = None,
+        boxes: Sequence[Mapping[str, Any]] | None = None,
+        classes: Mapping[int, str] | None = None,
     ) -> None:
         """Log a picture; exactly one of ``path``, ``plot`` and ``image`` is given.
 
@@ -118,13 +121,19 @@ class RunLogging:
             description: kept with the picture.
             image: a PIL image, or an array of shape (height, width) or (height, width, channels).
             step: a whole number.
+            masks: by name, arrays of class numbers from 0 to 65535, of shape (height, width).
+            boxes: mappings, each with ``position``: (left, top, right, bottom), and ``domain``: "pixel", or "relative"
+                where positions run from 0 to 1; and, if wanted, ``class`` (a number or a text), ``score`` and
+                ``label``.
+            classes: names of the class numbers in masks and boxes.
 
         Raises:
-            WrongTypeError: none of them gives a picture.
-            WrongValueError: none or several were given, or the file can't be read.
+            WrongTypeError: none of them gives a picture, or a mask or box has a wrong type.
+            WrongValueError: none or several were given, the file can't be read, or a mask or box can't be used.
             MetricKindError: the name is of another kind.
         """
-        columns.log_image(self._recorder(), name, path, plot, description, image, step)
+        overlays = media.Overlaid(masks, boxes, classes)
+        media.log_image(self._recorder(), name, (path, plot, image), overlays, description, step)
 
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Keep parameters of the run; the newest value of a name counts. (Azure ML has no such call; MLflow has.)

@@ -61,8 +61,9 @@ class RunReading:
             populate: Azure ML's choice between a picture's place and its bytes, for the shape "azure": True gives a
                 :class:`FileRef` there too, which gives both.
             shape: "lists" (default): a list for scalars and lists, ``{column: list}`` for rows and tables, a list of
-                :class:`~runlog.reading.metrics.FileRef` for images. "azure": a single value bare, a single row as
-                ``{column: value}``, of images the first's hash.
+                :class:`~runlog.reading.references.FileRef` for images, of
+                :class:`~runlog.reading.references.MediaRef` for texts, figures, histograms, sounds and pages. "azure":
+                a single value bare, a single row as ``{column: value}``, of images and the like the first's hash.
 
         Returns:
             an empty mapping where nothing was logged.

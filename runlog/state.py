@@ -14,6 +14,7 @@ from runlog.records import (
     EventKind,
     FileKept,
     ImageLogged,
+    NoteWritten,
     ParamsSet,
     RunError,
     RunOpened,
@@ -66,6 +67,7 @@ class RunState:
     files: dict[str, FileKept] = field(default_factory=dict)
     images: list[ImageLogged] = field(default_factory=list)
     series: dict[str, SeriesDescribed] = field(default_factory=dict)
+    notes: list[NoteWritten] = field(default_factory=list)
     writers: dict[str, RunOpened] = field(default_factory=dict)
     unreadable: int = 0
 
@@ -111,6 +113,8 @@ def _apply(state: RunState, writer: str, payload: Any) -> None:
         state.images.append(payload)
     elif isinstance(payload, ChildrenMade):
         state.children += payload.run_ids
+    elif isinstance(payload, NoteWritten):
+        state.notes.append(payload)
     elif isinstance(payload, SeriesDescribed):
         first = state.series.get(payload.name)
         kept = (

@@ -47,6 +47,8 @@ _logger = logging.getLogger("runlog")
 class FolderBackend:
     """Keeps runs in a folder of this machine, or of a network file system."""
 
+    keeps = True
+
     def __init__(self, folder: Path, name: str = "") -> None:
         """Nothing is made here, nor read.
 

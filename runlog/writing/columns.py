@@ -1,4 +1,4 @@
-"""``run.log_list``, ``run.log_row``, ``run.log_table`` and ``run.log_image``: one event each."""
+"""``run.log_list``, ``run.log_row`` and ``run.log_table``: one event each."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from runlog.errors import WrongTypeError, WrongValueError
-from runlog.images import load_image
 from runlog.journal import clock
-from runlog.records import ImageLogged, ListLogged, RowLogged, TableLogged
+from runlog.records import ListLogged, RowLogged, TableLogged
 from runlog.tables import convert_row, convert_table
 from runlog.values import convert_list, convert_step
-from runlog.writing.kinds import IMAGE, LIST, ROW, TABLE
+from runlog.writing.kinds import LIST, ROW, TABLE
 from runlog.writing.said_once import say_once
 from runlog.writing.scalars import description_of, name_of
 
@@ -54,37 +53,6 @@ def log_table(recorder: RunRecorder, name: str, value: Any, description: str) ->
     recorder.describe(kept, TABLE, description_of(description))
     _tell(f"table {kept!r}", changes)
     recorder.write(TableLogged(time=clock.now(), name=kept, columns=cells))
-
-
-def log_image(
-    recorder: RunRecorder, name: str, path: Any, plot: Any, description: str, image: Any, step: int | None
-) -> None:
-    """Keep a picture as a blob, and an event that names it."""
-    kept = name_of(recorder, name)
-    number = convert_step(step)
-    picture = load_image(path=path, plot=plot, image=image)
-    told = description_of(description)
-    recorder.describe(kept, IMAGE, told)
-    if picture.changed is not None:
-        say_once(f"the image {kept!r}: {picture.changed}")
-    try:
-        blob = recorder.backend.put_blob(picture.data)
-    except OSError as error:
-        recorder.lose(error, events=1)
-        return
-    recorder.write(
-        ImageLogged(
-            time=clock.now(),
-            name=kept,
-            sha256=blob.sha256,
-            size=blob.size,
-            format=picture.format,
-            width=picture.width,
-            height=picture.height,
-            step=recorder.note_step(number),
-            description=told,
-        )
-    )
 
 
 def _step_of(columns: Mapping[str, Any]) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from runlog.errors import MetricKindError
+from runlog.media.content import AUDIO, FIGURE, HISTOGRAM, HTML, TEXT
 
 SCALAR = "scalar"
 LIST = "list"
@@ -12,7 +13,18 @@ ROW = "row"
 TABLE = "table"
 IMAGE = "image"
 
-_METHODS = {SCALAR: "run.log", LIST: "run.log_list", ROW: "run.log_row", TABLE: "run.log_table", IMAGE: "run.log_image"}
+_METHODS = {
+    SCALAR: "run.log",
+    LIST: "run.log_list",
+    ROW: "run.log_row",
+    TABLE: "run.log_table",
+    IMAGE: "run.log_image",
+    TEXT: "run.log_text",
+    FIGURE: "run.log_figure",
+    HISTOGRAM: "run.log_histogram",
+    AUDIO: "run.log_audio",
+    HTML: "run.log_html",
+}
 _JOINS = frozenset({SCALAR, LIST})
 """Kinds that may share a name: a list adds its values to the scalars."""
 

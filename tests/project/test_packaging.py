@@ -24,7 +24,7 @@ def test_requirements_have_no_upper_bounds():
     assert [line for line in requirements if "<" in line or "==" in line.split(";")[0]] == []
 
 
-@pytest.mark.parametrize("extra", ["all", "charts", "dev", "images", "pandas", "parquet", "plot", "progress"])
+@pytest.mark.parametrize("extra", ["all", "charts", "dev", "images", "pandas", "parquet", "plot", "plotly", "progress"])
 def test_an_extra_is_offered(extra):
     assert extra in (metadata.metadata("runlog-ml").get_all("Provides-Extra") or [])
 

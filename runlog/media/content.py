@@ -1,0 +1,36 @@
+"""Content on its way into a run, and the names of its kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+TEXT = "text"
+FIGURE = "figure"
+HISTOGRAM = "histogram"
+AUDIO = "audio"
+HTML = "html"
+
+
+@dataclass(frozen=True)
+class MediaContent:
+    """The bytes of something that was logged.
+
+    Attributes:
+        format: of the bytes: "txt", "html", "png", "json", "wav"...
+        data: what is kept.
+        info: what is known without reading them: plain numbers and texts.
+        others: further forms of the same thing, by format.
+        changes: what could not be kept as it was given, for the caller to say once.
+    """
+
+    format: str
+    data: bytes
+    info: dict[str, Any] = field(default_factory=dict)
+    others: dict[str, bytes] = field(default_factory=dict)
+    changes: list[str] = field(default_factory=list)
+
+
+Make = Callable[[], MediaContent]
+"""Makes the content of something that was found to be of a right type."""
