@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from runlog.journal.faults import reraise_foreign
@@ -56,9 +58,27 @@ class WriterLock:
         self.path.unlink(missing_ok=True)
 
 
-def _take(fd: int) -> None:
+@contextmanager
+def held_for_dead(path: Path) -> Iterator[bool]:
+    """Hold the lock of a writer that died, for the block; false where somebody has it, or it can't be taken."""
+    try:
+        fd = os.open(path, os.O_RDWR)
+    except OSError:  # closed cleanly meanwhile, or not ours to open
+        yield False
+        return
+    try:
+        yield _take(fd)
+    finally:
+        os.close(fd)
+
+
+def _take(fd: int) -> bool:
+    """Take the lock of an open file. False where it is held, or there is no ``flock``: readers go by the heartbeat."""
     if fcntl is not None:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:  # a file system without flock: readers go by the heartbeat
+        except OSError as error:
             reraise_foreign(error)
+        else:
+            return True
+    return False

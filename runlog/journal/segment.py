@@ -241,7 +241,7 @@ def seal_file(path: Path, end: int, state_offsets: Sequence[int]) -> Path:
         OSError: the segment stays ``.open`` and readable.
     """
     with Descriptor(path) as fd:
-        data = read_at(fd, end, 0)
+        data = read_at(fd, end, 0).ljust(end, b"\0")
         footer = _footer(data, state_offsets)
         whole = len(data) + len(footer)
         try:
