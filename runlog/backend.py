@@ -26,6 +26,14 @@ class Blob(NamedTuple):
     size: int
 
 
+class Entry(NamedTuple):
+    """A small named record beside the runs."""
+
+    data: bytes
+    revision: str
+    """Differs whenever the data do: what a change is based on."""
+
+
 class JournalView(Protocol):
     """The journal of one run, as a reader sees it."""
 
@@ -102,13 +110,6 @@ class Backend(Protocol):
             OSError: it can't be made.
         """
 
-    def claim_start(self, run_id: str) -> bool:
-        """Take up a run that was made and not started; False where another process was first.
-
-        Raises:
-            OSError: it can't be noted.
-        """
-
     def taking_up(self, run_id: str) -> AbstractContextManager[bool]:
         """Hold the right to open the run's next attempt; False where another process holds it. Nobody waits for it."""
 
@@ -169,6 +170,37 @@ class Backend(Protocol):
 
         Raises:
             RunFileNotFoundError: there is none of this name.
+        """
+
+    def entry_names(self, folder: str) -> list[str]:
+        """Names of the entries in a folder (``experiments``), without those that begin with a dot, by name."""
+
+    def entry_folders(self, folder: str) -> list[str]:
+        """Names of the folders of entries in a folder (``models``), by name."""
+
+    def read_entry(self, name: str) -> Entry | None:
+        """A small record by its name (``experiments/sweep.json``); None where there is none."""
+
+    def put_entry(self, name: str, data: bytes, expected: str | None) -> bool:
+        """Write a small record, unless another process wrote it meanwhile.
+
+        Args:
+            name: of the entry.
+            data: its new content.
+            expected: the revision that was read; None: there must be no entry of this name.
+
+        Returns:
+            False where it is not as expected: read it again.
+
+        Raises:
+            OSError: it can't be written.
+        """
+
+    def delete_entry(self, name: str) -> bool:
+        """Remove a small record; False where there is none.
+
+        Raises:
+            OSError: it can't be removed.
         """
 
     def describe_run(self, run_id: str) -> str:

@@ -7,7 +7,10 @@
     ├── RunNotFoundError (LookupError)
     ├── RunExistsError
     ├── RunStateError                       the run's state does not allow the call
+    ├── RunFailedError                      the run that was waited for failed
     ├── MetricNotFoundError (LookupError)
+    ├── ExperimentNotFoundError (LookupError)
+    ├── ModelNotFoundError (LookupError)
     ├── RunFileNotFoundError (FileNotFoundError)
     ├── WorkspaceNotFoundError
     ├── ConfigurationError                  a workspace, variable or logging configuration that can't be used
@@ -47,6 +50,18 @@ class RunExistsError(RunLogError):
 
 class RunStateError(RunLogError):
     """The call does not fit the state the run is in."""
+
+
+class RunFailedError(RunLogError):
+    """A run that was waited for ended as Failed or Crashed."""
+
+
+class ExperimentNotFoundError(RunLogError, LookupError):
+    """The workspace has no experiment of this name or id."""
+
+
+class ModelNotFoundError(RunLogError, LookupError):
+    """The workspace has no model of this name, or not this version of it."""
 
 
 class MetricNotFoundError(RunLogError, LookupError):

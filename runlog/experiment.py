@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from runlog.errors import WrongValueError
+from runlog.experiment_record import ExperimentRecord
 from runlog.names import check_experiment_name
 
 if TYPE_CHECKING:
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from runlog.workspace import Workspace
 
 
-class Experiment:
-    """Runs of one name in a workspace. It exists on disk as its runs only.
+class Experiment(ExperimentRecord):
+    """Runs of one name in a workspace. Nothing of it is on disk before its first run or tag.
 
     The name follows Azure ML SDK v1: 1 to 255 letters, digits, ``_`` and ``-``, beginning with a letter or digit.
     """

@@ -11,6 +11,7 @@ from runlog import context
 from runlog.errors import ConfigurationError, RunNotFoundError
 from runlog.records import RunError
 from runlog.run_attempts import RunAttempts
+from runlog.run_control import RunControl
 from runlog.run_family import RunFamily
 from runlog.run_logging import RunLogging
 from runlog.run_lookup import RunLookup
@@ -29,7 +30,7 @@ _FAST = ("log", "log_metrics", "append_log")
 """Attributes of a run that is logged to are the journal's closures: a method in between would cost as much again."""
 
 
-class Run(RunLogging, RunMedia, RunReading, RunFamily, RunLookup, RunAttempts):
+class Run(RunLogging, RunMedia, RunReading, RunFamily, RunLookup, RunAttempts, RunControl):
     """A run of an experiment.
 
     Of a run that ``runlog.start`` or ``Experiment.start_logging`` started, this process owns the status.
@@ -148,6 +149,9 @@ class Run(RunLogging, RunMedia, RunReading, RunFamily, RunLookup, RunAttempts):
         return self._recorder().write_event(kind, payload, flags)
 
     # -- what it is ----------------------------------------------------------------------------------------------------
+
+    def _this(self) -> Run:
+        return self
 
     @property
     def _backend(self) -> Backend:

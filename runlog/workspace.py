@@ -195,9 +195,8 @@ class Workspace:
 
     @property
     def experiments(self) -> dict[str, Experiment]:
-        """Experiments that have runs, by name."""
-        names = sorted({run.experiment.name for run in self.runs()})
-        return {name: Experiment(self, name) for name in names}
+        """The active experiments, by name."""
+        return {one.name: one for one in Experiment.list(self)}
 
     def __repr__(self) -> str:
         return f"Workspace(name={self.name!r}, location={str(around(Path(self.location)))!r})"

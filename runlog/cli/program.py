@@ -20,6 +20,7 @@ COMMANDS = {
     "metrics": "Show the metrics of a run.",
     "files": "List or fetch the files of a run.",
     "export": "Write a run in a form that other programs read.",
+    "delete": "Delete runs for good.",
 }
 """The commands, each in the module of its name, and the line that tells of it: a list of them imports none."""
 

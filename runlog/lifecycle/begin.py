@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog import context
 from runlog.backend import Backend
+from runlog.catalogue.experiments import note_experiment
 from runlog.errors import RunExistsError, RunNotFoundError, RunStateError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.identity import host
@@ -101,16 +102,16 @@ def start_made(run: Run) -> None:
         RunStateError: it has been started before, here or in another process.
     """
     backend = run._backend
-    state = backend.state(run.id)
-    if state.status != NOT_STARTED or not backend.claim_start(run.id):
-        found = backend.state(run.id).status
-        why = "another process has just taken it" if found == NOT_STARTED else f"it is {found}"
-        raise RunStateError(
-            f"run {run.id} can't be started: {why}; start() is for children that create_children made, each once"
-        )
-    place = Place(1, owner=True, fresh=len(state.writers) == 1)  # else guests logged to it before
-    opened = _opened(run.experiment.name, run.id, RunPlan(), place, state.parent)
-    run._hold(_take_up(backend, opened, place))
+    with backend.taking_up(run.id) as free:
+        state = backend.state(run.id)
+        if not free or state.status != NOT_STARTED:
+            why = f"it is {state.status}" if free else "another process is just taking it"
+            raise RunStateError(
+                f"run {run.id} can't be started: {why}; start() is for children that create_children made, each once"
+            )
+        place = Place(1, owner=True, fresh=len(state.writers) == 1)  # else guests logged to it before
+        opened = _opened(run.experiment.name, run.id, RunPlan(), place, state.parent)
+        run._hold(_take_up(backend, opened, place))
     open_runs.child_opened(run)
     open_runs.remember(run)
     for step in _surroundings(run, RunPlan(), None, child=True):
@@ -138,7 +139,12 @@ def _surroundings(run: Run, plan: RunPlan, level: int | None, *, child: bool) ->
     ]
     if child:
         return steps
-    return [lambda: prologue.hand_over(run), lambda: notices.started(run), *steps]
+    first = [
+        lambda: prologue.hand_over(run),
+        lambda: notices.started(run),
+        lambda: note_experiment(run._backend, run.experiment.name),
+    ]
+    return [*first, *steps]
 
 
 def quietly(step: Callable[[], object], run_id: str) -> None:

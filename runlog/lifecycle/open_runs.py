@@ -71,6 +71,13 @@ def children() -> tuple[Run, ...]:
     return tuple(_children.values())
 
 
+def close_late(backend: Backend, run_id: str) -> None:
+    """Close what this process wrote to a run after its end."""
+    for recorder in _ended:
+        if (recorder.backend.location, recorder.run_id) == (backend.location, run_id):
+            recorder.close_late()
+
+
 def release_all() -> None:
     """At the end of the process: close what guests and late records left open."""
     for recorder in list(_recorders.values()):

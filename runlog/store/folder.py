@@ -4,6 +4,8 @@
   workspace.json    its name
   .gitignore        keeps the folder out of version control
   runs/<id>/        the segments of the run's journal, and files/
+  experiments/      a small record for each experiment
+  models/<name>/    a small record for each version of a model
   blobs/<2 hex>/    content by its SHA-256: images, payloads too large for the journal
   processes/<id>/   journals of records that belong to no run
 """
@@ -22,7 +24,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from runlog.backend import Blob
+from runlog.backend import Blob, Entry
 from runlog.errors import JournalError, RunFileNotFoundError, RunNotFoundError
 from runlog.journal import clock
 from runlog.journal.files import writer_of
@@ -31,6 +33,7 @@ from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept, decode_blob_pointer
 from runlog.state import RunState, WriterView, fold, kinds_of_state
 from runlog.store.content import copy_whole, write_whole
+from runlog.store.entries import FolderEntries
 from runlog.store.folder_lock import locked
 
 if TYPE_CHECKING:
@@ -59,6 +62,7 @@ class FolderBackend:
         self.folder = folder
         self._name = name
         self._prepared = False
+        self._entries = FolderEntries(folder)
 
     @property
     def location(self) -> str:
@@ -109,14 +113,6 @@ class FolderBackend:
         (self.folder / "runs").mkdir(exist_ok=True)
         try:
             self._run(run_id).mkdir()
-        except FileExistsError:
-            return False
-        return True
-
-    def claim_start(self, run_id: str) -> bool:
-        """Make the file ``started`` in the run's folder: the file system lets one process be first."""
-        try:
-            (self._run(run_id) / "started").touch(exist_ok=False)
         except FileExistsError:
             return False
         return True
@@ -174,6 +170,28 @@ class FolderBackend:
     def process_journal(self, process_id: str) -> FolderJournal:
         """The journal in a folder under ``processes/``."""
         return FolderJournal(self, self.folder / "processes" / process_id)
+
+    # -- small records -------------------------------------------------------------------------------------------------
+
+    def entry_names(self, folder: str) -> list[str]:
+        """Names of files."""
+        return self._entries.names(folder)
+
+    def entry_folders(self, folder: str) -> list[str]:
+        """Names of folders."""
+        return self._entries.folders(folder)
+
+    def read_entry(self, name: str) -> Entry | None:
+        """A file's content."""
+        return self._entries.read(name)
+
+    def put_entry(self, name: str, data: bytes, expected: str | None) -> bool:
+        """Write a file, if it still is what was read."""
+        return self._entries.put(name, data, expected)
+
+    def delete_entry(self, name: str) -> bool:
+        """Remove a file."""
+        return self._entries.delete(name)
 
     # -- content -----------------------------------------------------------------------------------------------------
 

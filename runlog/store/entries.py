@@ -1,0 +1,109 @@
+"""Small named records in a folder, changed by several processes without losing what another wrote."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from runlog.backend import Entry
+from runlog.store.content import write_whole
+from runlog.store.folder_lock import locked
+
+PATIENCE = 10.0
+"""Seconds to wait for another process, which holds the lock for the time of one small write."""
+
+
+class FolderEntries:
+    """Files under a workspace's folder, one for each entry."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def names(self, folder: str) -> list[str]:
+        """Names of the entries in a folder, without those that begin with a dot, in alphabetical order."""
+        try:
+            with os.scandir(self._folder / folder) as found:
+                return sorted(f"{folder}/{one.name}" for one in found if not one.name.startswith(".") and one.is_file())
+        except FileNotFoundError:
+            return []
+
+    def folders(self, folder: str) -> list[str]:
+        """Names of the folders in a folder, in alphabetical order."""
+        try:
+            with os.scandir(self._folder / folder) as found:
+                return sorted(f"{folder}/{one.name}" for one in found if one.is_dir())
+        except FileNotFoundError:
+            return []
+
+    def read(self, name: str) -> Entry | None:
+        """An entry's content; None where there is none."""
+        try:
+            data = (self._folder / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        return Entry(data, _revision(data))
+
+    def put(self, name: str, data: bytes, expected: str | None) -> bool:
+        """Write an entry if it still is what it was when it was read; ``expected`` None: if it does not exist."""
+        path = self._folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _locked(path.parent):
+            if expected is None:
+                return _make(path, data)
+            entry = self.read(name)
+            if entry is None or entry.revision != expected:
+                return False
+            write_whole(path, data)
+        return True
+
+    def delete(self, name: str) -> bool:
+        """Remove an entry; False where there is none."""
+        path = self._folder / name
+        if not path.exists():
+            return False
+        with _locked(path.parent):
+            path.unlink(missing_ok=True)
+        return True
+
+
+def _revision(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _make(path: Path, data: bytes) -> bool:
+    """Make a file, whole; False where there is one. A link decides, also where the file system knows no locks."""
+    draft = path.with_name(f".{secrets.token_hex(6)}.{os.getpid()}.tmp")
+    draft.write_bytes(data)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    except OSError as error:  # a file system without links: the lock decides
+        if error.errno not in {errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK}:
+            raise
+        if path.exists():
+            return False
+        write_whole(path, data)
+    finally:
+        draft.unlink(missing_ok=True)
+    return True
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock, waiting for a process that has it."""
+    give_up = time.monotonic() + PATIENCE
+    while True:
+        with locked(folder) as free:
+            if free:
+                yield
+                return
+        if time.monotonic() > give_up:
+            raise TimeoutError(errno.ETIMEDOUT, "another process holds the lock and does not give it back", str(folder))
+        time.sleep(0.002)
