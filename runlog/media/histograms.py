@@ -16,6 +16,9 @@ from runlog.media.content import Make, MediaContent
 from runlog.values import convert_items
 
 CALL = "run.log_histogram"
+_WIDEST = 1e290
+_SCALE = 2.0**-40
+"""Values further apart than this are scaled, exactly, on their way through numpy, whose products would overflow."""
 _REMEDY = "use an array, tensor or list of numbers, or counts= and edges="
 
 
@@ -163,8 +166,7 @@ def _counted(finite: Any, bins: int, np: Any) -> _Bins:
     if not finite.size:
         return _Bins(np.zeros(0, dtype=np.int64), np.zeros(0))
     low, high = float(finite.min()), float(finite.max())
-    with np.errstate(over="ignore"):
-        scale = 1.0 if math.isfinite(high - low) else 0.25  # their distance is no float64
+    scale = _SCALE if high / 2 - low / 2 > _WIDEST / 2 else 1.0
     try:
         found = np.histogram(finite * scale, bins=bins, range=(low * scale, high * scale))
     except ValueError:  # between values so near to each other there are fewer numbers than bins

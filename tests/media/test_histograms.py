@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runlog.errors import WrongTypeError, WrongValueError
@@ -19,6 +19,8 @@ def made(values=None, counts=None, edges=None, bins=64):
 
 
 @given(st.lists(ANY_FLOAT, max_size=200), st.integers(1, 80))
+@example([0.0, 1.7976931348623157e308], 3)
+@example([-1.7976931348623157e308, 1.7976931348623157e308], 64)
 def test_every_value_is_counted_whatever_it_is(values, bins):
     kept = made(values, bins=bins)
     assert sum(kept.counts) + kept.nan + kept.positive_infinity + kept.negative_infinity == len(values)
