@@ -1,4 +1,4 @@
-"""What ``import runlog`` adds to the start of a Python process, measured as whole child processes in turn."""
+"""What ``import runlog`` and the start of a run add to a Python process, measured in child processes in turn."""
 
 from __future__ import annotations
 
@@ -12,30 +12,47 @@ from .machine import child_environment, interpreter
 
 BARE = "pass"
 IMPORT = "import runlog"
-FIRST_LOG = "import runlog; run = runlog.start('bench'); run.log('loss', 0.5); run.complete()"
+WHOLE_RUN = "import runlog; run = runlog.start('bench'); run.log('loss', 0.5); run.complete()"
+FIRST_LOG = """
+import time, runlog
+began = time.perf_counter_ns()
+run = runlog.start("bench")
+run.log("loss", 0.5)
+print(time.perf_counter_ns() - began)
+run.complete()
+"""
+"""The first run of a process: what it loads and makes, up to the return of its first call."""
 
 
 @dataclass(frozen=True)
 class ImportCost:
-    """Milliseconds: the bare process, and what each program takes beyond it (median of the pairs' differences)."""
+    """Milliseconds, medians: the bare process, what each program takes beyond it, and from start to first log."""
 
     bare: float
     by_import: float
-    by_first_log: float
+    by_whole_run: float
+    to_first_log: float
+    quickest_first_log: float
 
 
 def measure_imports(folder: Path, pairs: int = 21) -> ImportCost:
-    """Start bare Python, ``import runlog``, and a whole tiny run in turn, ``pairs`` times after a warm-up."""
-    times: dict[str, list[float]] = {BARE: [], IMPORT: [], FIRST_LOG: []}
+    """Start bare Python, ``import runlog``, and tiny runs in turn, ``pairs`` times after a warm-up."""
+    times: dict[str, list[float]] = {BARE: [], IMPORT: [], WHOLE_RUN: []}
+    to_first_log: list[float] = []
     for number in range(-1, pairs):
         for program, taken in times.items():
-            one = _milliseconds(program, folder)
+            one, _ = _run(program, folder)
             if number >= 0:
                 taken.append(one)
+        _, printed = _run(FIRST_LOG, folder)
+        if number >= 0:
+            to_first_log.append(int(printed) / 1e6)
     return ImportCost(
         bare=median(times[BARE]),
         by_import=_beyond(times[IMPORT], times[BARE]),
-        by_first_log=_beyond(times[FIRST_LOG], times[BARE]),
+        by_whole_run=_beyond(times[WHOLE_RUN], times[BARE]),
+        to_first_log=median(to_first_log),
+        quickest_first_log=min(to_first_log),
     )
 
 
@@ -43,7 +60,8 @@ def _beyond(program: list[float], bare: list[float]) -> float:
     return median(one - other for one, other in zip(program, bare, strict=True))
 
 
-def _milliseconds(program: str, folder: Path) -> float:
+def _run(program: str, folder: Path) -> tuple[float, str]:
+    """Milliseconds that a program takes as a process, and what it prints."""
     began = time.perf_counter()
     done = subprocess.run(
         [interpreter(), "-c", program],
@@ -56,4 +74,4 @@ def _milliseconds(program: str, folder: Path) -> float:
     taken = (time.perf_counter() - began) * 1000
     if done.returncode != 0:
         raise RuntimeError(f"{program!r} failed: {done.stderr.strip()}")
-    return taken
+    return taken, done.stdout

@@ -1,6 +1,7 @@
 """A log record as the run log keeps it.
 
-The payload is a msgpack array, since records are many; trailing fields that are nil are left out:
+The payload, made in :mod:`runlog.handlers.record_payload`, is a msgpack array, since records are many; trailing fields
+that are nil are left out:
 
     0 time (UTC ns)   1 message   2 an array of what the logging module set:
         0 levelno   1 level name   2 logger   3 path   4 line   5 function   6 process id   7 process name   8 thread id
@@ -15,52 +16,20 @@ an array without a type is no exception (``exc_info=True`` where there was none)
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from operator import itemgetter
-from types import TracebackType
 from typing import Any
 
 import msgspec
 
 from runlog.errors import JournalError
-from runlog.journal import clock
-
-LOG_EVENT = 1
-"""The event kind of a log record."""
-SOURCE_EVENT = 14
-"""The event kind of source lines: a map of time, path and lines (text by line number)."""
-METRICS_LOGGER = "runlog.metrics"
-"""The logger of the records that ``run.log`` makes where somebody asked for them: their points are kept already."""
-MAX_REPR = 4096
-"""Characters kept of the repr of an argument or extra field that has no form in msgpack."""
-MAX_DEPTH = 32
-STANDARD_FIELDS = frozenset(logging.makeLogRecord({}).__dict__)
-KNOWN_FIELDS = STANDARD_FIELDS | {
-    *("message", "asctime", "taskName"),
-    *("run_id", "run_name", "experiment", "run_step", "rank"),
-}
-"""Attributes of a record that are no extra fields: the standard ones, and what RunContextFilter sets."""
-STANDARD_COUNT = len(STANDARD_FIELDS)
-"""Attributes of a record that nobody added anything to."""
-_ORIGIN = (
-    *("levelno", "levelname", "name", "pathname", "lineno", "funcName"),
-    *("process", "processName", "thread", "threadName", "created"),
-)
-_TASK = ("taskName",) if "taskName" in STANDARD_FIELDS else ()
-_origin = itemgetter(*_ORIGIN)
-set_fields = itemgetter(*_ORIGIN, "msg", "args", "exc_info", "stack_info", *_TASK)
-"""What the logging module set in a record's ``__dict__``, in the order of the payload's third field."""
 
 _RECORD_FIELDS = (
     *("levelno", "level", "logger", "path", "line", "function"),
     *("process", "process_name", "thread", "thread_name", "created"),
     *("template", "args", "exception", "stack", "task"),
 )
-
-ExceptionFields = list[Any]
 
 
 @dataclass(frozen=True)
@@ -209,7 +178,7 @@ def _no_source(_path: str, _line: int) -> str:
     return ""
 
 
-def _exception(fields: ExceptionFields, source: Sources) -> ExceptionInfo:
+def _exception(fields: list[Any], source: Sources) -> ExceptionInfo:
     kind, message, frames, notes, cause, context, suppress, members = fields
     return ExceptionInfo(
         kind,
@@ -222,88 +191,4 @@ def _exception(fields: ExceptionFields, source: Sources) -> ExceptionInfo:
     )
 
 
-def encode_log(record: logging.LogRecord, exception: ExceptionFields | None) -> bytes:
-    """The payload of a record. Never raises: what has no form of its own is kept as its repr.
-
-    The record itself is left as it is: other handlers see it after us.
-    """
-    fields, args = record.__dict__, record.args or None
-    template = record.msg if type(record.msg) is str else text_of(record.msg)
-    message = None
-    if args:
-        try:
-            message = template % args
-        except Exception as error:
-            message = f"{template} [could not be formatted: {text_of(error)}]"
-    extra = None if len(fields) == STANDARD_COUNT else extra_fields(fields)
-    made_of = (template, args, exception, record.stack_info, fields.get("taskName"))
-    values = (clock.now(), message, (*_origin(fields), *made_of), extra)
-    try:
-        return _encode(values)
-    except Exception:
-        return _encode(_plain(values, 0))
-
-
-def extra_fields(fields: dict[str, Any]) -> dict[str, Any] | None:
-    """What ``extra=`` added to a record's ``__dict__``; None where that is nothing."""
-    names = fields.keys() - KNOWN_FIELDS
-    if not names:
-        return None
-    return {name: fields[name] for name in fields if name in names and not name.startswith("_runlog")} or None
-
-
-def text_of(value: object) -> str:
-    """``str`` of a value whose ``__str__`` may raise."""
-    try:
-        return str(value)
-    except Exception as error:
-        return f"<{type(value).__name__} whose text raised {type(error).__name__}>"
-
-
-def _repr(value: object) -> str:
-    try:
-        text = repr(value)
-    except Exception as error:
-        return f"<{type(value).__name__} whose repr raised {type(error).__name__}>"
-    return text if len(text) <= MAX_REPR else text[:MAX_REPR] + f"... [{len(text)} characters]"
-
-
-def _foreign(value: Any) -> Any:
-    """What msgpack has no form for: the number in a NumPy scalar, else the repr."""
-    if hasattr(value, "dtype") and getattr(value, "shape", None) == ():
-        return value.item()
-    return _repr(value)
-
-
-def _foreign_but_exceptions(value: Any) -> Any:
-    """The same, but an exception is for the caller to take apart."""
-    if isinstance(value, type | BaseException | TracebackType):
-        raise TypeError("an exception")
-    return _foreign(value)
-
-
-def _plain(value: Any, depth: int) -> Any:
-    """A copy of a value that msgpack can surely hold: lone surrogates escaped, big ints as text, cycles cut."""
-    if value is None or isinstance(value, bool | float):
-        return value
-    if isinstance(value, int):
-        return int(value) if -(1 << 63) <= value < 1 << 64 else _repr(value)
-    if isinstance(value, str):
-        return str(value).encode("utf-8", "backslashreplace").decode()
-    if depth < MAX_DEPTH:
-        if isinstance(value, Mapping):
-            return {_key(key): _plain(one, depth + 1) for key, one in value.items()}
-        if isinstance(value, list | tuple | set | frozenset):
-            return [_plain(one, depth + 1) for one in value]
-    return _plain(_repr(value), depth)
-
-
-def _key(key: object) -> str:
-    text = key if isinstance(key, str) else _repr(key)
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-encode_values = msgspec.msgpack.Encoder(enc_hook=_foreign_but_exceptions).encode
-"""Encode (time, message, :data:`set_fields`) of a record without extra fields. Raises where it has an exception."""
-_encode = msgspec.msgpack.Encoder(enc_hook=_foreign).encode
 _decode = msgspec.msgpack.Decoder(list[Any], strict=False).decode

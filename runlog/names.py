@@ -5,17 +5,17 @@ A name is text to show, never a path of a file. ``/`` in it makes sections of ch
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from runlog.errors import WrongTypeError, WrongValueError
 from runlog.limits import EXPERIMENT_NAME_CHARACTERS, NAME_CHARACTERS, RUN_ID_CHARACTERS, TEXT_VALUE_CHARACTERS
 
 _BLANKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
-_UNSHOWABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNSHOWABLE = "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
+_SURROGATE = "[\ud800-\udfff]"
 _EXPERIMENT_NAME = re.compile(rf"[a-zA-Z0-9][\w\-]{{0,{EXPERIMENT_NAME_CHARACTERS - 1}}}")
 _RUN_ID = re.compile(rf"[a-zA-Z0-9][\w\-]{{0,{RUN_ID_CHARACTERS - 1}}}", re.ASCII)
 
@@ -52,7 +52,7 @@ def normalise(name: object, what: str = "name") -> NormalisedName:
         WrongValueError: nothing is left of it once it is stripped.
     """
     given = _exact_text(name, what)
-    shown = _UNSHOWABLE.sub(_replacement, given)
+    shown = _replaced(_UNSHOWABLE, _replacement, given)
     kept = unicodedata.normalize("NFC", shown).strip()
     if not kept:
         raise WrongValueError(f"the {what} {given[:40]!r} is empty; give it at least one character that can be seen")
@@ -88,7 +88,7 @@ def normalise_value(value: object, what: str = "tag value", limit: int = TEXT_VA
         WrongTypeError: it is no ``str``.
     """
     given = _exact_text(value, what)
-    kept = _SURROGATE.sub("\ufffd", given)
+    kept = _replaced(_SURROGATE, "\ufffd", given)
     reasons = ["lone surrogates in it were replaced"] if kept != given else []
     if len(kept) > limit:
         reasons.append(f"it has {len(kept)} characters and was cut to {limit}")
@@ -149,9 +149,16 @@ def _exact_text(value: Any, what: str) -> str:
     return str.__str__(value)
 
 
+def _replaced(pattern: str, replacement: str | Callable[[re.Match[str]], str], text: str) -> str:
+    """The text with each match replaced. Printable text has none, and needs no pattern: each takes long to compile."""
+    return text if text.isprintable() else re.sub(pattern, replacement, text)
+
+
 def _replacement(match: re.Match[str]) -> str:
     return " " if match[0] in _BLANKS else "\ufffd"
 
 
 def _short_hash(text: str) -> str:
+    import hashlib
+
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
-from runlog.writing import columns, files, media, tags
+from runlog.writing import columns, files, tags
 
 if TYPE_CHECKING:
     from runlog.records import FileKept
@@ -132,6 +132,8 @@ class RunLogging:
             WrongValueError: none or several were given, the file can't be read, or a mask or box can't be used.
             MetricKindError: the name is of another kind.
         """
+        from runlog.writing import media
+
         overlays = media.Overlaid(masks, boxes, classes)
         media.log_image(self._recorder(), name, (path, plot, image), overlays, description, step)
 

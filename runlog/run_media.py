@@ -5,9 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from runlog.media.content import AUDIO, FIGURE, HISTOGRAM, HTML, TEXT
-from runlog.writing.media import log_media
-
 if TYPE_CHECKING:
     from runlog.writing.recorder import RunRecorder
 
@@ -39,7 +36,9 @@ class RunMedia:
             WrongValueError: the name is empty, or the step is not whole.
             MetricKindError: the name is of another kind.
         """
+        from runlog.media.content import TEXT
         from runlog.media.texts import load_text
+        from runlog.writing.media import log_media
 
         log_media(self._recorder(), TEXT, name, load_text(text), description, step)
 
@@ -60,7 +59,9 @@ class RunMedia:
             WrongValueError: the file can't be read.
             MetricKindError: the name is of another kind.
         """
+        from runlog.media.content import HTML
         from runlog.media.texts import load_html
+        from runlog.writing.media import log_media
 
         log_media(self._recorder(), HTML, name, load_html(html), description, step)
 
@@ -84,7 +85,9 @@ class RunMedia:
             WrongValueError: it can't be drawn, or ``pyplot`` has no open figure.
             MetricKindError: the name is of another kind.
         """
+        from runlog.media.content import FIGURE
         from runlog.media.figures import load_figure
+        from runlog.writing.media import log_media
 
         log_media(self._recorder(), FIGURE, name, load_figure(figure, svg=svg), description, step)
 
@@ -116,7 +119,9 @@ class RunMedia:
             MetricKindError: the name is of another kind.
             MissingExtraError: values need numpy, which is not installed.
         """
+        from runlog.media.content import HISTOGRAM
         from runlog.media.histograms import load_histogram
+        from runlog.writing.media import log_media
 
         log_media(self._recorder(), HISTOGRAM, name, load_histogram(values, counts, edges, bins), description, step)
 
@@ -147,5 +152,7 @@ class RunMedia:
             MissingExtraError: an array needs numpy, which is not installed.
         """
         from runlog.media.audio import load_audio
+        from runlog.media.content import AUDIO
+        from runlog.writing.media import log_media
 
         log_media(self._recorder(), AUDIO, name, load_audio(audio, sample_rate), description, step)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,6 +166,8 @@ class RunReading:
             RunFileNotFoundError: the run has no such file.
             OSError: it can't be written.
         """
+        import shutil
+
         from runlog.writing.files import file_name
 
         kept = file_name(name)

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from runlog.handlers.metrics_logger import OFF, metrics_logger
+from runlog.handlers.record_payload import METRICS_LOGGER
 from runlog.levels import METRIC
-from runlog.log_record import METRICS_LOGGER
 
 if TYPE_CHECKING:
     from runlog.handlers.console import ConsoleHandler

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from runlog.log_record import METRICS_LOGGER
+from runlog.handlers.record_payload import METRICS_LOGGER
 
 OFF = logging.CRITICAL + 1
 """The level of the logger until somebody gives it another: no metric becomes a record, even with root at DEBUG."""

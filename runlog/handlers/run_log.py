@@ -10,11 +10,7 @@ from weakref import WeakSet
 import msgspec
 
 from runlog import context
-from runlog.handlers.tracebacks import Place, exception_fields, places, source_lines
-from runlog.journal import background, clock
-from runlog.journal.clock import now
-from runlog.journal.format import EVENT_MAX_PAYLOAD
-from runlog.log_record import (
+from runlog.handlers.record_payload import (
     KNOWN_FIELDS,
     LOG_EVENT,
     METRICS_LOGGER,
@@ -25,6 +21,10 @@ from runlog.log_record import (
     encode_values,
     set_fields,
 )
+from runlog.handlers.tracebacks import Place, exception_fields, places, source_lines
+from runlog.journal import background, clock
+from runlog.journal.clock import now
+from runlog.journal.format import EVENT_MAX_PAYLOAD
 
 
 class RunLogHandler(logging.Handler):

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
-from runlog.log_record import ExceptionFields, text_of
+from runlog.handlers.record_payload import ExceptionFields, text_of
 
 MAX_FRAMES = 128
 """Frames kept from each end of a longer traceback."""

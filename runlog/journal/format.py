@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import NamedTuple
 
@@ -111,8 +110,7 @@ class Lost(NamedTuple):
     events: int
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """The first 380 bytes of a segment."""
 
     stream: Stream
@@ -279,8 +277,7 @@ def event_size(payload_length: int) -> int:
     return EVENT_HEADER_SIZE + (payload_length + 7 & ~7)
 
 
-@dataclass(frozen=True)
-class Footer:
+class Footer(NamedTuple):
     """What sealing put behind the data of a segment."""
 
     data_end: int

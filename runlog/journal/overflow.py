@@ -8,7 +8,6 @@ from __future__ import annotations
 import errno
 import os
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 from runlog.journal.files import segment_name
@@ -20,7 +19,7 @@ class OverflowFile:
 
     def __init__(self, folder: Path, header: Header) -> None:
         self._path = folder / segment_name(header.writer, Stream.OVERFLOW, 0, sealed=False)
-        self._header = replace(header, stream=Stream.OVERFLOW, mode=Mode.APPEND)
+        self._header = header._replace(stream=Stream.OVERFLOW, mode=Mode.APPEND)
         self._fd = -1
         self._is_torn = False
 

@@ -11,7 +11,6 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -45,12 +44,12 @@ class Preamble(Protocol):
         """Write what the segment lacks of it. Nobody else writes to the segment yet."""
 
 
-@dataclass
 class Counters:
     """What happened in the slow path and should be rare."""
 
-    inline_growths: int = 0
-    overflowed: int = 0
+    def __init__(self) -> None:
+        self.inline_growths = 0
+        self.overflowed = 0
 
 
 class SegmentChain:
@@ -86,7 +85,7 @@ class SegmentChain:
             OSError: it can't be made in either mode.
         """
         self._folder = folder
-        self._header = replace(header, stream=self.stream)
+        self._header = header._replace(stream=self.stream)
         self._enter(self._create(0, 0))
 
     def make_room(self, size: int) -> None:
@@ -200,7 +199,7 @@ class SegmentChain:
 
     def _create(self, number: int, base: int) -> Segment:
         assert self._header is not None
-        header = replace(self._header, segment=number, base=base)
+        header = self._header._replace(segment=number, base=base)
         size = SEGMENT_SIZES[min(number, len(SEGMENT_SIZES) - 1)]
         if 4 * self._preamble.size > size:
             size = (4 * self._preamble.size + MIB - 1) // MIB * MIB
@@ -213,7 +212,7 @@ class SegmentChain:
             ) as error:  # no space for its first blocks, or no address space: a file grows by need
                 if isinstance(error, OSError):
                     reraise_foreign(error)
-                header = replace(header, mode=Mode.APPEND)
+                header = header._replace(mode=Mode.APPEND)
         return self._file(header, size)
 
     def _file(self, header: Header, size: int) -> Segment:

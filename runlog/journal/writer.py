@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -258,7 +257,7 @@ class JournalWriter:
         try:
             self._lock = WriterLock(self.folder, self.writer_id)
             mode = self._mode or mode_for(self.folder)
-            self._header = replace(self._header, mode=mode)
+            self._header = self._header._replace(mode=mode)
             self._events.open(self.folder, self._header)
             background.watch(self)
             self._has_files = True

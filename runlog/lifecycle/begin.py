@@ -8,8 +8,8 @@ import platform
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog import context
@@ -34,14 +34,13 @@ RESUME = ("never", "allow", "must")
 _logger = logging.getLogger("runlog")
 
 
-@dataclass(frozen=True)
-class RunPlan:
+class RunPlan(NamedTuple):
     """What a new run is to be, as ``Experiment.start_logging`` was asked."""
 
     display_name: str = ""
     run_id: str | None = None
     outputs: str | os.PathLike[str] | bool | None = None
-    tags: Mapping[str, Any] = field(default_factory=dict)
+    tags: Mapping[str, Any] = MappingProxyType({})
     description: str = ""
     group: str | None = None
     resume: str = "never"

@@ -24,7 +24,6 @@ import builtins
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -41,13 +40,13 @@ UNSEEN = (
 )
 
 
-@dataclass
 class _Seen:
     """What the hooks saw so far."""
 
-    error: BaseException | None = None
-    code: tuple[object] | None = None
-    frame: FrameType | None = None
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+        self.code: tuple[object] | None = None
+        self.frame: FrameType | None = None
 
 
 class _Exit:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import secrets
 from pathlib import Path
 from typing import BinaryIO
 
@@ -36,6 +34,8 @@ def copy_whole(source: BinaryIO, path: Path) -> tuple[str, int]:
     Raises:
         OSError: it can't be written; the passing file is removed.
     """
+    import hashlib
+
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = _draft(path)
     digest, size = hashlib.sha256(), 0
@@ -52,5 +52,12 @@ def copy_whole(source: BinaryIO, path: Path) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
+def sha256_of(data: bytes) -> str:
+    """The SHA-256 of a content as hex digits."""
+    import hashlib  # it loads OpenSSL, which takes milliseconds that the start of a run need not wait for
+
+    return hashlib.sha256(data).hexdigest()
+
+
 def _draft(path: Path) -> Path:
-    return path.with_name(f".{secrets.token_hex(6)}.{os.getpid()}.tmp")
+    return path.with_name(f".{os.urandom(6).hex()}.{os.getpid()}.tmp")

@@ -13,12 +13,9 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import logging
 import os
-import secrets
-import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -32,7 +29,7 @@ from runlog.journal.format import EventFlag
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept, decode_blob_pointer
 from runlog.state import RunState, WriterView, fold, kinds_of_state
-from runlog.store.content import copy_whole, write_whole
+from runlog.store.content import copy_whole, sha256_of, write_whole
 from runlog.store.entries import FolderEntries
 from runlog.store.folder_lock import locked
 
@@ -119,9 +116,11 @@ class FolderBackend:
 
     def delete_run(self, run_id: str) -> None:
         """Move the run's folder out of ``runs/`` in one step, then remove it."""
+        import shutil
+
         bin_folder = self.folder / "deleted"
         bin_folder.mkdir(exist_ok=True)
-        doomed = bin_folder / f"{run_id}.{secrets.token_hex(4)}"
+        doomed = bin_folder / f"{run_id}.{os.urandom(4).hex()}"
         try:
             self._run(run_id).rename(doomed)
         except FileNotFoundError as error:
@@ -200,7 +199,7 @@ class FolderBackend:
 
     def put_blob(self, data: bytes) -> Blob:
         """Keep content in ``blobs/``."""
-        sha256 = hashlib.sha256(data).hexdigest()
+        sha256 = sha256_of(data)
         path = self._blob(sha256)
         if not path.exists() or path.stat().st_size != len(data):
             self.prepare()
@@ -281,7 +280,7 @@ class FolderJournal:
             payload = self._backend.read_blob(pointer.sha256)
         except RunFileNotFoundError as error:
             raise JournalError(f"an event of writer {event.writer} is kept in a blob that is gone: {error}") from error
-        if hashlib.sha256(payload).hexdigest() != pointer.sha256:
+        if sha256_of(payload) != pointer.sha256:
             raise JournalError(f"the blob {pointer.sha256} is damaged: its content has another hash")
         return event._replace(payload=payload, flags=event.flags & ~_BLOB)
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runlog.errors import JournalError
+from runlog.handlers.record_payload import encode_log, encode_values, set_fields
 from runlog.handlers.tracebacks import MAX_FRAMES, exception_fields
-from runlog.log_record import ExceptionInfo, Record, decode_log, encode_log, encode_values, set_fields
+from runlog.log_record import ExceptionInfo, Record, decode_log
 
 natives = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False) | st.text(),

@@ -55,6 +55,19 @@ def test_logging_through_a_run_imports_no_package_that_it_can_do_without(run_scr
     assert json.loads(loaded) == []
 
 
+def test_a_first_run_does_not_load_what_only_readers_and_pictures_need(run_script):
+    loaded = run_script("""
+        import json, logging, sys
+        import runlog
+        run = runlog.start("light", log_level="DEBUG")
+        run.log("loss", 0.5)
+        logging.getLogger("train").debug("a record")
+        needless = ["runlog.images", "runlog.journal.decode", "runlog.journal.reader", "runlog.log_record"]
+        print(json.dumps([name for name in needless if name in sys.modules]))
+    """).stdout
+    assert json.loads(loaded) == []
+
+
 def test_a_run_works_without_any_optional_package(run_script):
     absent = [name for name in OPTIONAL if name not in {"click", "colorlog", "requests", "rich", "structlog", "yaml"}]
     printed = run_script(
