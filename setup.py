@@ -45,6 +45,7 @@ EXTRAS = {
     "plotly": ["plotly>=5.15"],
     "charts": ["plotext>=6.0"],
     "progress": ["tqdm>=4.64"],
+    "query": ["lark>=1.1.5"],
 }
 EXTRAS["all"] = sorted({requirement for extra in EXTRAS.values() for requirement in extra})
 
@@ -76,7 +77,7 @@ setup(
     # An explicit root makes an editable install one plain path entry, which costs nothing at interpreter start.
     package_dir={"": "."},
     packages=find_packages(include=["runlog", "runlog.*"]),
-    package_data={"runlog": ["py.typed"]},
+    package_data={"runlog": ["py.typed", "query/grammar.lark"]},
     install_requires=CORE,
     extras_require=EXTRAS,
     entry_points={"console_scripts": ["runlog=runlog.cli:main"]},

@@ -4,6 +4,7 @@
     ├── WrongTypeError (TypeError)          an argument of a type that can't be logged
     │   └── MetricKindError                 one name logged as two kinds (scalar, row, table, ...)
     ├── WrongValueError (ValueError)        an argument of the right type that can't be used
+    │   └── QueryError                      a query that can't be read
     ├── RunNotFoundError (LookupError)
     ├── RunExistsError
     ├── RunStateError                       the run's state does not allow the call
@@ -38,6 +39,20 @@ class MetricKindError(WrongTypeError):
 
 class WrongValueError(RunLogError, ValueError):
     """An argument has the right type and a value that can't be used."""
+
+
+class QueryError(WrongValueError):
+    """A query can't be read."""
+
+    def __init__(self, message: str, *, column: int | None = None) -> None:
+        """Say what was wrong, and where.
+
+        Args:
+            message: with the query and a mark beneath the place.
+            column: of the place, from 1; None where it is the whole query.
+        """
+        super().__init__(message)
+        self.column = column
 
 
 class RunNotFoundError(RunLogError, LookupError):

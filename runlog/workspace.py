@@ -156,23 +156,40 @@ class Workspace:
         shown = ", ".join(sorted(fitting)[:5])
         raise RunNotFoundError(f"{len(fitting)} runs answer to {run_id!r} ({shown}...): give more of the id")
 
-    def runs(self, *, experiment: str | None = None, group: str | None = None) -> RunList:
-        """All runs, newest first.
+    def runs(self, query: str | None = None, *, experiment: str | None = None, group: str | None = None) -> RunList:
+        """All runs, newest first, or those that a query takes, in its order.
 
         Args:
+            query: such as ``metrics.mse < 3000 and params.seed = 0 order by metrics.mse`` (``docs/query.md``).
             experiment: only runs of this experiment.
             group: only runs of this group.
+
+        Raises:
+            QueryError: the query can't be read; the message points at the column.
+            MissingExtraError: there is a query, and lark is not installed.
         """
         named = group_name(group)
-        return self._runs_that(
-            lambda state: (experiment is None or state.experiment == experiment) and (not named or state.group == named)
-        )
+
+        def is_wanted(state: RunState) -> bool:
+            return (experiment is None or state.experiment == experiment) and (not named or state.group == named)
+
+        if query is None:
+            return self._runs_that(is_wanted)
+        from runlog.query.parse import parse
+        from runlog.query.rows import taken_by
+
+        asked = parse(query)  # a fault in it is told before any run is read
+        taken = taken_by(asked, self._backend, self._states_that(is_wanted))
+        return RunList([self._attach(state) for state in taken])
 
     def _runs_that(self, wanted: Callable[[RunState], bool]) -> RunList:
         """The runs whose state is wanted, newest first."""
+        return RunList([self._attach(state) for state in self._states_that(wanted)])
+
+    def _states_that(self, wanted: Callable[[RunState], bool]) -> list[RunState]:
         chosen = [state for state in map(self._backend.state, self._backend.run_ids()) if wanted(state)]
         chosen.sort(key=lambda state: (state.created or 0, state.id), reverse=True)
-        return RunList([self._attach(state) for state in chosen])
+        return chosen
 
     def reindex_children(self) -> int:
         """Find children that their parents do not list, and have them listed; every run is read.

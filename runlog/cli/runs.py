@@ -25,6 +25,7 @@ COLUMNS = ("id", "name", "experiment", "status", "started", "duration")
 
 
 @click.command("runs")
+@click.argument("query", required=False)
 @click.option("--experiment", "-e", help="Only runs of this experiment.")
 @click.option("--group", "-g", help="Only runs of this group.")
 @click.option("--status", "-s", help="Only runs of this status: Running, Completed, Failed, Canceled, Crashed...")
@@ -35,14 +36,21 @@ COLUMNS = ("id", "name", "experiment", "status", "started", "duration")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @workspace_option
 def command(
-    experiment: str | None, group: str | None, status: str | None, metrics: tuple[str, ...], limit: int, as_json: bool
+    query: str | None,
+    experiment: str | None,
+    group: str | None,
+    status: str | None,
+    metrics: tuple[str, ...],
+    limit: int,
+    as_json: bool,
 ) -> None:
-    """List the runs of the workspace, newest first.
+    """List the runs of the workspace, newest first, or those that QUERY takes, in its order.
 
-    The id is as much of it as no other run has.
+    QUERY is such as 'metrics.mse < 3000 and params.seed = 0 order by metrics.mse'. The id is as much of it as no other
+    run has.
     """
     backend = chosen_workspace().backend
-    found = list(islice(_fitting(backend, experiment, group, status), limit))
+    found = list(islice(_asked(backend, query, _fitting(backend, experiment, group, status)), limit))
     if as_json:
         for state in found:
             sys.stdout.write(json_line(run_fields(state, last_values(backend, state.id, metrics))))
@@ -53,6 +61,15 @@ def command(
         values = last_values(backend, state.id, metrics)
         rows.append((shown[state.id], *_cells(state), *(number_text(values.get(name)) for name in metrics)))
     print_table((*COLUMNS, *metrics), rows, right=("duration", *metrics))
+
+
+def _asked(backend: Backend, query: str | None, states: Iterator[RunState]) -> Iterator[RunState]:
+    if query is None:
+        return states
+    from runlog.query.parse import parse
+    from runlog.query.rows import taken_by
+
+    return iter(taken_by(parse(query), backend, states))
 
 
 def _fitting(backend: Backend, experiment: str | None, group: str | None, status: str | None) -> Iterator[RunState]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 import warnings
+from typing import Any
 
-if sys.version_info >= (3, 11):
-    from re import _constants as sre  # type: ignore[attr-defined]
-    from re import _parser as sre_parser  # type: ignore[attr-defined]
-else:
-    import sre_constants as sre
-    import sre_parse as sre_parser
+_IN_RE = sys.version_info >= (3, 11)
+sre: Any = importlib.import_module("re._constants" if _IN_RE else "sre_constants")
+sre_parser: Any = importlib.import_module("re._parser" if _IN_RE else "sre_parse")
 
 
 def required_literal(pattern: str) -> str:

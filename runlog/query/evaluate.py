@@ -1,0 +1,180 @@
+"""Answers a query over runs that are looked at one by one.
+
+A comparison with something that a run does not have is false, its negation true: ``not metrics.loss < 1`` takes runs
+without a loss, ``metrics.loss >= 1`` does not.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cmp_to_key
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any, Protocol, TypeVar
+
+from runlog.query.syntax import (
+    AllOf,
+    AnyOf,
+    Compare,
+    Condition,
+    Duration,
+    Field,
+    IsNull,
+    Kind,
+    Like,
+    Not,
+    OneOf,
+    Ordering,
+    Query,
+    Value,
+)
+
+
+class Row(Protocol):
+    """What a query asks of one run."""
+
+    def value(self, field: Field) -> Any:
+        """The run's value of a field, None where it has none. Times and durations are integers of nanoseconds."""
+
+
+R = TypeVar("R", bound=Row)
+Test = Callable[[Row], bool]
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {"=": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
+_FAILED = {"failed": {"failed", "crashed"}}
+"""Statuses that another one includes: a run that crashed has failed."""
+
+
+def answer(query: Query, rows: Iterable[R], now: int) -> list[R]:
+    """The rows that a query takes, in its order; without one, in theirs.
+
+    Args:
+        query: the query.
+        rows: all that are asked.
+        now: UTC nanoseconds, from which durations count.
+    """
+    test = (lambda _: True) if query.condition is None else _test(query.condition, now)
+    found = []
+    for row in rows:
+        if test(row):
+            found.append(row)
+            if not query.order and query.limit is not None and len(found) >= query.limit:
+                break
+    for ordering in reversed(query.order):
+        found = _sorted(found, ordering)
+    return found[: query.limit]
+
+
+def _test(condition: Condition, now: int) -> Test:
+    if isinstance(condition, AllOf):
+        tests = [_test(one, now) for one in condition.conditions]
+        return lambda row: all(test(row) for test in tests)
+    if isinstance(condition, AnyOf):
+        tests = [_test(one, now) for one in condition.conditions]
+        return lambda row: any(test(row) for test in tests)
+    if isinstance(condition, Not):
+        inner = _test(condition.condition, now)
+        return lambda row: not inner(row)
+    field = condition.field
+    if isinstance(condition, IsNull):
+        return lambda row: row.value(field) is None
+    holds = _of_value(condition, now)
+    return lambda row: (value := row.value(field)) is not None and holds(value)
+
+
+def _of_value(condition: Compare | OneOf | Like, now: int) -> Callable[[Any], bool]:
+    kind = condition.field.kind
+    if isinstance(condition, Like):
+        fits = _pattern(condition.pattern, ignore_case=condition.ignore_case).fullmatch
+        return lambda value: fits(str(value)) is not None
+    if isinstance(condition, OneOf):
+        literals = [_literal(one, kind, now) for one in condition.values]
+        return lambda value: any(compare("=", value, literal, kind) for literal in literals)
+    operator, literal = condition.operator, _literal(condition.value, kind, now)
+    return lambda value: compare(operator, value, literal, kind)
+
+
+def _literal(value: Value | Duration, kind: Kind | None, now: int) -> Value:
+    if isinstance(value, Duration):
+        return now + value.nanoseconds if kind is Kind.TIME else value.nanoseconds
+    return value
+
+
+def _pattern(pattern: str, *, ignore_case: bool) -> re.Pattern[str]:
+    parts = {"%": ".*", "_": "."}
+    written = "".join(parts.get(one, re.escape(one)) for one in pattern)
+    return re.compile(written, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+
+
+def compare(operator: str, value: Any, literal: Value, kind: Kind | None = None) -> bool:
+    """Whether a run's value stands so to a literal.
+
+    Numbers compare as numbers, also where one side is the text of a number (parameters of MLflow clients are texts);
+    else both sides compare as texts. Not-a-number equals itself and is neither smaller nor larger than anything.
+    """
+    if kind is Kind.STATUS:
+        return _compare_status(operator, str(value).lower(), str(literal).lower())
+    if isinstance(literal, bool) or isinstance(value, bool):
+        same = _truth(value) is not None and _truth(value) == _truth(literal)
+        return {"=": same, "!=": not same}.get(operator, False)
+    if not (isinstance(value, str) and isinstance(literal, str)):
+        mine, other = _number(value), _number(literal)
+        if mine is not None and other is not None:
+            return _compare_numbers(operator, mine, other)
+        if not isinstance(literal, str):
+            return operator == "!="
+    return _OPERATORS[operator](str(value), str(literal))
+
+
+def _compare_status(operator: str, value: str, literal: str) -> bool:
+    within = value in _FAILED.get(literal, {literal})
+    return {"=": within, "!=": not within}.get(operator, _OPERATORS[operator](value, literal))
+
+
+def _compare_numbers(operator: str, value: Any, literal: Any) -> bool:
+    if math.isnan(value) or math.isnan(literal):
+        same = math.isnan(value) and math.isnan(literal)
+        return {"=": same, "!=": not same}.get(operator, False)
+    return _OPERATORS[operator](value, literal)
+
+
+def _truth(value: Any) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.lower())
+    number = _number(value)
+    return {0: False, 1: True}.get(number) if number is not None else None
+
+
+def _number(value: Any) -> Any:
+    """A value as a number, exactly where it is an integer; None where it is none."""
+    if isinstance(value, int | float):
+        return value
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _sorted(rows: Sequence[R], ordering: Ordering) -> list[R]:
+    """Rows by one field, numbers before texts; those without it, or with not-a-number, last."""
+    known: list[tuple[Any, R]] = []
+    unknown: list[tuple[Any, R]] = []
+    for row in rows:
+        value = row.value(ordering.field)
+        missing = value is None or (isinstance(value, float) and math.isnan(value))
+        (unknown if missing else known).append((value, row))
+    sign = -1 if ordering.descending else 1
+    by_value = cmp_to_key(lambda one, other: sign * _order(one, other))
+    known.sort(key=lambda one: by_value(one[0]))
+    return [row for _, row in (*known, *unknown)]
+
+
+def _order(one: Any, other: Any) -> int:
+    mine, theirs = _number(one), _number(other)
+    if mine is not None and theirs is not None:
+        return int(mine > theirs) - int(mine < theirs)
+    if (mine is None) != (theirs is None):
+        return 1 if mine is None else -1
+    return int(str(one) > str(other)) - int(str(one) < str(other))
