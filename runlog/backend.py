@@ -162,6 +162,7 @@ class Backend(Protocol):
         """Keep a file of the run; one of the same name is replaced as a whole.
 
         Raises:
+            WrongValueError: the name is that of a folder of the run, or goes through a file as if it were one.
             OSError: it can't be written.
         """
 
@@ -205,3 +206,6 @@ class Backend(Protocol):
 
     def describe_run(self, run_id: str) -> str:
         """Where a person finds the run: a folder or an address."""
+
+    def run_uri(self, run_id: str) -> str:
+        """The address that shows the run, for a browser."""

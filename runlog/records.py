@@ -33,8 +33,11 @@ class EventKind(IntEnum):
     IMAGE = 10
     FILE = 11
     SERIES = 12
+    PROPERTIES = 13
     SOURCE = 14
+    RENAMED = 15
     POINT = 16
+    DOCUMENT = 17
     MEDIA = 18
     NOTE = 19
     CHILD = 22
@@ -51,6 +54,8 @@ STATE_KINDS = frozenset(
         EventKind.IMAGE,
         EventKind.CHILD,
         EventKind.NOTE,
+        EventKind.PROPERTIES,
+        EventKind.RENAMED,
     }
 )
 """Kinds whose frames carry the *state* flag: they are read without the run's bulk."""
@@ -109,9 +114,23 @@ class ParamsSet(_Payload, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class TagsSet(_Payload, frozen=True, omit_defaults=True, kw_only=True):
-    """TAGS: tags, the newest value of a key counts."""
+    """TAGS: tags, the newest value of a key counts; those in ``removed`` are gone from here on."""
+
+    values: dict[str, str | None] = {}
+    removed: list[str] = []
+
+
+class PropertiesSet(_Payload, frozen=True, omit_defaults=True, kw_only=True):
+    """PROPERTIES: facts about the run that stay as they are: the first value of a key counts."""
 
     values: dict[str, str | None]
+
+
+class RunRenamed(_Payload, frozen=True, omit_defaults=True, kw_only=True):
+    """RENAMED: the run's display name or description from here on; a field that is absent stays as it was."""
+
+    name: str | None = None
+    description: str | None = None
 
 
 class ValueLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
@@ -216,6 +235,18 @@ class NoteWritten(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     author: str = ""
 
 
+class DocumentLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
+    """DOCUMENT: a metric with a schema of its own, such as a confusion matrix.
+
+    ``document`` is the JSON object that was logged, in maps, lists and cells; ``schema`` is its ``schema_type``.
+    """
+
+    name: str
+    schema: str
+    document: dict[str, Any]
+    step: int | None = None
+
+
 class FileKept(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     """FILE: a file of the run; the newest event of a name counts."""
 
@@ -256,6 +287,9 @@ _TYPES: dict[int, type[_Payload]] = {
     EventKind.CHILD: ChildrenMade,
     EventKind.MEDIA: MediaLogged,
     EventKind.NOTE: NoteWritten,
+    EventKind.PROPERTIES: PropertiesSet,
+    EventKind.RENAMED: RunRenamed,
+    EventKind.DOCUMENT: DocumentLogged,
 }
 _KINDS = {payload: EventKind(kind) for kind, payload in _TYPES.items()}
 

@@ -12,11 +12,15 @@ from runlog.errors import ConfigurationError, RunNotFoundError
 from runlog.records import RunError
 from runlog.run_attempts import RunAttempts
 from runlog.run_control import RunControl
+from runlog.run_documents import RunDocuments
 from runlog.run_family import RunFamily
+from runlog.run_files import RunFiles
+from runlog.run_labels import RunLabels
 from runlog.run_logging import RunLogging
 from runlog.run_lookup import RunLookup
 from runlog.run_media import RunMedia
 from runlog.run_reading import RunReading
+from runlog.run_status import RunStatus
 from runlog.state import CANCELED, COMPLETED, FAILED, NOT_STARTED, RUNNING, RunState
 
 if TYPE_CHECKING:
@@ -30,7 +34,19 @@ _FAST = ("log", "log_metrics", "append_log")
 """Attributes of a run that is logged to are the journal's closures: a method in between would cost as much again."""
 
 
-class Run(RunLogging, RunMedia, RunReading, RunFamily, RunLookup, RunAttempts, RunControl):
+class Run(
+    RunLogging,
+    RunMedia,
+    RunDocuments,
+    RunLabels,
+    RunFiles,
+    RunReading,
+    RunStatus,
+    RunFamily,
+    RunLookup,
+    RunAttempts,
+    RunControl,
+):
     """A run of an experiment.
 
     Of a run that ``runlog.start`` or ``Experiment.start_logging`` started, this process owns the status.
@@ -173,17 +189,6 @@ class Run(RunLogging, RunMedia, RunReading, RunFamily, RunLookup, RunAttempts, R
         return self._experiment.name
 
     @property
-    def display_name(self) -> str:
-        """The name it is shown by."""
-        held = self._held.opened.name if self._held is not None else ""
-        return held or self.state().name or self._id
-
-    @property
-    def name(self) -> str:
-        """The same as :attr:`display_name`; Azure ML's older word."""
-        return self.display_name
-
-    @property
     def number(self) -> int | None:
         """The run's number in its experiment, which a server gives; None in a local folder."""
         return None
@@ -197,11 +202,6 @@ class Run(RunLogging, RunMedia, RunReading, RunFamily, RunLookup, RunAttempts, R
     def step(self) -> int | None:
         """The step that this process logged last."""
         return self._held.last_step if self._held is not None else None
-
-    @property
-    def description(self) -> str:
-        """The text that the run was described with."""
-        return self.state().description
 
     @property
     def group(self) -> str | None:
@@ -224,11 +224,6 @@ class Run(RunLogging, RunMedia, RunReading, RunFamily, RunLookup, RunAttempts, R
         if self._owns:
             return self._ended or RUNNING
         return self.state().status
-
-    @property
-    def tags(self) -> dict[str, str | None]:
-        """The run's tags."""
-        return self.state().tags
 
     @property
     def dropped(self) -> int:

@@ -7,30 +7,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from runlog.errors import RunStateError, WrongTypeError
+from runlog.run_base import RunBase
 
 if TYPE_CHECKING:
     from runlog.attempts import Attempt
     from runlog.run import Run
-    from runlog.state import RunState
-    from runlog.writing.recorder import RunRecorder
 
 F = TypeVar("F", bound="Callable[[Run, str], object]")
 
 
-class RunAttempts:
+class RunAttempts(RunBase):
     """How often a run was begun, and what follows its end. Azure ML has neither."""
 
-    _held: RunRecorder | None
     _ended: str | None
-
-    @property
-    def id(self) -> str:
-        """The run's id."""
-        raise NotImplementedError
-
-    def state(self) -> RunState:
-        """What is known of the run without reading its bulk."""
-        raise NotImplementedError
 
     @property
     def attempt(self) -> int:

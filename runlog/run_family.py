@@ -6,38 +6,25 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from runlog.run_base import RunBase
+
 if TYPE_CHECKING:
-    from runlog.backend import Backend
     from runlog.experiment import Experiment
     from runlog.reading.run_filter import Wanted
     from runlog.run import Run
     from runlog.run_list import RunList
-    from runlog.state import RunState
 
 _UNREAD = object()
 
 
-class RunFamily:
+class RunFamily(RunBase):
     """Parents and children. A child is a run like any other; its status does not depend on its parent's."""
 
     _parent: Any = _UNREAD
 
     @property
-    def id(self) -> str:
-        """The run's id."""
-        raise NotImplementedError
-
-    @property
     def experiment(self) -> Experiment:
         """The experiment it belongs to."""
-        raise NotImplementedError
-
-    @property
-    def _backend(self) -> Backend:
-        raise NotImplementedError
-
-    def state(self) -> RunState:
-        """What is known of the run without reading its bulk."""
         raise NotImplementedError
 
     def _this(self) -> Run:

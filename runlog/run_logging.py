@@ -1,28 +1,21 @@
-"""The part of a run that takes metrics, parameters, tags and files, with the arguments of Azure ML SDK v1."""
+"""The part of a run that takes metrics and parameters, with the arguments of Azure ML SDK v1."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import IO, TYPE_CHECKING, Any
+from typing import Any
 
-from runlog.writing import columns, files, tags
-
-if TYPE_CHECKING:
-    from runlog.records import FileKept
-    from runlog.writing.recorder import RunRecorder
+from runlog.run_base import RunBase
+from runlog.writing import columns, tags
 
 
-class RunLogging:
+class RunLogging(RunBase):
     """What a script calls while it runs.
 
     An argument of a wrong type or kind raises at once. What depends on amounts, values or the surroundings never
     raises: the best possible form is kept, and what can't be kept is counted in ``run.dropped``.
     """
-
-    def _recorder(self) -> RunRecorder:
-        """The recorder of this process for the run."""
-        raise NotImplementedError
 
     def log(self, name: str, value: Any, description: str = "", step: int | None = None) -> None:
         """Log one value of a metric; values of one name make a series.
@@ -147,33 +140,3 @@ class RunLogging:
             WrongTypeError: it is no mapping, or a value has no form that can be kept.
         """
         tags.log_params(self._recorder(), params)
-
-    def tag(self, key: str, value: Any = None) -> None:
-        """Set a tag.
-
-        Args:
-            key: of the tag.
-            value: kept as text; None for a tag that needs none.
-        """
-        tags.set_tags(self._recorder(), {key: value})
-
-    def set_tags(self, values: Mapping[str, Any]) -> None:
-        """Set several tags."""
-        tags.set_tags(self._recorder(), values)
-
-    def upload_file(self, name: str, path_or_stream: str | os.PathLike[str] | IO[Any]) -> FileKept | None:
-        """Keep a file with the run, by content; one of the same name is replaced.
-
-        Args:
-            name: a relative path, with ``/``, under which the run has it.
-            path_or_stream: what to read. A stream is read from where it stands to its end.
-
-        Returns:
-            name, size in bytes and SHA-256; None where it could not be kept (``run.dropped`` counts it).
-
-        Raises:
-            WrongTypeError: it is neither path nor stream.
-            WrongValueError: the name leads out of the run.
-            RunFileNotFoundError: there is no such file.
-        """
-        return files.upload_file(self._recorder(), name, path_or_stream)

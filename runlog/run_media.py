@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from runlog.writing.recorder import RunRecorder
+from runlog.run_base import RunBase
 
 
-class RunMedia:
+class RunMedia(RunBase):
     """What a script logs to be looked at, listened to or read, step by step.
 
     Wrong arguments raise at once; no length or size ever does. ``run.get_metrics()`` has what was logged as lists of
     :class:`~runlog.reading.references.MediaRef`.
     """
-
-    def _recorder(self) -> RunRecorder:
-        """The recorder of this process for the run."""
-        raise NotImplementedError
 
     def log_text(self, name: str, text: str, step: int | None = None, *, description: str = "") -> None:
         """Log a text of any length, such as a sample that a model wrote; texts of one name are shown over their steps.

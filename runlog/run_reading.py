@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runlog.errors import MetricNotFoundError, RunFileNotFoundError
+from runlog.errors import MetricNotFoundError
+from runlog.run_base import RunBase
 from runlog.values import decode_cell
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from runlog.backend import Backend
     from runlog.log_record import Record
     from runlog.reading.series import Series
-    from runlog.state import RunState
 
 
-class RunReading:
+class RunReading(RunBase):
     """What is asked of a run, open or ended."""
-
-    @property
-    def id(self) -> str:
-        """The run's id."""
-        raise NotImplementedError
-
-    @property
-    def _backend(self) -> Backend:
-        raise NotImplementedError
-
-    def state(self) -> RunState:
-        """What is known of the run without reading its bulk."""
-        raise NotImplementedError
 
     @property
     def params(self) -> dict[str, Any]:
@@ -61,8 +45,10 @@ class RunReading:
                 :class:`FileRef` there too, which gives both.
             shape: "lists" (default): a list for scalars and lists, ``{column: list}`` for rows and tables, a list of
                 :class:`~runlog.reading.references.FileRef` for images, of
-                :class:`~runlog.reading.references.MediaRef` for texts, figures, histograms, sounds and pages. "azure":
-                a single value bare, a single row as ``{column: value}``, of images and the like the first's hash.
+                :class:`~runlog.reading.references.MediaRef` for texts, figures, histograms, sounds and pages, of
+                :class:`~runlog.reading.documents.Document` for confusion matrices and their kin. "azure": a single
+                value bare, a single row as ``{column: value}``, of images and the like the first's hash, of documents
+                the first.
 
         Returns:
             an empty mapping where nothing was logged.
@@ -146,40 +132,3 @@ class RunReading:
 
         wanted = make_filter(level, logger, grep, around, seconds)
         return read_records(self._backend.journal(self.id), wanted)
-
-    def get_file_names(self) -> list[str]:
-        """Names of the run's files, in alphabetical order."""
-        return sorted(self.state().files)
-
-    def download_file(self, name: str, output_file_path: str | os.PathLike[str] | None = None) -> Path:
-        """Copy a file of the run.
-
-        Args:
-            name: as :meth:`get_file_names` has it.
-            output_file_path: where to; a folder takes it under the last part of its name. By default the current
-                folder.
-
-        Returns:
-            where it was written.
-
-        Raises:
-            RunFileNotFoundError: the run has no such file.
-            OSError: it can't be written.
-        """
-        import shutil
-
-        from runlog.writing.files import file_name
-
-        kept = file_name(name)
-        known = self.state().files
-        if kept not in known:
-            raise RunFileNotFoundError(
-                f"run {self.id} has no file {kept!r}; it has {', '.join(map(repr, sorted(known)[:8])) or 'none'}"
-            )
-        target = Path(output_file_path or ".")
-        if target.is_dir():
-            target = target / kept.rsplit("/", 1)[-1]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with self._backend.open_file(self.id, kept) as source, target.open("wb") as copy:
-            shutil.copyfileobj(source, copy, 1 << 20)
-        return target

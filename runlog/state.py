@@ -1,4 +1,4 @@
-"""A run's state, folded from its state events: what it is, how it stands, its parameters, tags and files."""
+"""A run's state, folded from its state events: what it is, how it stands, its parameters, labels and files."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ from runlog.records import (
     ImageLogged,
     NoteWritten,
     ParamsSet,
+    PropertiesSet,
     RunError,
     RunOpened,
+    RunRenamed,
     SeriesDescribed,
     StatusSet,
     TagsSet,
@@ -107,6 +109,14 @@ def _apply(state: RunState, writer: str, payload: Any) -> None:
         state.params.update(payload.values)
     elif isinstance(payload, TagsSet):
         state.tags.update(payload.values)
+        for key in payload.removed:
+            state.tags.pop(key, None)
+    elif isinstance(payload, PropertiesSet):
+        for key, value in payload.values.items():
+            state.properties.setdefault(key, value)
+    elif isinstance(payload, RunRenamed):
+        state.name = state.name if payload.name is None else payload.name
+        state.description = state.description if payload.description is None else payload.description
     elif isinstance(payload, FileKept):
         state.files[payload.name] = payload
     elif isinstance(payload, ImageLogged):

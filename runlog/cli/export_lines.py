@@ -33,6 +33,9 @@ OTHERS = {
     EventKind.IMAGE: "image",
     EventKind.FILE: "file",
     EventKind.SERIES: "series",
+    EventKind.PROPERTIES: "properties",
+    EventKind.RENAMED: "renamed",
+    EventKind.DOCUMENT: "document",
 }
 """What a line's ``type`` is, beside ``log`` and ``metric``."""
 
@@ -62,7 +65,7 @@ def _log_rows(journal: JournalView) -> Iterator[Row]:
 
 
 def _other_rows(journal: JournalView) -> list[Row]:
-    """Events that describe the run, and what was logged as rows, tables and images."""
+    """Events that describe the run, and what was logged as rows, tables, images and documents."""
     rows: list[Row] = []
     for event in journal.events(OTHERS.keys()):
         payload_type = type_of(event.kind)

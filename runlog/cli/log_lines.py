@@ -10,6 +10,7 @@ import msgspec
 from runlog.cli.json_text import plain_json
 from runlog.cli.times import local_clock
 from runlog.log_record import ExceptionInfo, Record
+from runlog.reading import log_text
 from runlog.reading.texts import utc_text
 
 RESET = "\x1b[0m"
@@ -18,32 +19,18 @@ _encode = msgspec.json.Encoder().encode
 
 
 def text_formatter(*, colour: bool, show_rank: bool) -> Callable[[Record], str]:
-    """A function that writes a record as ``time level logger: message``, and below it traceback and stack.
+    """A function that writes a record as text, in local time.
 
     Args:
         colour: colour the level.
         show_rank: begin the message with the rank of its process.
     """
-    format_time = local_clock()
-    levels: dict[tuple[int, str], str] = {}
-
-    def format_record(record: Record) -> str:
-        key = record.levelno, record.level
-        level = levels.get(key)
-        if level is None:
-            level = levels[key] = _level(*key, colour=colour)
-        rank = f"[{record.rank}] " if show_rank and record.rank is not None else ""
-        line = f"{format_time(record.time_ns)} {level} {record.logger}: {rank}{record.message}\n"
-        if record.exception is not None:
-            line += record.exception.format()
-        return line + record.stack.rstrip("\n") + "\n" if record.stack else line
-
-    return format_record
+    return log_text.text_formatter(local_clock(), _coloured if colour else log_text.padded, show_rank=show_rank)
 
 
-def _level(number: int, name: str, *, colour: bool) -> str:
-    padded = f"{name:<8}"
-    return f"{next(code for least, code in COLOURS if number >= least)}{padded}{RESET}" if colour else padded
+def _coloured(number: int, name: str) -> str:
+    colour = next(code for least, code in COLOURS if number >= least)
+    return f"{colour}{log_text.padded(number, name)}{RESET}"
 
 
 def format_json(record: Record) -> str:

@@ -8,6 +8,7 @@ import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
 from runlog.cli.tables import print_table
+from runlog.reading.documents import read_documents
 from runlog.reading.summary import MetricSummary, summarise
 from runlog.reading.texts import duration, duration_text, local_time, number_text, size_text
 from runlog.values import decode_cell
@@ -26,13 +27,15 @@ METRIC_COLUMNS = ("metric", "kind", "values", "last", "min", "max")
 @run_argument
 @workspace_option
 def command(run: str) -> None:
-    """Show what RUN is: status, times, parameters, tags, metrics, files, and what could not be kept."""
+    """Show what RUN is: status, times, parameters, labels, metrics, files, and what could not be kept."""
     workspace = chosen_workspace()
     run_id = chosen_run(workspace, run)
     state = workspace.backend.state(run_id)
     journal = workspace.backend.journal(run_id)
     print_table(("run", run_id), _description(state, workspace.backend.describe_run(run_id)))
     metrics = [*map(_metric, summarise(journal))]
+    documents = read_documents(workspace.backend, run_id)
+    metrics += [(name, some[-1].kind, str(len(some)), "", "", "") for name, some in documents.items()]
     known = {row[0] for row in metrics}
     metrics += [(one.name, one.kind, "", "", "", "") for one in state.series.values() if one.name not in known]
     if metrics:
@@ -66,6 +69,10 @@ def _description(state: RunState, place: str) -> Iterator[tuple[str, str]]:
         yield f"param {name}", number_text(decode_cell(value))
     for name, tag in state.tags.items():
         yield f"tag {name}", tag or ""
+    for name, value in state.properties.items():
+        yield f"property {name}", value or ""
+    for note in state.notes:
+        yield "note", f"{note.author}: {note.text}" if note.author else note.text
 
 
 def _attempt(attempt: Attempt) -> str:

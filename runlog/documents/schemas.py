@@ -16,14 +16,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from runlog.documents import ACCURACY_TABLE, CONFUSION_MATRIX, PREDICTIONS, RESIDUALS
 from runlog.documents.fields import Length, Place, as_key, as_labels, as_list, as_numbers, as_object, as_plain, required
 from runlog.errors import WrongTypeError, WrongValueError
 from runlog.introspection import describe
-
-CONFUSION_MATRIX = "confusion_matrix"
-ACCURACY_TABLE = "accuracy_table"
-RESIDUALS = "residuals"
-PREDICTIONS = "predictions"
 
 _VERSION = re.compile(r"1\.\d+\.\d+")
 COUNTS = ("TP", "FP", "TN", "FN")
@@ -169,5 +165,3 @@ _CHECKS: dict[str, Callable[[Place, Mapping[str, Any]], dict[str, Any]]] = {
     RESIDUALS: _check_residuals,
     PREDICTIONS: _check_predictions,
 }
-SCHEMA_TYPES = tuple(_CHECKS)
-"""The kinds of documents."""

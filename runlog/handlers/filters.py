@@ -39,6 +39,12 @@ def run_fields() -> dict[str, object]:
     return fields if step is None else {**fields, "run_step": step}
 
 
+def forget_run() -> None:
+    """Have the next record ask the run for its name again: it was given another."""
+    global _last_seen
+    _last_seen = ("", _OUTSIDE)
+
+
 class RunContextFilter(logging.Filter):
     """Adds ``run_id``, ``run_name``, ``experiment``, ``run_step`` and ``rank`` to each record and lets all pass.
 

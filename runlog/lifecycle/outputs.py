@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from runlog.errors import WrongTypeError, WrongValueError
-from runlog.writing.files import file_name, keep
+from runlog.errors import WrongTypeError
+from runlog.writing.files import keep_under
+from runlog.writing.folders import name_under, regular_files
 
 if TYPE_CHECKING:
     from runlog.writing.recorder import RunRecorder
@@ -60,27 +60,14 @@ class OutputsFolder:
 
     def keep_changed(self, recorder: RunRecorder) -> None:
         """Take every file that is new or changed, by content, under ``outputs/`` (or the folder's own name)."""
+        taken: dict[str, Path] = {}
         for path, mark in sorted(_marks(self._folder)):
             if self._before.get(path) == mark:
                 continue
-            try:
-                name = file_name(Path(self._folder.name, path.relative_to(self._folder)).as_posix())
-                with path.open("rb") as source:
-                    keep(recorder, name, source)
-            except (OSError, WrongValueError) as error:
-                recorder.writer.count_lost(events=1)
-                _logger.warning("run %s: the output %s can't be kept: %s", recorder.run_id, path, error)
+            keep_under(recorder, name_under(self._folder.name, self._folder, path), path, taken)
 
 
 def _marks(folder: Path) -> Iterator[tuple[Path, _Mark]]:
-    """Every regular file under a folder; links to files count as files, links to folders are not followed."""
-    for place, folders, names in os.walk(folder):
-        folders.sort()
-        for name in names:
-            path = Path(place, name)
-            try:
-                status = path.stat()
-            except OSError:  # gone meanwhile, or a link to nowhere
-                continue
-            if stat.S_ISREG(status.st_mode):
-                yield path, _Mark(status.st_ino, status.st_size, status.st_mtime_ns)
+    """The files under a folder, each with what tells that it changed."""
+    for path, status in regular_files(folder):
+        yield path, _Mark(status.st_ino, status.st_size, status.st_mtime_ns)

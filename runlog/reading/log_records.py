@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import logging
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -46,10 +46,23 @@ def make_filter(
     return LogFilter(level_number(level) or logging.NOTSET, logger or "", pattern, after, before)
 
 
-def read_records(journal: JournalView, wanted: LogFilter) -> Iterator[Record]:
-    """The wanted records of all writers: those from before the run, then by time."""
-    sources = SourceLines(journal)
-    streams = [_of_writer(journal, writer, wanted, sources) for writer in journal.writers]
+def read_records(
+    journal: JournalView,
+    wanted: LogFilter,
+    writers: Collection[str] | None = None,
+    sources: SourceLines | None = None,
+) -> Iterator[Record]:
+    """The wanted records of all writers, or of some: those from before the run, then by time.
+
+    Args:
+        journal: of the run.
+        wanted: which records.
+        writers: the ids of the writers; None for all.
+        sources: where source lines come from, for a caller that reads the same journal several times.
+    """
+    lines = SourceLines(journal) if sources is None else sources
+    chosen = [one for one in journal.writers if writers is None or one.writer_id in writers]
+    streams = [_of_writer(journal, writer, wanted, lines) for writer in chosen]
     if len(streams) == 1:
         return streams[0]
     return heapq.merge(*streams, key=lambda record: record.time_ns)

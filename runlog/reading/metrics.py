@@ -9,8 +9,9 @@ from typing import Any
 from runlog.backend import Backend, JournalView
 from runlog.errors import JournalError, WrongValueError
 from runlog.reading.chunks import read_scalars
+from runlog.reading.documents import Document
 from runlog.reading.references import ContentRef, FileRef, MediaRef, reference_to
-from runlog.records import EventKind, ImageLogged, MediaLogged, RowLogged, TableLogged, decode
+from runlog.records import DocumentLogged, EventKind, ImageLogged, MediaLogged, RowLogged, TableLogged, decode
 from runlog.values import decode_cell
 
 __all__ = ["SHAPES", "FileRef", "MediaRef", "read_metrics"]
@@ -21,6 +22,7 @@ _TYPES: dict[int, Any] = {
     EventKind.TABLE: TableLogged,
     EventKind.IMAGE: ImageLogged,
     EventKind.MEDIA: MediaLogged,
+    EventKind.DOCUMENT: DocumentLogged,
 }
 
 
@@ -62,10 +64,10 @@ def read_metrics(
     wanted = None if names is None else set(names)
     journal = backend.journal(run_id)
     scalars = read_scalars(journal, wanted)
-    tables, contents = _read_events(backend, journal, wanted)
+    tables, objects = _read_others(backend, journal, wanted)
     found: list[tuple[int, str, Any]] = [(series.times[0], name, series.values) for name, series in scalars.items()]
     found += [(table.first, name, table.columns) for name, table in tables.items()]
-    found += [(references[0].time_ns, name, references) for name, references in contents.items()]
+    found += [(some[0].time_ns, name, some) for name, some in objects.items()]
     found.sort(key=lambda one: one[0])
     metrics: dict[str, Any] = {}
     for _, name, values in found:  # a name that two processes logged as two kinds keeps the first
@@ -75,11 +77,12 @@ def read_metrics(
     return {name: _azure(values, populate=populate) for name, values in metrics.items()}
 
 
-def _read_events(
+def _read_others(
     backend: Backend, journal: JournalView, wanted: set[str] | None
-) -> tuple[dict[str, _Columns], dict[str, list[ContentRef]]]:
+) -> tuple[dict[str, _Columns], dict[str, list[Any]]]:
+    """What is no scalar: rows and tables, and what is read back as an object each, pictures and documents."""
     tables: dict[str, _Columns] = {}
-    contents: dict[str, list[ContentRef]] = {}
+    objects: dict[str, list[Any]] = {}
     logged: list[Any] = []
     for event in journal.events(_TYPES.keys()):
         try:
@@ -91,12 +94,15 @@ def _read_events(
         if wanted is not None and one.name not in wanted:
             continue
         if isinstance(one, ImageLogged | MediaLogged):
-            contents.setdefault(one.name, []).append(reference_to(backend, one))
+            objects.setdefault(one.name, []).append(reference_to(backend, one))
+            continue
+        if isinstance(one, DocumentLogged):
+            objects.setdefault(one.name, []).append(Document.of(one))
             continue
         cells = one.columns if isinstance(one, TableLogged) else {name: [cell] for name, cell in one.columns.items()}
         decoded = {name: [decode_cell(cell) for cell in column] for name, column in cells.items()}
         tables.setdefault(one.name, _Columns(one.time)).add(decoded)
-    return tables, contents
+    return tables, objects
 
 
 def _azure(values: Any, *, populate: bool) -> Any:
@@ -105,4 +111,6 @@ def _azure(values: Any, *, populate: bool) -> Any:
         return {name: column[0] if len(column) == 1 else column for name, column in values.items()}
     if isinstance(values[0], ContentRef):
         return values[0] if populate else values[0].sha256
+    if isinstance(values[0], Document):
+        return values[0]
     return values[0] if len(values) == 1 else values

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runlog.backend import Entry
-from runlog.store.content import write_whole
 from runlog.store.folder_lock import locked
+from runlog.whole_files import write_whole
 
 PATIENCE = 10.0
 """Seconds to wait for another process, which holds the lock for the time of one small write."""

@@ -22,16 +22,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from runlog.backend import Blob, Entry
-from runlog.errors import JournalError, RunFileNotFoundError, RunNotFoundError
+from runlog.errors import JournalError, RunFileNotFoundError, RunNotFoundError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.files import writer_of
 from runlog.journal.format import EventFlag
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept, decode_blob_pointer
 from runlog.state import RunState, WriterView, fold, kinds_of_state
-from runlog.store.content import copy_whole, sha256_of, write_whole
 from runlog.store.entries import FolderEntries
 from runlog.store.folder_lock import locked
+from runlog.whole_files import copy_whole, sha256_of, write_whole
 
 if TYPE_CHECKING:
     from runlog.journal.damage import Damage
@@ -142,6 +142,10 @@ class FolderBackend:
         """The run's folder."""
         return str(self._run(run_id))
 
+    def run_uri(self, run_id: str) -> str:
+        """The run's folder, as a URI."""
+        return self._run(run_id).as_uri()
+
     # -- journals ----------------------------------------------------------------------------------------------------
 
     def open_writer(
@@ -218,7 +222,14 @@ class FolderBackend:
 
     def put_file(self, run_id: str, name: str, source: BinaryIO, time: int) -> FileKept:
         """Keep a file under the run's ``files/``."""
-        sha256, size = copy_whole(source, self._run(run_id) / "files" / name)
+        files = self._run(run_id) / "files"
+        try:
+            sha256, size = copy_whole(source, files / name)
+        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+            clash = _clash(files, name)
+            if clash is None:
+                raise
+            raise WrongValueError(f"run {run_id} can't keep a file {name!r}: {clash}; use another name") from error
         return FileKept(time=time, name=name, size=size, sha256=sha256)
 
     def open_file(self, run_id: str, name: str) -> BinaryIO:
@@ -325,6 +336,16 @@ def read_settings(folder: Path) -> dict[str, object]:
 def around(folder: Path) -> Path:
     """The folder that a workspace belongs to: the one around ``.runlog``, else itself."""
     return folder.parent if folder.name == ".runlog" else folder
+
+
+def _clash(files: Path, name: str) -> str | None:
+    """What stands in the way of a file's name: a file where it needs a folder, or a folder in its own place."""
+    place = files
+    for part in name.split("/")[:-1]:
+        place /= part
+        if place.exists() and not place.is_dir():
+            return f"{place.relative_to(files).as_posix()!r} is a file of the run, and can't be a folder, too"
+    return "there are files of the run under that name, as in a folder" if (files / name).is_dir() else None
 
 
 def _folder_names(folder: Path) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from runlog.documents import SCHEMA_TYPES
 from runlog.errors import MetricKindError
 from runlog.media.content import AUDIO, FIGURE, HISTOGRAM, HTML, TEXT
 
@@ -24,6 +25,7 @@ _METHODS = {
     HISTOGRAM: "run.log_histogram",
     AUDIO: "run.log_audio",
     HTML: "run.log_html",
+    **{schema: f"run.log_{schema}" for schema in SCHEMA_TYPES},
 }
 _JOINS = frozenset({SCALAR, LIST})
 """Kinds that may share a name: a list adds its values to the scalars."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from runlog.errors import WrongTypeError
+from runlog.introspection import describe
 from runlog.journal import clock
 from runlog.names import normalise_key, normalise_value
 from runlog.records import ParamsSet, TagsSet
@@ -32,6 +33,19 @@ def set_tags(recorder: RunRecorder, tags: Mapping[str, Any]) -> None:
         recorder.write(TagsSet(time=clock.now(), values=values))
 
 
+def remove_tags(recorder: RunRecorder, keys: Any) -> None:
+    """Take tags away; those that are not there are left out.
+
+    Raises:
+        WrongTypeError: it is no list of texts.
+    """
+    if isinstance(keys, str | bytes) or not isinstance(keys, Iterable):
+        raise WrongTypeError(f"run.remove_tags takes a list of keys, not {describe(keys)}; for one key: [key]")
+    removed = [_key(key, "tag key") for key in keys]
+    if removed:
+        recorder.write(TagsSet(time=clock.now(), removed=removed))
+
+
 def tags_as_text(tags: Any) -> dict[str, str | None]:
     """Tags in the form that is kept. Azure ML turns other values into text, too, with a warning for each.
 
@@ -43,8 +57,19 @@ def tags_as_text(tags: Any) -> dict[str, str | None]:
         raise WrongTypeError(
             f"tags are a mapping of keys to values, not {type(tags).__name__}; for one tag: run.tag(key, value)"
         )
+    return texts_of(tags, "tag")
+
+
+def texts_of(values: Mapping[Any, Any], what: str) -> dict[str, str | None]:
+    """Keys and values as the texts that are kept; None stays None.
+
+    Raises:
+        WrongTypeError: a key is no text.
+        WrongValueError: a key is empty.
+    """
     return {
-        _key(key, "tag key"): None if value is None else _text(key, str(value), "tag") for key, value in tags.items()
+        _key(key, f"{what} key"): None if value is None else _text(key, str(value), what)
+        for key, value in values.items()
     }
 
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from runlog.journal import clock
+from runlog.records import NoteWritten
+
+RESIDUALS = {"schema_type": "residuals", "schema_version": "1.0.0", "data": {"bin_edges": [0, 1], "bin_counts": [5]}}
+
 
 def test_all_that_a_run_is_stands_on_one_page(call, start, own_folder):
     Path("weights.txt").write_text("1234", encoding="utf-8")
@@ -75,3 +80,18 @@ def test_the_attempts_of_a_resumed_run_are_shown(call, start):
     assert re.search(r"^attempt 1 +Failed, .* to .*, on ", shown, re.MULTILINE)
     assert re.search(r"^attempt 2 +Completed, ", shown, re.MULTILINE)
     assert re.search(r"^group +sweep$", shown, re.MULTILINE)
+
+
+def test_labels_that_stay_and_documents_stand_on_the_page(call, start):
+    with start("first") as run:
+        run.add_properties({"commit": "abc"})
+        run._recorder().write(NoteWritten(time=clock.now(), text="look at this", author="me"))
+        run.display_name = "second"
+        for _ in range(2):
+            run.log_residuals("left", RESIDUALS)
+    lines = [line.split() for line in call("show", "second").lines]
+    assert ["property", "commit", "abc"] in lines
+    assert ["note", "me:", "look", "at", "this"] in lines
+    assert ["name", "second"] in lines
+    assert ["left", "residuals", "2"] in lines
+    assert len([line for line in lines if line[:1] == ["left"]]) == 1

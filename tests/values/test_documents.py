@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runlog.documents.schemas import SCHEMA_TYPES, convert_document
+from runlog.documents import SCHEMA_TYPES
+from runlog.documents.schemas import convert_document
 from runlog.errors import WrongTypeError, WrongValueError
 
 CONFUSION = {

@@ -1,0 +1,77 @@
+"""Files written whole: a reader sees the old content or the new, never a part."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from runlog.errors import JournalError
+
+PIECE = 1 << 20
+"""Bytes that are copied at a time."""
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A passing name to write a file under, which gets its own when the block ends well, and goes when it does not.
+
+    Raises:
+        OSError: it can't be given its name.
+    """
+    draft = path.with_name(f".{os.urandom(6).hex()}.{os.getpid()}.tmp")
+    try:
+        yield draft
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file under a passing name, then give it its own.
+
+    Raises:
+        OSError: it can't be written; the passing file is removed.
+    """
+    with replacing(path) as draft:
+        draft.write_bytes(data)
+
+
+def copy_whole(source: BinaryIO, path: Path, sha256: str | None = None) -> tuple[str, int]:
+    """Copy a stream into a file, hashing it on the way.
+
+    Args:
+        source: read from where it stands to its end.
+        path: of the file; the folders above it are made.
+        sha256: the hash that the content must have; with another, the file stays as it was.
+
+    Returns:
+        the SHA-256 of the content as hex digits, and its size in bytes.
+
+    Raises:
+        OSError: it can't be written; the passing file is removed.
+        JournalError: the content has another hash.
+    """
+    import hashlib
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    digest, size = hashlib.sha256(), 0
+    with replacing(path) as draft:
+        with draft.open("wb") as target:
+            while piece := source.read(PIECE):
+                digest.update(piece)
+                target.write(piece)
+                size += len(piece)
+        if sha256 not in {None, digest.hexdigest()}:
+            raise JournalError(f"the content for {path} has the SHA-256 {digest.hexdigest()} instead of {sha256}")
+    return digest.hexdigest(), size
+
+
+def sha256_of(data: bytes) -> str:
+    """The SHA-256 of a content as hex digits."""
+    import hashlib  # it loads OpenSSL, which takes milliseconds that the start of a run need not wait for
+
+    return hashlib.sha256(data).hexdigest()

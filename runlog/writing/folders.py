@@ -1,0 +1,55 @@
+"""The files under a folder, as a run takes them, and the names it gives them."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+_NO_TEXT = re.compile("[\udc80-\udcff]")
+"""Bytes of a file's name that are no UTF-8, in the way Python hands them over."""
+
+
+def regular_files(
+    folder: Path, left_out: Callable[[Path, str], None] | None = None, skip: str = ""
+) -> Iterator[tuple[Path, os.stat_result]]:
+    """Every regular file under a folder, in alphabetical order within each.
+
+    Links to files count as files; links to folders are not followed, as they may lead anywhere, back up included.
+
+    Args:
+        folder: to be walked.
+        left_out: told of what is no file that can be kept, and why.
+        skip: a folder beneath it that does not count.
+    """
+
+    def tell(path: str | Path, why: str) -> None:
+        if left_out is not None:
+            left_out(Path(path), why)
+
+    skipped = os.path.realpath(skip) if skip else ""
+    for place, folders, names in os.walk(folder, onerror=lambda error: tell(error.filename, str(error.strerror))):
+        folders[:] = sorted(one for one in folders if not skipped or os.path.realpath(Path(place, one)) != skipped)
+        for one in folders:
+            if Path(place, one).is_symlink():
+                tell(Path(place, one), "a link to a folder; upload that folder by its own name")
+        for name in sorted(names):
+            path = Path(place, name)
+            try:
+                status = path.stat()
+            except OSError as error:  # gone meanwhile, or a link to nowhere
+                tell(path, str(error.strerror))
+                continue
+            if stat.S_ISREG(status.st_mode):
+                yield path, status
+            else:
+                tell(path, "no regular file")
+
+
+def name_under(prefix: str, folder: Path, path: Path) -> str:
+    """The name that a file under a folder has in the run; bytes that are no text are written as in a URI (``%E9``)."""
+    name = path.relative_to(folder).as_posix()
+    text = _NO_TEXT.sub(lambda match: f"%{ord(match[0]) - 0xDC00:02X}", name)
+    return f"{prefix}/{text}" if prefix else text
