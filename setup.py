@@ -46,6 +46,7 @@ EXTRAS = {
     "charts": ["plotext>=6.0"],
     "progress": ["tqdm>=4.64"],
     "query": ["lark>=1.1.5"],
+    "system": ["nvidia-ml-py>=11.525", "psutil>=5.9"],
 }
 EXTRAS["all"] = sorted({requirement for extra in EXTRAS.values() for requirement in extra})
 

@@ -51,6 +51,15 @@ def peers(names: tuple[str, ...], base: str | None) -> None:
 
 
 @main.command()
+@click.option("--rounds", default=11, show_default=True, help="Fresh processes for each line.")
+def starting(rounds: int) -> None:
+    """From runlog.start() to the first run.log, with and without recording what the run runs on."""
+    from .starting import starting_command
+
+    starting_command(rounds)
+
+
+@main.command()
 def reading() -> None:
     """A run of 10 million points, a search of a million records, 10,000 tiny runs."""
     from .reading.command import reading_command

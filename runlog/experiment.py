@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from runlog.errors import WrongValueError
@@ -52,34 +52,32 @@ class Experiment(ExperimentRecord):
         capture_logging: bool = True,
         log_level: int | str | None = None,
         run_type: str = "",
+        capture_system: bool = True,
+        capture_env: Sequence[str] | None = None,
     ) -> Run:
-        """Start a run in this process; the process owns its status.
-
-        Names and order of the arguments follow Azure ML SDK v1, which made the folder of ``outputs`` itself and took a
-        snapshot of the current folder unless told otherwise.
+        """Start a run in this process, which owns its status; arguments have the names and order of Azure ML SDK v1.
 
         Args:
             name: the run's display name, as Azure ML calls it here.
             run_id: 1 to 128 letters, digits, ``-`` and ``_``; by default a new one.
-            outputs: the folder whose new and changed files the run keeps at its end: a path (made if missing), True for
-                ``./outputs`` (made if missing), None for ``./outputs`` if it is there by then, False for none.
-            snapshot_directory: None, as snapshots belong to submitted runs.
+            outputs: keep a folder's new and changed files at the end: a path or True (``./outputs``), made if missing
+                as Azure ML does; None for ``./outputs`` if it is there by then; False for none.
+            snapshot_directory: None: snapshots, which Azure ML takes unless told otherwise, belong to submitted runs.
             display_name: as ``name``; by default two words and a number.
             tags: first tags.
             description: free text.
             group: the name of a set of runs that belong together, such as one sweep.
-            resume: what to do where ``run_id`` exists: "never" raises, "allow" goes on with it or starts it,
-                "must" raises where it does not exist.
+            resume: of a ``run_id`` that exists: "never" raises, "allow" goes on; of a missing one only "must" raises.
             capture_logging: keep what reaches the root logger, unless a ``RunLogHandler`` is configured.
-            log_level: lower the root logger to this level while the run is open; other handlers show no more than
-                before.
+            log_level: lower the root logger to this level meanwhile; other handlers show no more than before.
             run_type: what kind of run it is, for lists of one kind.
+            capture_system: record what the run runs on (:attr:`runlog.Run.system`), in the background.
+            capture_env: more environment variables to record, by name; ``*`` and ``?`` stand for any characters.
 
         Raises:
-            RunExistsError: the id exists and ``resume`` is "never".
-            RunNotFoundError: the id does not exist and ``resume`` is "must".
+            RunExistsError, RunNotFoundError: ``resume`` does not go with whether the id exists.
             RunStateError: another living process owns the run that was to be resumed.
-            WrongValueError: an argument can't be used.
+            WrongTypeError, WrongValueError: an argument can't be used.
         """
         from runlog.lifecycle.begin import RunPlan, begin
 
@@ -95,6 +93,8 @@ class Experiment(ExperimentRecord):
             capture_logging=capture_logging,
             log_level=log_level,
             type=run_type,
+            capture_system=capture_system,
+            capture_env=capture_env,
         )
         return begin(self, plan)
 

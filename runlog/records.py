@@ -40,6 +40,7 @@ class EventKind(IntEnum):
     DOCUMENT = 17
     MEDIA = 18
     NOTE = 19
+    SYSTEM = 20
     CHILD = 22
 
 
@@ -52,6 +53,7 @@ STATE_KINDS = frozenset(
         EventKind.FILE,
         EventKind.SERIES,
         EventKind.IMAGE,
+        EventKind.SYSTEM,
         EventKind.CHILD,
         EventKind.NOTE,
         EventKind.PROPERTIES,
@@ -263,6 +265,15 @@ class SeriesDescribed(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     description: str = ""
 
 
+class SystemNoted(_Payload, frozen=True, omit_defaults=True, kw_only=True):
+    """SYSTEM: what the run runs on, in sections; the newest of a section counts.
+
+    ``content`` in a section is ``{"sha256", "size"}`` of a blob that belongs to it.
+    """
+
+    sections: dict[str, dict[str, Any]]
+
+
 class ChildrenMade(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     """CHILD: runs that were made beneath this one.
 
@@ -284,6 +295,7 @@ _TYPES: dict[int, type[_Payload]] = {
     EventKind.IMAGE: ImageLogged,
     EventKind.FILE: FileKept,
     EventKind.SERIES: SeriesDescribed,
+    EventKind.SYSTEM: SystemNoted,
     EventKind.CHILD: ChildrenMade,
     EventKind.MEDIA: MediaLogged,
     EventKind.NOTE: NoteWritten,

@@ -21,6 +21,7 @@ from runlog.run_lookup import RunLookup
 from runlog.run_media import RunMedia
 from runlog.run_reading import RunReading
 from runlog.run_status import RunStatus
+from runlog.run_system import RunSystem
 from runlog.state import CANCELED, COMPLETED, FAILED, NOT_STARTED, RUNNING, RunState
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from runlog.experiment import Experiment
     from runlog.journal.writer import JournalWriter
     from runlog.lifecycle.outputs import OutputsFolder
+    from runlog.system.capture import SystemCapture
     from runlog.writing.recorder import RunRecorder
 
 _FAST = ("log", "log_metrics", "append_log")
@@ -46,6 +48,7 @@ class Run(
     RunLookup,
     RunAttempts,
     RunControl,
+    RunSystem,
 ):
     """A run of an experiment.
 
@@ -78,6 +81,7 @@ class Run(
         self._held: RunRecorder | None = None
         self._ended: str | None = None
         self._outputs: OutputsFolder | None = None
+        self._system: SystemCapture | None = None
         self._began = time.monotonic()
 
     @classmethod

@@ -22,6 +22,7 @@ from runlog.records import (
     RunRenamed,
     SeriesDescribed,
     StatusSet,
+    SystemNoted,
     TagsSet,
     decode,
     type_of,
@@ -70,6 +71,7 @@ class RunState:
     images: list[ImageLogged] = field(default_factory=list)
     series: dict[str, SeriesDescribed] = field(default_factory=dict)
     notes: list[NoteWritten] = field(default_factory=list)
+    system: dict[str, dict[str, Any]] = field(default_factory=dict)
     writers: dict[str, RunOpened] = field(default_factory=dict)
     unreadable: int = 0
 
@@ -119,6 +121,8 @@ def _apply(state: RunState, writer: str, payload: Any) -> None:
         state.description = state.description if payload.description is None else payload.description
     elif isinstance(payload, FileKept):
         state.files[payload.name] = payload
+    elif isinstance(payload, SystemNoted):
+        state.system.update(payload.sections)
     elif isinstance(payload, ImageLogged):
         state.images.append(payload)
     elif isinstance(payload, ChildrenMade):

@@ -6,7 +6,7 @@ import logging
 import os
 import platform
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import MappingProxyType
@@ -23,7 +23,10 @@ from runlog.lifecycle import capture, exits, joining, metric_records, notices, o
 from runlog.lifecycle.identity import new_display_name, new_run_id
 from runlog.names import check_run_id, group_name
 from runlog.records import ChildrenMade, RunOpened, StatusSet
+from runlog.redaction import as_utf8, redact_arguments
 from runlog.state import ENDED, NOT_STARTED, RUNNING
+from runlog.system import capture as system_capture
+from runlog.system import environment
 from runlog.writing.recorder import RunRecorder
 
 if TYPE_CHECKING:
@@ -47,6 +50,8 @@ class RunPlan(NamedTuple):
     capture_logging: bool = True
     log_level: int | str | None = None
     type: str = ""
+    capture_system: bool = True
+    capture_env: Sequence[str] | None = None
 
 
 class Place(NamedTuple):
@@ -73,6 +78,7 @@ def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> R
     tags = tags_as_text(plan.tags)
     level = level_number(plan.log_level)
     folder = outputs.folder_for(plan.outputs)
+    variables = environment.patterns(plan.capture_env)
     backend = experiment.workspace.backend
     group = group_name(plan.group)
     with ExitStack() as claims:
@@ -91,6 +97,8 @@ def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> R
         run.set_tags(tags)
     for step in _surroundings(run, plan, level, child=parent is not None):
         quietly(step, run.id)
+    if place.owner:
+        quietly(lambda: _record_system(run, plan, opened.parent, variables), run.id)
     return run
 
 
@@ -115,6 +123,14 @@ def start_made(run: Run) -> None:
     open_runs.remember(run)
     for step in _surroundings(run, RunPlan(), None, child=True):
         quietly(step, run.id)
+    quietly(lambda: _record_system(run, RunPlan(), state.parent, environment.patterns(None)), run.id)
+
+
+def _record_system(run: Run, plan: RunPlan, parent_id: str | None, variables: Sequence[str]) -> None:
+    """Record what a run runs on; for a child in its parent's process, the parent has done so."""
+    here = parent_id is not None and open_runs.started_run(run.experiment.workspace.location, parent_id) is not None
+    if not here and system_capture.is_wanted(plan.capture_system):
+        run._system = system_capture.begin(run._recorder(), variables)
 
 
 def _take_up(backend: Backend, opened: RunOpened, place: Place) -> RunRecorder:
@@ -229,8 +245,8 @@ def _opened(
         host=host(),
         pid=os.getpid(),
         rank=joining.rank(),
-        argv=list(sys.argv),
-        folder=str(Path.cwd()),
+        argv=redact_arguments(sys.argv),
+        folder=as_utf8(str(Path.cwd())),
         description=plan.description,
         parent=parent,
         type=plan.type,

@@ -17,6 +17,7 @@ from runlog.limits import TEXT_VALUE_CHARACTERS
 from runlog.names import normalise_value
 from runlog.records import RunError, StatusSet
 from runlog.state import CANCELED, COMPLETED, FAILED
+from runlog.system.capture import PATIENCE
 
 if TYPE_CHECKING:
     from runlog.run import Run
@@ -50,6 +51,8 @@ def end(run: Run, status: str, error: RunError | None = None, *, status_first: b
         _write_status(run, status, error)
     if run._outputs is not None:
         quietly(partial(run._outputs.keep_changed, run._recorder()), run.id)
+    if run._system is not None:
+        quietly(partial(run._system.finish, 0.0 if status_first else PATIENCE), run.id)
     _write_status(run, status, error)
     _call_back(run, status)
     _put_away(run)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ def start(
     resume: str = "never",
     capture_logging: bool = True,
     log_level: int | str | None = None,
+    capture_system: bool = True,
+    capture_env: Sequence[str] | None = None,
 ) -> Run:
     """Start a run in the workspace of the current folder.
 
@@ -40,6 +42,8 @@ def start(
         resume: likewise.
         capture_logging: likewise.
         log_level: likewise.
+        capture_system: likewise.
+        capture_env: likewise.
     """
     from runlog.experiment import Experiment
     from runlog.workspace import Workspace
@@ -55,4 +59,6 @@ def start(
         resume=resume,
         capture_logging=capture_logging,
         log_level=log_level,
+        capture_system=capture_system,
+        capture_env=capture_env,
     )
