@@ -43,7 +43,7 @@ def command(run: str, form: str, output: Path | None) -> None:
         return
     with nullcontext(sys.stdout) if output is None else output.open("w", encoding="utf-8", newline="") as stream:
         if form == "jsonl":
-            stream.writelines(export_lines(workspace.backend.journal(held.id)))
+            stream.writelines(export_lines(workspace.backend.journal(held.id), workspace.backend.read_blob))
         else:
             _frame(held).to_csv(stream, index=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,9 @@ from runlog.errors import JournalError
 from runlog.reading.chunks import read_scalars
 from runlog.reading.log_filter import LogFilter
 from runlog.reading.log_records import read_records
+from runlog.reading.system_facts import with_packages
 from runlog.reading.texts import utc_text
-from runlog.records import EventKind, decode, type_of
+from runlog.records import EventKind, SystemNoted, decode, type_of
 from runlog.values import decode_cell
 
 if TYPE_CHECKING:
@@ -36,20 +37,25 @@ OTHERS = {
     EventKind.PROPERTIES: "properties",
     EventKind.RENAMED: "renamed",
     EventKind.DOCUMENT: "document",
+    EventKind.SYSTEM: "system",
 }
 """What a line's ``type`` is, beside ``log`` and ``metric``."""
 
 Row = tuple[int, dict[str, Any]]
 
 
-def export_lines(journal: JournalView) -> Iterator[str]:
+def export_lines(journal: JournalView, read_blob: Callable[[str], bytes]) -> Iterator[str]:
     """One self-describing object a line, by time; two exports of an ended run are equal.
 
     Each has ``type`` and ``time`` (RFC 3339, nanoseconds). Source lines of tracebacks stand in the frames of the log
-    records they belong to.
+    records they belong to, and installed packages in the section that names them.
+
+    Args:
+        journal: of the run.
+        read_blob: content by its hash.
     """
     metrics = [_metric_rows(name, got) for name, got in read_scalars(journal).items()]
-    rows = heapq.merge(_other_rows(journal), *metrics, _log_rows(journal), key=itemgetter(0))
+    rows = heapq.merge(_other_rows(journal, read_blob), *metrics, _log_rows(journal), key=itemgetter(0))
     return (json_line(row) for _, row in rows)
 
 
@@ -64,7 +70,7 @@ def _log_rows(journal: JournalView) -> Iterator[Row]:
         yield record.time_ns, {"type": "log", **record_fields(record)}
 
 
-def _other_rows(journal: JournalView) -> list[Row]:
+def _other_rows(journal: JournalView, read_blob: Callable[[str], bytes]) -> list[Row]:
     """Events that describe the run, and what was logged as rows, tables, images and documents."""
     rows: list[Row] = []
     for event in journal.events(OTHERS.keys()):
@@ -75,6 +81,8 @@ def _other_rows(journal: JournalView) -> list[Row]:
         except JournalError:  # another version's fields
             continue
         fields = {name: _plain(value) for name, value in msgspec.to_builtins(payload).items() if name != "time"}
+        if isinstance(payload, SystemNoted):
+            fields["sections"] = with_packages(payload.sections, read_blob)
         head = {"type": OTHERS[EventKind(event.kind)], "time": utc_text(payload.time)}
         rows.append((payload.time, {**head, **fields, "writer": event.writer}))
     return sorted(rows, key=itemgetter(0))

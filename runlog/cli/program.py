@@ -18,6 +18,7 @@ COMMANDS = {
     "show": "Show what a run is and how it stands.",
     "logs": "Print the log records of a run.",
     "metrics": "Show the metrics of a run.",
+    "diff": "Show what differs between two runs.",
     "files": "List or fetch the files of a run.",
     "export": "Write a run in a form that other programs read.",
     "delete": "Delete runs for good.",

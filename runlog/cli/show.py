@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
+from runlog.cli.system_lines import summary, whole
 from runlog.cli.tables import print_table
 from runlog.reading.documents import read_documents
 from runlog.reading.summary import MetricSummary, summarise
+from runlog.reading.system_facts import SystemFacts
 from runlog.reading.texts import duration, duration_text, local_time, number_text, size_text
 from runlog.values import decode_cell
 
@@ -25,14 +27,26 @@ METRIC_COLUMNS = ("metric", "kind", "values", "last", "min", "max")
 
 @click.command("show", cls=RunCommand)
 @run_argument
+@click.option("--system", "whole_system", is_flag=True, help="Only what it ran on, with every fact and package.")
+@click.option("--diff", "diff", is_flag=True, help="Only the uncommitted change that it ran with, as git printed it.")
 @workspace_option
-def command(run: str) -> None:
-    """Show what RUN is: status, times, parameters, labels, metrics, files, and what could not be kept."""
+def command(run: str, whole_system: bool, diff: bool) -> None:
+    """Show what RUN is: status, times, parameters, labels, what it ran on, metrics, files, what could not be kept."""
     workspace = chosen_workspace()
     run_id = chosen_run(workspace, run)
     state = workspace.backend.state(run_id)
+    system = SystemFacts.of_run(workspace.backend, state)
+    if diff:
+        click.echo(system.diff or "", nl=False)
+        return
+    if whole_system:
+        print_table(("fact", "value"), whole(system))
+        return
     journal = workspace.backend.journal(run_id)
     print_table(("run", run_id), _description(state, workspace.backend.describe_run(run_id)))
+    if ran_on := list(summary(system)):
+        print()
+        print_table(("ran on", ""), ran_on)
     metrics = [*map(_metric, summarise(journal))]
     documents = read_documents(workspace.backend, run_id)
     metrics += [(name, some[-1].kind, str(len(some)), "", "", "") for name, some in documents.items()]

@@ -45,7 +45,7 @@ def test_a_line_for_everything_that_was_logged(call, everything):
     exported = call("export", "-1")
     assert exported.code == 0
     kinds = {row["type"] for row in rows(exported)}
-    assert kinds == {"run", "status", "params", "tags", "log", "metric", "series", "row", "table", "file"}
+    assert kinds == {"run", "status", "params", "tags", "log", "metric", "series", "row", "table", "file", "system"}
     assert [row["value"] for row in of_type(exported, "metric") if row["name"] == "loss"] == [0.5]
     assert [row["value"] for row in of_type(exported, "metric") if row["name"] == "primes"] == [2, 3, 5]
     assert [row["columns"] for row in of_type(exported, "row")] == [{"angle": 1, "price": "1.10"}]
@@ -128,5 +128,5 @@ def test_a_missing_package_is_named_with_its_extra(form, missing, extra, start, 
 
 def test_a_run_without_anything_exports_its_own_events(call, start):
     start().complete()
-    assert {row["type"] for row in rows(call("export", "-1"))} == {"run", "status"}
+    assert {row["type"] for row in rows(call("export", "-1"))} == {"run", "status", "system"}
     assert call("export", "-1", "--format", "csv").code == 0
