@@ -195,8 +195,10 @@ class RunJournal:
             if writer is None or files.writer_id == writer:
                 yield from self._events_of(files, wanted)
 
-    def _events_of(self, files: WriterFiles, wanted: Wanted) -> Iterator[Event]:
-        for stream in (Stream.EVENTS, Stream.OVERFLOW):
+    def _events_of(
+        self, files: WriterFiles, wanted: Wanted, streams: Collection[Stream] = (Stream.EVENTS, Stream.OVERFLOW)
+    ) -> Iterator[Event]:
+        for stream in streams:
             for image in self._images(files, stream):
                 for frame in self._frames(image, wanted):
                     yield event_of(frame, image.header)
@@ -247,7 +249,7 @@ class RunJournal:
         if (Stream.OVERFLOW, 0) not in files.segments:
             return
         unknown = 0
-        for event in self._events_of(files, Wanted(kinds=frozenset({OVERFLOWED_POINT}))):
+        for event in self._events_of(files, Wanted(kinds=frozenset({OVERFLOWED_POINT})), [Stream.OVERFLOW]):
             point = OverflowedPoint.unpack(event.payload)
             if point is not None:
                 yield point

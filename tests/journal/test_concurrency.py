@@ -54,7 +54,10 @@ def numbers(payloads):
     return [int(payload.split()[-1]) for payload in payloads]
 
 
-@pytest.mark.parametrize(("program", "other", "seconds"), [("finalizers_that_log", "finalizer", "1.5")])
+@pytest.mark.parametrize(
+    ("program", "other", "seconds"),
+    [("handler_that_logs", "handler", "2"), ("finalizers_that_log", "finalizer", "1.5")],
+)
 def test_what_logs_in_the_middle_of_a_call_loses_nothing_and_overwrites_nothing(interrupted, program, other, seconds):
     counts, written = interrupted(program, seconds)
     assert counts[other] > 100
@@ -67,7 +70,7 @@ def test_what_logs_in_the_middle_of_a_call_loses_nothing_and_overwrites_nothing(
 
 @pytest.mark.parametrize(
     "program",
-    ["handler_that_raises_errors_of_the_disk"],
+    ["handler_that_raises", "handler_that_raises_errors_of_the_disk", "handler_that_raises_errors_of_values"],
 )
 def test_a_handler_that_raises_reaches_the_caller_and_leaves_no_hole_and_no_lock_behind(interrupted, program):
     counts, written = interrupted(program)
