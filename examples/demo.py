@@ -20,7 +20,7 @@ def main(folder: Path) -> int:
     """Make the folder anew, train in it, and print the commands that show the run."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    workspace = Workspace.create("demo", folder)
+    workspace = Workspace.create("demo", location=folder)
     environment = {**os.environ, "RUNLOG_URI": workspace.location, "RUNLOG_EXPERIMENT": "train-on-local"}
     environment.pop("RUNLOG_RUN_ID", None)
     trained = subprocess.run([sys.executable, str(TRAIN)], cwd=folder, env=environment, check=False)

@@ -83,7 +83,7 @@ class Experiment(ExperimentRecord):
 
         _refuse_snapshot(snapshot_directory)
         plan = RunPlan(
-            display_name=display_name or name or "",
+            display_name=name or "" if display_name is None else display_name,
             run_id=run_id,
             outputs=outputs,
             tags=tags or {},

@@ -80,6 +80,7 @@ class Run(
         self._id = run_id
         self._held: RunRecorder | None = None
         self._ended: str | None = None
+        self._began_it = False
         self._outputs: OutputsFolder | None = None
         self._system: SystemCapture | None = None
         self._began = time.monotonic()
@@ -95,7 +96,7 @@ class Run(
     def _started(cls, experiment: Experiment, recorder: RunRecorder, outputs: OutputsFolder | None) -> Run:
         run = cls.attach(experiment, recorder.run_id)
         run._outputs = outputs
-        run._hold(recorder)
+        run._hold(recorder, begun=True)
         return run
 
     @classmethod
@@ -127,9 +128,18 @@ class Run(
 
     # -- writing -------------------------------------------------------------------------------------------------------
 
-    def _hold(self, recorder: RunRecorder) -> None:
-        self._held = recorder
+    def _hold(self, recorder: RunRecorder, *, begun: bool = False) -> None:
+        """Log through a recorder.
+
+        Args:
+            recorder: of this process for the run.
+            begun: whether this object begins the run, and will decide its end.
+        """
+        from runlog.lifecycle import metric_records
+
+        self._held, self._began_it = recorder, begun
         self._take_closures()
+        metric_records.follow(self)
 
     def _take_closures(self) -> None:
         """Let the recorder's closures stand for the methods; a subclass that overrides one keeps its own."""
@@ -244,9 +254,10 @@ class Run(
 
     @property
     def _owns(self) -> bool:
+        """Whether this object decides the status: the one that was started, in the process that it was started in."""
         from runlog.lifecycle.open_runs import owned_here
 
-        return self._held is not None and owned_here(self._held)
+        return self._began_it and self._held is not None and owned_here(self._held)
 
     # -- ends of life --------------------------------------------------------------------------------------------------
 

@@ -15,3 +15,6 @@ NOT_RESPONDING = "NotResponding"
 
 ENDED = frozenset({COMPLETED, FAILED, CANCELED, CRASHED})
 """Statuses after which a run does not go on by itself."""
+
+SAID_TO_HAVE_ENDED = ENDED - {CRASHED}
+"""Statuses that the run was given, rather than found dead with: what is logged behind them is late."""

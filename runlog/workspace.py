@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from runlog.backend import Backend
-from runlog.errors import ConfigurationError, RunNotFoundError, WorkspaceNotFoundError
+from runlog.errors import ConfigurationError, RunNotFoundError, WorkspaceNotFoundError, WrongTypeError
 from runlog.experiment import Experiment
 from runlog.journal import clock
 from runlog.names import check_run_id, group_name
@@ -21,13 +21,18 @@ from runlog.store.folder import SETTINGS, FolderBackend, around
 from runlog.workspace_search import CONFIG, FOLDER, Found, folder_of, read_config, search
 
 
-def open_backend(location: str | os.PathLike[str], name: str = "") -> FolderBackend:
+def open_backend(location: str | os.PathLike[str], name: str = "", *, shared: bool = False) -> FolderBackend:
     """The backend that keeps runs at a location: the one place that chooses.
+
+    Args:
+        location: a folder, or a ``file:`` URI.
+        name: of a workspace that has none yet.
+        shared: whether one that is made is its folder's group's.
 
     Raises:
         ConfigurationError: the location is no folder.
     """
-    return FolderBackend(folder_of(location), name)
+    return FolderBackend(folder_of(location), name, shared=shared)
 
 
 class Workspace:
@@ -46,18 +51,17 @@ class Workspace:
         self._backend = open_backend(location, name)
 
     @classmethod
-    def from_config(cls, path: str | os.PathLike[str] | None = None) -> Workspace:
+    def from_config(cls, path: str | os.PathLike[str] | None = None, auth: object = None) -> Workspace:
         """The workspace of the current folder.
 
         Found by ``RUNLOG_URI`` (a folder or ``file:`` URI), else the nearest ``.runlog`` folder or configuration
-        upwards,
-        else ``.runlog`` in the current folder, made by the first run. An Azure ML ``config.json`` on the way stands
-        for a
-        local workspace of that name beside it.
+        upwards, else ``.runlog`` in the current folder, made by the first run. An Azure ML ``config.json`` on the way
+        stands for a local workspace of that name beside it.
 
         Args:
             path: a configuration file, or the folder to search from instead of the current one (``RUNLOG_URI`` is then
                 left aside), as in Azure ML SDK v1.
+            auth: Azure ML's; a folder needs none.
 
         Raises:
             WorkspaceNotFoundError: ``path`` does not exist.
@@ -71,24 +75,82 @@ class Workspace:
         return cls._of(read_config(start))
 
     @classmethod
-    def create(cls, name: str, folder: str | os.PathLike[str] | None = None, *, exist_ok: bool = False) -> Workspace:
-        """Make a workspace on disk.
+    def create(
+        cls,
+        name: str,
+        auth: object = None,
+        subscription_id: object = None,
+        resource_group: object = None,
+        location: str | os.PathLike[str] | None = None,
+        *,
+        exist_ok: bool = False,
+        shared: bool = False,
+    ) -> Workspace:
+        """Make a workspace on disk. The order of the arguments is Azure ML's.
 
         Args:
             name: what to call it.
-            folder: the project's folder, in which ``.runlog`` is made; by default the current one.
+            auth: Azure ML's; a folder needs none.
+            subscription_id: likewise.
+            resource_group: likewise.
+            location: the project's folder, in which ``.runlog`` is made; by default the current one. (Azure ML's
+                region.)
             exist_ok: take one that is there already, as it is.
+            shared: let the folder's group write to it, whatever the umask of whoever starts a run there.
 
         Raises:
             ConfigurationError: there is one already.
+            WrongTypeError: a place was given as ``auth``.
             OSError: the folder can't be made.
         """
-        place = Path(folder or ".").absolute()
+        if isinstance(auth, str | os.PathLike):
+            raise WrongTypeError(f"auth={auth!r} is a place: pass it as location=, since auth comes first in Azure ML")
+        place = Path(location or ".").absolute()
         place = place if place.name == FOLDER else place / FOLDER
         if (place / SETTINGS).exists() and not exist_ok:
             raise ConfigurationError(f"there is a workspace in {place} already: pass exist_ok=True to use it")
-        workspace = cls(place, name=name)
+        workspace = cls.__new__(cls)
+        workspace._backend = open_backend(place, name, shared=shared)
         workspace._backend.prepare()
+        return workspace
+
+    @classmethod
+    def get(
+        cls,
+        name: str,
+        auth: object = None,
+        subscription_id: object = None,
+        resource_group: object = None,
+        location: str | os.PathLike[str] | None = None,
+        cloud: object = None,
+        id: object = None,  # noqa: A002 - Azure ML's name
+    ) -> Workspace:
+        """A workspace that exists, by its name. The order of the arguments is Azure ML's.
+
+        Args:
+            name: what it is called.
+            auth: Azure ML's; a folder needs none.
+            subscription_id: likewise.
+            resource_group: likewise.
+            location: where it is, as :class:`Workspace` takes it; by default where :meth:`from_config` finds it. (Azure
+                ML's region.)
+            cloud: as ``auth``.
+            id: likewise.
+
+        Raises:
+            WorkspaceNotFoundError: there is none at that place, or it has another name.
+        """
+        workspace = cls.from_config() if location is None else cls(location)
+        if not Path(workspace.location).is_dir():
+            raise WorkspaceNotFoundError(
+                f"there is no workspace in {workspace.location}: make it with Workspace.create({name!r}), or say where "
+                "it is with location="
+            )
+        if workspace.name != name:
+            raise WorkspaceNotFoundError(
+                f"the workspace in {workspace.location} is called {workspace.name!r}, not {name!r}: say where the "
+                "other is with location="
+            )
         return workspace
 
     @classmethod
@@ -142,8 +204,8 @@ class Workspace:
         if not isinstance(run_id, str):
             return check_run_id(run_id)  # type: ignore[unreachable]
         ids = self._backend.run_ids()
-        if run_id in ids:
-            return run_id
+        if run_id in ids or not run_id:
+            return check_run_id(run_id)
         fitting = [one for one in ids if run_id in one]
         if not fitting:
             fitting = [one for one in ids if self._backend.state(one).name == run_id]

@@ -65,7 +65,7 @@ def workspace(own_folder: Path) -> Workspace:
     """A new workspace in the current folder."""
     from runlog import Workspace
 
-    return Workspace.create("test", own_folder)
+    return Workspace.create("test", location=own_folder)
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def inline_growths(run: Run) -> int:
 def cases(folder: Path) -> Iterator[dict[str, Statement]]:
     import runlog
 
-    workspace = runlog.Workspace.create("bench", folder)
+    workspace = runlog.Workspace.create("bench", location=folder)
     with runlog.Experiment(workspace, "bench").start_logging(capture_logging=False) as run:
         yield {
             "one": Statement('run.log("loss", 0.25, step=i)', {"run": run}, tally=lambda: inline_growths(run)),

@@ -37,7 +37,7 @@ def write(folder: str, points: str) -> dict[str, object]:
     """Log the points, each with a step, and end the run."""
     import runlog
 
-    workspace = runlog.Workspace.create("bench", folder)
+    workspace = runlog.Workspace.create("bench", location=folder)
     began = time.perf_counter()
     with runlog.Experiment(workspace, "bench").start_logging(capture_logging=False) as run:
         log = run.log

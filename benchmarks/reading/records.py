@@ -40,7 +40,7 @@ def write(folder: str, records: str) -> dict[str, object]:
     """Log the records through a RunLogHandler; one in 10,000 has the needle."""
     import runlog
 
-    workspace = runlog.Workspace.create("bench", folder)
+    workspace = runlog.Workspace.create("bench", location=folder)
     logger = logging.getLogger("train")
     logger.setLevel(logging.INFO)
     logger.propagate = False

@@ -29,7 +29,7 @@ def write(folder: str, runs: str) -> dict[str, object]:
     """Each run: two params, ten points of two metrics, one log record; completed."""
     import runlog
 
-    workspace = runlog.Workspace.create("bench", folder)
+    workspace = runlog.Workspace.create("bench", location=folder)
     experiment = runlog.Experiment(workspace, "bench")
     logger = logging.getLogger("train")
     logger.setLevel(logging.INFO)

@@ -22,7 +22,7 @@ def open_run(folder: Path) -> Iterator[Run]:
     """An open run in a workspace of its own; what the root logger gets is not captured."""
     import runlog
 
-    workspace = runlog.Workspace.create("bench", folder)
+    workspace = runlog.Workspace.create("bench", location=folder)
     with runlog.Experiment(workspace, "bench").start_logging(capture_logging=False) as run:
         yield run
 

@@ -31,8 +31,11 @@ class RunCommand(click.Command):
         }
         written = []
         before = ""
-        for one in args:
-            number = one.startswith("-") and one[1:].isdecimal() and before not in takes_value and before != "--"
+        for place, one in enumerate(args):
+            if one == "--":  # what follows is no option, nor short for a run
+                written += args[place:]
+                break
+            number = one.startswith("-") and one[1:].isdecimal() and before not in takes_value
             written.append(f"{LATEST}~{int(one[1:])}" if number else one)
             before = one
         return super().parse_args(ctx, written)
@@ -96,7 +99,8 @@ def chosen_run(workspace: Workspace, run: str) -> str:
     chosen = next(islice(newest_first(workspace.backend), place - 1, None), None) if place else None
     if chosen is None:
         count = len(workspace.backend.run_ids())
-        raise RunNotFoundError(f"there is no run -{place} in {workspace.location}: it has {count} runs")
+        runs = "1 run" if count == 1 else f"{count or 'no'} runs"
+        raise RunNotFoundError(f"there is no run -{place} in {workspace.location}: it has {runs}")
     return chosen
 
 

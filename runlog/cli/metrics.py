@@ -5,27 +5,35 @@ from __future__ import annotations
 import csv
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
 from runlog.cli.charts import chart, spark_line
-from runlog.cli.documents import print_documents, summary
 from runlog.cli.json_text import json_line
+from runlog.cli.metric_columns import csv_rows, print_others, summary_row, write_json
 from runlog.cli.tables import print_table
+from runlog.errors import MetricNotFoundError
+from runlog.names import normalise
+from runlog.reading.attempts import newest_of_steps
+from runlog.reading.axis import course, indices
 from runlog.reading.chunks import read_scalars
-from runlog.reading.curves import drawable
-from runlog.reading.documents import read_documents
+from runlog.reading.metrics import read_columns
 from runlog.reading.summary import MetricSummary, summarise
 from runlog.reading.texts import number_text, utc_text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runlog.backend import Backend
     from runlog.reading.chunks import Scalars
-    from runlog.reading.documents import Document
+    from runlog.records import RunOpened
 
 WIDEST = 120
 """Columns of a chart at most."""
+HEADINGS = ("metric", "values", "last", "course")
+SCALAR_COLUMNS = ("name", "index", "step", "time", "value", "writer")
 
 
 @click.command("metrics", cls=RunCommand)
@@ -37,65 +45,72 @@ WIDEST = 120
 def command(run: str, name: str | None, as_json: bool, as_csv: bool) -> None:
     """Show the metrics of RUN; with NAME, its values as a small chart, or as a table."""
     workspace = chosen_workspace()
-    run_id = chosen_run(workspace, run)
-    journal = workspace.backend.journal(run_id)
-    wanted = None if name is None else [name]
-    documents = read_documents(workspace.backend, run_id, wanted)
-    if name is None and not as_json and not as_csv:
-        rows = [*map(_row, summarise(journal)), *map(_document_row, documents.items())]
-        print_table(("metric", "values", "last", "course"), rows, right=("values", "last"))
+    backend, run_id = workspace.backend, chosen_run(workspace, run)
+    if name is None:
+        _show_all(backend, run_id, as_json=as_json, as_csv=as_csv)
         return
-    metrics = read_scalars(journal, wanted)
-    if name is not None and name not in metrics and name not in documents:
-        from runlog.errors import MetricNotFoundError
+    kept = normalise(name, "metric name").name
+    journal = backend.journal(run_id)
+    scalars = read_scalars(journal, [kept])
+    if kept not in scalars:
+        values = read_columns(backend, journal).get(kept)
+        if values is None:
+            raise MetricNotFoundError(f"the run has no metric {kept!r}: `runlog metrics {run}` lists those it has")
+        _show_others(kept, values, as_json=as_json, as_csv=as_csv)
+    elif as_json or as_csv:
+        _write_values(scalars, as_json=as_json)
+    else:
+        _print_chart(kept, scalars[kept], backend.state(run_id).writers)
 
-        raise MetricNotFoundError(f"the run has no metric {name!r}: `runlog metrics {run}` lists those it has")
-    if as_csv and name in documents and not as_json:
-        raise click.UsageError(f"{name!r} is a {documents[name][0].kind}, which has no form in CSV: use --json")
+
+def _show_all(backend: Backend, run_id: str, *, as_json: bool, as_csv: bool) -> None:
+    journal = backend.journal(run_id)
+    if as_json or as_csv:
+        _write_values(read_scalars(journal), as_json=as_json)
+    others = {} if as_csv and not as_json else read_columns(backend, journal)
     if as_json:
-        _write_json(metrics, documents)
-    elif as_csv:
-        _write_csv(metrics)
-    elif name in metrics:
-        _print_chart(name, metrics[name])
-    elif name is not None:
-        print_documents(name, documents[name])
+        for name, values in others.items():
+            write_json(name, values)
+    elif not as_csv:
+        rows = [_row(got) for got in summarise(journal, opened=backend.state(run_id).writers)]
+        rows += [summary_row(name, values) for name, values in others.items()]
+        print_table(HEADINGS, rows, right=("values", "last"))
 
 
 def _row(got: MetricSummary) -> tuple[str, ...]:
     return got.name, str(got.count), number_text(got.last), spark_line(got.curve)
 
 
-def _document_row(named: tuple[str, list[Document]]) -> tuple[str, ...]:
-    name, documents = named
-    return name, str(len(documents)), summary(documents), ""
+def _show_others(name: str, values: Any, *, as_json: bool, as_csv: bool) -> None:
+    if as_json:
+        write_json(name, values)
+    elif as_csv:
+        csv.writer(sys.stdout, lineterminator="\n").writerows(csv_rows(name, values))
+    else:
+        print_others(name, values)
 
 
-def _write_json(metrics: dict[str, Scalars], documents: dict[str, list[Document]]) -> None:
-    for name, got in metrics.items():
-        for index, (step, time, value) in enumerate(zip(got.steps, got.times, got.values, strict=True)):
-            row = {"name": name, "index": index, "step": step, "time": utc_text(time), "value": value}
-            sys.stdout.write(json_line(row))
-    for name, some in documents.items():
-        for index, one in enumerate(some):
-            row = {"name": name, "index": index, "step": one.step, "time": utc_text(one.time_ns), "value": one}
-            sys.stdout.write(json_line(row))
-
-
-def _write_csv(metrics: dict[str, Scalars]) -> None:
+def _write_values(metrics: dict[str, Scalars], *, as_json: bool) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(("name", "index", "step", "time", "value"))
+    if not as_json:
+        writer.writerow(SCALAR_COLUMNS)
     for name, got in metrics.items():
-        for index, (step, time, value) in enumerate(zip(got.steps, got.times, got.values, strict=True)):
-            writer.writerow((name, index, step, utc_text(time), value))
+        rows = zip(indices(got.writers), got.steps, map(utc_text, got.times), got.values, got.writers, strict=True)
+        for row in rows:
+            if as_json:
+                sys.stdout.write(json_line(dict(zip(SCALAR_COLUMNS, (name, *row), strict=True))))
+            else:
+                writer.writerow((name, *row))
 
 
-def _print_chart(name: str, got: Scalars) -> None:
-    points = drawable(got.values, got.steps)
-    last = f"{name}: {len(got.values)} values, last {number_text(got.values[-1])}"
+def _print_chart(name: str, got: Scalars, opened: Mapping[str, RunOpened]) -> None:
+    points = course(newest_of_steps(got, opened))
+    count = len(got.values)
+    last = f"{name}: {count:,} value{'' if count == 1 else 's'}, last {number_text(got.values[-1])}"
     if not points:
         print(f"{last}, none of them a finite number")
         return
     low, high = min(y for _, y in points), max(y for _, y in points)
     print(f"{last}, min {number_text(low)}, max {number_text(high)}")
-    print(chart(points, min(shutil.get_terminal_size().columns, WIDEST)) or spark_line(points))
+    width = shutil.get_terminal_size().columns
+    print(chart(points, min(width, WIDEST)) or spark_line(points, width))

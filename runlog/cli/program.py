@@ -22,6 +22,7 @@ COMMANDS = {
     "files": "List or fetch the files of a run.",
     "export": "Write a run in a form that other programs read.",
     "delete": "Delete runs for good.",
+    "workspace": "Make a workspace.",
 }
 """The commands, each in the module of its name, and the line that tells of it: a list of them imports none."""
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from runlog.state import RunState
 
 COLUMNS = ("id", "name", "experiment", "status", "started", "duration")
+SPARE = ("duration", "experiment", "started")
+"""What a narrow terminal goes without, in this order."""
 
 
 @click.command("runs")
@@ -50,7 +52,9 @@ def command(
     run has.
     """
     backend = chosen_workspace().backend
-    found = list(islice(_asked(backend, query, _fitting(backend, experiment, group, status)), limit))
+    found = list(islice(_asked(backend, query, _fitting(backend, experiment, group, status)), limit + 1))
+    more = len(found) > limit
+    found = found[:limit]
     if as_json:
         for state in found:
             sys.stdout.write(json_line(run_fields(state, last_values(backend, state.id, metrics))))
@@ -60,7 +64,9 @@ def command(
     for state in found:
         values = last_values(backend, state.id, metrics)
         rows.append((shown[state.id], *_cells(state), *(number_text(values.get(name)) for name in metrics)))
-    print_table((*COLUMNS, *metrics), rows, right=("duration", *metrics))
+    print_table((*COLUMNS, *metrics), rows, right=("duration", *metrics), spare=SPARE)
+    if more:
+        print(f"... the first {limit}; --limit shows more", file=sys.stderr)
 
 
 def _asked(backend: Backend, query: str | None, states: Iterator[RunState]) -> Iterator[RunState]:

@@ -46,7 +46,12 @@ class RunLogHandler(logging.Handler):
             level: the lowest level to write.
         """
         super().__init__(level)
-        _handlers.add(self)
+        self._is_direct = False
+        self._take_part(wanted=True)
+
+    def _take_part(self, *, wanted: bool) -> None:
+        """Count as a handler that may see records, or no more: only one that is alone may take the short way."""
+        (_handlers.add if wanted else _handlers.discard)(self)
         for handler in _handlers:
             handler._is_direct = len(_handlers) == 1 and type(handler).emit is RunLogHandler.emit
 

@@ -10,7 +10,8 @@ from itertools import chain
 class UncountedHandlers(list[logging.Handler]):
     """A logger's list of handlers with some more that only show when it is walked through.
 
-    ``Logger.callHandlers`` walks through the list, so the uncounted handlers get every record. Length, truth and
+    ``Logger.callHandlers`` walks through the list, so the uncounted handlers get every record. They get it first: the
+    copy that a ``QueueHandler`` makes for another thread then says that the record was written. Length, truth and
     slices know the others only, and these are what ``basicConfig`` (which does nothing where there are handlers),
     ``force=True``, ``dictConfig``, ``fileConfig`` and ``logging.warning`` look at: to them nobody has configured
     anything yet, and there is nothing to remove. ``in`` and ``remove`` know all, so that ``removeHandler`` works for
@@ -22,7 +23,7 @@ class UncountedHandlers(list[logging.Handler]):
         self.uncounted = uncounted
 
     def __iter__(self) -> Iterator[logging.Handler]:
-        return chain(super().__iter__(), self.uncounted)
+        return chain(self.uncounted, super().__iter__())
 
     def __contains__(self, handler: object) -> bool:
         return super().__contains__(handler) or handler in self.uncounted

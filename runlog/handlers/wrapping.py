@@ -16,11 +16,14 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from runlog.handlers import root_level
 from runlog.handlers.metrics_logger import metrics_logger
 from runlog.handlers.uncounted import UncountedHandlers, add_uncounted, remove_uncounted
+
+if TYPE_CHECKING:
+    from runlog.handlers.run_log import RunLogHandler
 
 _OWN = "runlog"
 
@@ -46,8 +49,9 @@ def install(handler: logging.Handler) -> None:
         logging.root.removeHandler(handler)
         if _is_configured():
             _standing_by.append(handler)
+            _take_off(handler)
         else:
-            add_uncounted(logging.root, handler)
+            _put_on(handler)
 
 
 def uninstall(handler: logging.Handler) -> None:
@@ -58,7 +62,7 @@ def uninstall(handler: logging.Handler) -> None:
         _installed.remove(handler)
         if handler not in _installed:
             _standing_by[:] = [one for one in _standing_by if one is not handler]
-            remove_uncounted(logging.root, handler)
+            _take_off(handler)
         _unwrap_if_unused()
 
 
@@ -83,15 +87,25 @@ def lower_root_level(level: int) -> Callable[[], None]:
     return restore
 
 
-def _run_log_handler_class() -> type[logging.Handler] | None:
+def _put_on(handler: logging.Handler) -> None:
+    add_uncounted(logging.root, handler)
+    if _is_run_log_handler(handler):
+        handler._take_part(wanted=True)
+
+
+def _take_off(handler: logging.Handler) -> None:
+    remove_uncounted(logging.root, handler)
+    if _is_run_log_handler(handler):
+        handler._take_part(wanted=False)
+
+
+def _is_run_log_handler(handler: logging.Handler) -> TypeGuard[RunLogHandler]:
     module = sys.modules.get("runlog.handlers.run_log")  # nobody has an instance where it was not imported
-    found: type[logging.Handler] | None = getattr(module, "RunLogHandler", None)
-    return found
+    return module is not None and isinstance(handler, module.RunLogHandler)
 
 
 def _writes_run_log(handler: logging.Handler) -> bool:
-    kind = _run_log_handler_class()
-    return handler in _installed or (kind is not None and isinstance(handler, kind))
+    return handler in _installed or _is_run_log_handler(handler)
 
 
 def _is_configured() -> bool:
@@ -128,12 +142,12 @@ def _settle(attached: list[logging.Handler], enabled: list[logging.Logger]) -> N
     wanted = [handler for handler in dict.fromkeys([*attached, *_standing_by]) if handler in _installed]
     if _is_configured():
         for handler in wanted:
-            remove_uncounted(logging.root, handler)
+            _take_off(handler)
         _standing_by[:] = wanted
     else:
         _standing_by.clear()
         for handler in wanted:
-            add_uncounted(logging.root, handler)
+            _put_on(handler)
     for logger in enabled:
         logger.disabled = False
     metrics_logger()

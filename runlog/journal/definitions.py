@@ -15,6 +15,8 @@ class Definitions:
     def __init__(self) -> None:
         self.ids: dict[str, int] = {}
         """Every spelling under which a name was logged. The closures in the caller's thread look here."""
+        self.series: dict[str, int] = {}
+        """Every name, in the spelling that is kept. Whoever logs under another is the caller's business to notice."""
         self._defined: list[tuple[bytes, int]] = []
         self._next = 0
         self._bytes = 0
@@ -23,6 +25,7 @@ class Definitions:
     def restart(self) -> None:
         """Begin anew, with other ids: a record that strays into another writer's file has no definition there."""
         self.ids.clear()
+        self.series.clear()
         self._defined.clear()
         self._bytes = 0
         self._next = random.SystemRandom().randrange(SERIES_LIMIT // 2)
@@ -37,7 +40,7 @@ class Definitions:
         self._bytes += definition_size(spelled)
         self._defined.append((spelled, series))
         segment.defined = len(self._defined)
-        return self.ids.setdefault(name, series)
+        return self.series.setdefault(name, series)
 
     @property
     def size(self) -> int:

@@ -42,8 +42,13 @@ def host() -> str:
 
 @functools.lru_cache(maxsize=1)
 def _process_start(_pid: int) -> int:
+    return start_of("self")
+
+
+def start_of(process: int | str) -> int:
+    """When a process began, in the kernel's ticks since its boot; 0 where the system does not tell."""
     try:
-        stat = Path("/proc/self/stat").read_bytes()
+        stat = Path(f"/proc/{process}/stat").read_bytes()
     except OSError:
         return 0
     return int(stat[stat.rindex(b")") :].split()[20])  # field 22, counted behind the program's name

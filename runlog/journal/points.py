@@ -145,11 +145,11 @@ class Points:
         Raises:
             OSError: no space.
         """
-        series = self._definitions.ids.get(name)
+        known = self._definitions
+        series = known.ids.get(name, known.series.get(name))
         if series is None:
             series = self._define(name, time)
-        if alias is not None:
-            self._definitions.ids[alias] = series
+        known.ids[name if alias is None else alias] = series
         pack, number = _PACKERS.get(kind, POINT).pack, 0.0 if value is None else value
         kind_flags = kind | (0 if step is None else STEP_BIT)
         self._chain.put(

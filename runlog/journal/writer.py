@@ -125,7 +125,7 @@ class JournalWriter:
             kind: a :class:`~runlog.journal.format.PointKind` of a value.
             value: float, int, bool, or None for a gap; it must fit the kind.
             step: an int64, or None.
-            alias: another spelling of the name, for which later calls take the fast path too.
+            alias: the spelling for which later calls take the fast path, where it is not the name.
 
         Returns:
             False where it could not be kept (and was counted).

@@ -19,12 +19,13 @@ from runlog.errors import RunExistsError, RunNotFoundError, RunStateError, Wrong
 from runlog.journal import clock
 from runlog.journal.identity import host
 from runlog.levels import level_number
-from runlog.lifecycle import capture, exits, joining, metric_records, notices, open_runs, outputs, prologue
+from runlog.lifecycle import capture, exits, joining, notices, open_runs, outputs, prologue
 from runlog.lifecycle.identity import new_display_name, new_run_id
+from runlog.limits import DISPLAY_NAME_CHARACTERS
 from runlog.names import check_run_id, group_name
 from runlog.records import ChildrenMade, RunOpened, StatusSet
 from runlog.redaction import as_utf8, redact_arguments
-from runlog.state import ENDED, NOT_STARTED, RUNNING
+from runlog.statuses import NOT_STARTED, RUNNING, SAID_TO_HAVE_ENDED
 from runlog.system import capture as system_capture
 from runlog.system import environment
 from runlog.writing.recorder import RunRecorder
@@ -71,11 +72,14 @@ def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> R
         parent: the run that it is a child of.
     """
     from runlog.run import Run
+    from runlog.writing.scalars import description_of, text_within
     from runlog.writing.tags import tags_as_text
 
     if plan.resume not in RESUME:
         raise WrongValueError(f"resume={plan.resume!r} is none of {', '.join(map(repr, RESUME))}")
     tags = tags_as_text(plan.tags)
+    display_name = text_within(plan.display_name, "display name", DISPLAY_NAME_CHARACTERS)
+    plan = plan._replace(display_name=display_name, description=description_of(plan.description))
     level = level_number(plan.log_level)
     folder = outputs.folder_for(plan.outputs)
     variables = environment.patterns(plan.capture_env)
@@ -118,7 +122,7 @@ def start_made(run: Run) -> None:
             )
         place = Place(1, owner=True, fresh=len(state.writers) == 1)  # else guests logged to it before
         opened = _opened(run.experiment.name, run.id, RunPlan(), place, state.parent)
-        run._hold(_take_up(backend, opened, place))
+        run._hold(_take_up(backend, opened, place), begun=True)
     open_runs.child_opened(run)
     open_runs.remember(run)
     for step in _surroundings(run, RunPlan(), None, child=True):
@@ -149,7 +153,6 @@ def _surroundings(run: Run, plan: RunPlan, level: int | None, *, child: bool) ->
     """What is set up around a run. A child takes no records but those logged within ``with child:``."""
     steps: list[Callable[[], None]] = [
         lambda: capture.begin(run, level, wanted=plan.capture_logging),
-        metric_records.watch,
         exits.watch,
     ]
     if child:
@@ -277,4 +280,4 @@ def attach(backend: Backend, experiment: str, run_id: str) -> RunRecorder:
         pid=os.getpid(),
         rank=joining.rank(),
     )
-    return open_runs.record(backend, opened, fresh=False, late=state.status in ENDED)
+    return open_runs.record(backend, opened, fresh=False, late=state.status in SAID_TO_HAVE_ENDED)

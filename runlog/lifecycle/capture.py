@@ -54,53 +54,52 @@ def begin(run: Run, level: int | None, *, wanted: bool) -> None:
     if not wanted:
         return
     _capturing.append(run)
-    if _implicit is None and not _is_configured(root):
-        _attach(root)
+    if _implicit is None:
+        _attach()
     _hint(root)
 
 
 def end(run: Run) -> None:
     """Put the root logger back as far as it was this run that changed it."""
-    root = logging.getLogger()
     if (restore := _restorers.pop(run.id, None)) is not None:
         restore()
     if run in _capturing:
         _capturing.remove(run)
         if not _capturing:
-            _detach(root)
+            _detach()
 
 
-def _is_configured(root: logging.Logger) -> bool:
-    return any(isinstance(handler, RunLogHandler) for handler in root.handlers)
-
-
-def _attach(root: logging.Logger) -> None:
+def _attach() -> None:
+    """Have the implicit handler on root, or standing by as long as somebody's own ``RunLogHandler`` is there."""
     global _implicit
     from runlog.handlers import wrapping
 
     _implicit = ImplicitRunLogHandler()
-    root.addHandler(_implicit)
     wrapping.install(_implicit)
 
 
-def _detach(root: logging.Logger) -> None:
+def _detach() -> None:
     global _implicit
     if _implicit is None:
         return
     from runlog.handlers import wrapping
 
     wrapping.uninstall(_implicit)
-    root.removeHandler(_implicit)
     _implicit = None
 
 
 def _hint(root: logging.Logger) -> None:
+    """Say once what root's level keeps from the run that its handler would take: as a warning where that is INFO."""
     global _hinted
-    if _hinted or root.level <= logging.INFO:
+    wanted = min((handler.level for handler in root.handlers if isinstance(handler, RunLogHandler)), default=0)
+    if _hinted or root.level <= max(wanted, logging.DEBUG):
         return
     _hinted = True
-    _logger.warning(
-        "the root logger's level is %s: records below it, INFO and DEBUG, do not reach the run. "
+    swallows_info = wanted <= logging.INFO < root.level
+    _logger.log(
+        logging.WARNING if swallows_info else logging.INFO,
+        "the root logger's level is %s: records below it, %s, do not reach the run. "
         'logging.basicConfig(level=logging.DEBUG) or log_level="DEBUG" for the run lets them through.',
         logging.getLevelName(root.level),
+        "INFO and DEBUG" if swallows_info else "DEBUG",
     )

@@ -21,10 +21,12 @@ from __future__ import annotations
 
 import atexit
 import builtins
+import functools
 import sys
 import threading
+import traceback
 from collections.abc import Callable
-from types import FrameType, TracebackType
+from types import FrameType, ModuleType, TracebackType
 from typing import Any
 
 from runlog import context
@@ -141,6 +143,8 @@ def verdict() -> tuple[str, RunError | None]:
 
     if _seen.error is not None:
         return verdict_on(_seen.error)
+    if (code := _code_of_child()) is not None:
+        return verdict_on_code(code)
     if hasattr(sys, "ps1") or _returned(_seen.frame):
         return COMPLETED, None
     if _seen.code is not None:
@@ -169,8 +173,9 @@ def _is_owned(target: object) -> bool:
     return bool(getattr(target, "_owns", False))
 
 
-# -- processes of multiprocessing, which leave by os._exit and run no exit hooks ----------------------------------
+# -- processes of multiprocessing: they leave by os._exit, and run exit hooks since Python 3.13 only ---------------
 
+_LEAVES_BY_CODE = frozenset({"multiprocessing.popen_fork", "multiprocessing.forkserver"})
 _child_watched = False
 
 
@@ -183,15 +188,43 @@ def _watch_child_process() -> None:
 
     _child_watched = True
     Finalize(None, _at_child_exit, exitpriority=0)
+    if sys.version_info >= (3, 13):
+        _note_printed_error(multiprocessing)
 
 
 def _at_child_exit() -> None:
-    """Runs inside the ``finally`` of the child's main function: the exception that ends it is the current one."""
+    """Before Python 3.13 this runs inside a ``finally``: the exception that ends the child is the current one."""
     from runlog.lifecycle.ending import verdict_on
 
-    end_all(*verdict_on(sys.exc_info()[1]))
+    error = sys.exc_info()[1]
+    end_all(*(verdict() if error is None and sys.version_info >= (3, 13) else verdict_on(error)))
     open_runs.release_all()
     prologue.close()
+
+
+def _note_printed_error(multiprocessing: ModuleType) -> None:
+    """Learn which exception ends the child: it is gone when the exit hooks run, but is printed before."""
+    main_function = multiprocessing.BaseProcess._bootstrap.__code__
+    print_exc = traceback.print_exc
+
+    @functools.wraps(print_exc)
+    def noted(*args: Any, **kwargs: Any) -> None:
+        if sys._getframe(1).f_code is main_function:
+            _seen.error = sys.exc_info()[1]
+        print_exc(*args, **kwargs)
+
+    traceback.print_exc = noted
+
+
+def _code_of_child() -> int | None:
+    """The exit code of a forked child whose exit hooks are running; None in any other process, or at another time."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        if frame.f_globals.get("__name__") in _LEAVES_BY_CODE:
+            code = frame.f_locals.get("code")
+            return code if isinstance(code, int) else None
+        frame = frame.f_back
+    return None
 
 
 def _in_forked_child() -> None:

@@ -1,23 +1,32 @@
 """Which run a process of a distributed job belongs to, and which of the job's processes it is.
 
-In order: ``RUNLOG_RUN_ID``; a Slurm step of several tasks; torchrun's rendezvous id where it is a real one and there
-are
-several workers. All processes of a job run the same program, so the second run that each of them starts is the same
-run again.
+In order: ``RUNLOG_RUN_ID``; the scheduler's or MPI launcher's id of a job with several tasks; torchrun's rendezvous id
+where it is a real one and there are several workers; on one node, the parent process that the workers have in common.
+All processes of a job run the same program, so the second run that each of them starts is the same run again.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from runlog.errors import ConfigurationError, WrongValueError
 from runlog.journal import fork
+from runlog.journal.identity import boot_id, host, start_of
 from runlog.names import check_run_id
 
 RANKS = ("RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
 """Where launchers put a process's number, from the most to the least exact."""
+SIZES = ("WORLD_SIZE", "OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
+"""Where launchers put the number of processes of a job."""
+SIZES_ON_NODE = ("LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS")
+"""Where they put the number of those on this node."""
+LAUNCHES = ("PMIX_NAMESPACE", "PBS_JOBID", "LSB_JOBID")
+"""What one launch by MPI has in common on all nodes, from the most to the least exact; then the scheduler's job."""
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _started: Counter[str] = Counter()
 
 
@@ -25,7 +34,8 @@ def shared_run_id() -> str | None:
     """The run id that all processes of this job have in common; None outside a job.
 
     Raises:
-        ConfigurationError: ``RUNLOG_RUN_ID`` is no run id.
+        ConfigurationError: ``RUNLOG_RUN_ID`` is no run id, or this is one of several processes and nothing tells what
+            they have in common.
     """
     given = os.environ.get("RUNLOG_RUN_ID", "")
     if given:
@@ -33,7 +43,11 @@ def shared_run_id() -> str | None:
             return check_run_id(given)
         except WrongValueError as error:
             raise ConfigurationError(f"the variable RUNLOG_RUN_ID: {error}; or unset it") from error
-    return _slurm_run_id() or _torchrun_run_id()
+    found = _slurm_run_id() or _torchrun_run_id()
+    size = _number(SIZES) or 1
+    if found is not None or size < 2 or rank() is None:
+        return found
+    return _launch_run_id() or _parent_run_id(size)
 
 
 def next_shared_run_id() -> str | None:
@@ -48,11 +62,13 @@ def next_shared_run_id() -> str | None:
 
 def rank() -> int | None:
     """The number of this process in its job; None outside a job."""
-    for variable in RANKS:
-        value = os.environ.get(variable, "")
-        if value.isdecimal():
-            return int(value)
-    return None
+    return _number(RANKS)
+
+
+def _number(variables: Sequence[str]) -> int | None:
+    """The first of these variables that is a number."""
+    values = (os.environ.get(variable, "") for variable in variables)
+    return next((int(value) for value in values if value.isdecimal()), None)
 
 
 def _slurm_run_id() -> str | None:
@@ -69,6 +85,27 @@ def _torchrun_run_id() -> str | None:
     if rendezvous in {"", "none"} or not workers.isdecimal() or int(workers) < 2:
         return None
     return _as_id("torchrun", rendezvous)
+
+
+def _launch_run_id() -> str | None:
+    launch = next(filter(None, (os.environ.get(variable) for variable in LAUNCHES)), None)
+    return None if launch is None else _as_id("job", launch)
+
+
+def _parent_run_id(size: int) -> str:
+    """An id from the common parent of all workers, where all are on this node.
+
+    Raises:
+        ConfigurationError: they may be on several nodes.
+    """
+    if _number(SIZES_ON_NODE) != size and os.environ.get("MASTER_ADDR") not in LOOPBACK:
+        raise ConfigurationError(
+            f"this is process {rank()} of {size} that may be on several nodes, and nothing tells which run is theirs: "
+            "set the variable RUNLOG_RUN_ID to one id in all of them (torchrun: give --rdzv-id)"
+        )
+    parent = os.getppid()
+    launch = (host(), boot_id(), parent, start_of(parent), os.environ.get("MASTER_PORT", ""))
+    return _as_id("node", hashlib.sha256(repr(launch).encode()).hexdigest()[:20])
 
 
 def _as_id(*parts: str) -> str:

@@ -8,22 +8,32 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
-from runlog import context
 from runlog.handlers.metrics_logger import metrics_logger
 from runlog.levels import METRIC
-from runlog.lifecycle import open_runs
 
-_watched: set[str] = set()
+if TYPE_CHECKING:
+    from runlog.run import Run
+
+_followers: WeakValueDictionary[int, Run] = WeakValueDictionary()
+"""Runs that are logged to, by the address of the object: two objects may stand for one run."""
+_watching = False
 
 
-def watch() -> None:
-    """Have open runs follow the level of the logger of metrics from now on."""
+def follow(run: Run) -> None:
+    """Have a run's ``log`` follow the level of the logger of metrics from now on."""
+    _followers[id(run)] = run
+    _watch()
+
+
+def _watch() -> None:
+    global _watching
     logger = metrics_logger()
-    if logger.name in _watched:
+    if _watching:
         return
-    _watched.add(logger.name)
+    _watching = True
     set_level = logger.setLevel
 
     def followed(level: int | str) -> None:
@@ -68,8 +78,6 @@ def _tell(logger: logging.Logger, metrics: dict[str, Any], step: Any) -> None:
 
 
 def _tell_runs() -> None:
-    from runlog.run import Run
-
-    for target in (*context.open_targets(), *open_runs.children()):
-        if isinstance(target, Run):
-            target._take_closures()
+    for run in list(_followers.values()):
+        if run.is_open:
+            run._take_closures()

@@ -99,10 +99,9 @@ class ProcessTarget:
         self._writer.close()
 
     def forget(self) -> None:
-        """In a forked child: what was recorded before the fork is the parent's."""
-        if self._recent is not None:
-            self._recent = deque(maxlen=PROLOGUE_RECORDS)
-            self._recent_bytes = 0
+        """In a forked child: what was recorded so far is the parent's, and the child's own first run is to come."""
+        self._recent = deque(maxlen=PROLOGUE_RECORDS)
+        self._recent_bytes = 0
 
 
 _taken = False
@@ -145,4 +144,10 @@ def close() -> None:
         _target.close()
 
 
+def _in_forked_child() -> None:
+    global _taken
+    _taken = False
+
+
+fork.in_child(_in_forked_child)
 context.set_process_target_factory(open_process_target)

@@ -77,6 +77,12 @@ def read_metrics(
     return {name: _azure(values, populate=populate) for name, values in metrics.items()}
 
 
+def read_columns(backend: Backend, journal: JournalView) -> dict[str, Any]:
+    """The metrics that are no scalars: ``{column: list}`` of rows and tables, a list of objects of all else."""
+    tables, objects = _read_others(backend, journal, None)
+    return {**{name: table.columns for name, table in tables.items()}, **objects}
+
+
 def _read_others(
     backend: Backend, journal: JournalView, wanted: set[str] | None
 ) -> tuple[dict[str, _Columns], dict[str, list[Any]]]:

@@ -24,7 +24,7 @@ def required_literal(pattern: str) -> str:
     """
     with warnings.catch_warnings():  # re.compile has told of them
         warnings.simplefilter("ignore")
-        parsed = sre_parser.parse(pattern)
+        parsed: Any = sre_parser.parse(pattern)  # its types differ from one Python to the next
     if parsed.state.flags & re.IGNORECASE:
         return ""
     runs = [""]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from runlog.backend import JournalView
 from runlog.journal.decode import numpy_or_none
-from runlog.reading.chunks import Chunk, read_event_chunks, read_scalars, split_points
+from runlog.reading.attempts import newest_of_steps
+from runlog.reading.axis import course
+from runlog.reading.chunks import Chunk, Scalars, read_event_chunks, read_scalars, split_points
 from runlog.reading.curves import Point, drawable, thinned
 
 if TYPE_CHECKING:
     from runlog.journal.reader import PointColumns
+    from runlog.records import RunOpened
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class MetricSummary:
 class _Part:
     """Values of one name from one source, as arrays; ``last`` is the last of them as it was logged."""
 
+    writer: str
     times: Any
     steps: Any
     stepped: bool
@@ -41,19 +45,20 @@ class _Part:
     last: Any
 
 
-def summarise(journal: JournalView, stretches: int = 60) -> list[MetricSummary]:
+def summarise(
+    journal: JournalView, stretches: int = 60, *, opened: Mapping[str, RunOpened] | None = None
+) -> list[MetricSummary]:
     """The run's scalar metrics, in the order in which they were first logged.
 
     Args:
         journal: of the run.
         stretches: into how many a curve is cut.
+        opened: for each writer, what it said of its process; a curve is then of what the newest attempt logged.
     """
     np = numpy_or_none()
-    if np is None:
-        return [
-            _summary(name, len(got.values), got.values[-1], drawable(got.values, got.steps), stretches)
-            for name, got in read_scalars(journal).items()
-        ]
+    opened = opened or {}
+    if np is None or len({one.attempt for one in opened.values()}) > 1:
+        return [_summary(name, got, opened, stretches) for name, got in read_scalars(journal).items()]
     parts: dict[str, list[_Part]] = {}
     for columns in journal.points():
         for name, part in _parts(np, columns):
@@ -70,7 +75,7 @@ def _parts(np: Any, columns: PointColumns) -> Iterable[tuple[str, _Part]]:
     for name, taken in split_points(columns, None):
         last = type(taken)(taken.writer, taken.names, *(part[-1:] for part in _arrays(taken))).values()[0]
         numbers = numbers_of(np, taken.kinds, taken.raw).astype(np.float64)
-        yield name, _Part(taken.times, taken.steps, bool(taken.has_step.all()), numbers, last)
+        yield name, _Part(taken.writer, taken.times, taken.steps, bool(taken.has_step.all()), numbers, last)
 
 
 def _arrays(columns: PointColumns) -> tuple[Any, ...]:
@@ -83,24 +88,38 @@ def _part_of_chunk(np: Any, chunk: Chunk) -> _Part:
         numbers[int(place)] = value
     stepped = all(step is not None for step in chunk.steps)
     steps = np.array([step or 0 for step in chunk.steps], np.int64)
-    return _Part(np.array(chunk.times, np.int64), steps, stepped, numbers, chunk.values[-1])
+    return _Part(chunk.writer, np.array(chunk.times, np.int64), steps, stepped, numbers, chunk.values[-1])
 
 
 def _merged(np: Any, name: str, parts: list[_Part], stretches: int) -> MetricSummary:
     numbers, steps = parts[0].numbers, parts[0].steps
+    indices = np.arange(len(numbers))
     if len(parts) > 1:
         order = np.argsort(np.concatenate([part.times for part in parts]), kind="stable")
         numbers = np.concatenate([part.numbers for part in parts])[order]
         steps = np.concatenate([part.steps for part in parts])[order]
+        indices = _indices(np, parts, order)
     last = max(parts, key=lambda part: int(part.times[-1])).last
-    places = steps if all(part.stepped for part in parts) else np.arange(len(numbers))
-    finite = np.isfinite(numbers)
-    if not finite.any():
+    places = steps if all(part.stepped for part in parts) else indices
+    finite = np.flatnonzero(np.isfinite(numbers))
+    if not len(finite):
         return MetricSummary(name, len(numbers), last, None, None, [])
-    x, y = places[finite].astype(np.float64), numbers[finite]
+    shown = finite[np.argsort(places[finite], kind="stable")]
+    x, y = places[shown].astype(np.float64), numbers[shown]
     kept = _extremes(np, y, stretches)
     curve = list(zip(x[kept].tolist(), y[kept].tolist(), strict=True))
     return MetricSummary(name, len(numbers), last, float(y.min()), float(y.max()), curve)
+
+
+def _indices(np: Any, parts: list[_Part], order: Any) -> Any:
+    """The number of each value, in this order, among those of its writer."""
+    writers = list(dict.fromkeys(part.writer for part in parts))
+    codes = np.concatenate([np.full(len(part.numbers), writers.index(part.writer)) for part in parts])[order]
+    indices = np.empty(len(codes), np.int64)
+    for code in range(len(writers)):
+        mine = codes == code
+        indices[mine] = np.arange(np.count_nonzero(mine))
+    return indices
 
 
 def _extremes(np: Any, numbers: Any, stretches: int) -> Any:
@@ -118,7 +137,8 @@ def _extremes(np: Any, numbers: Any, stretches: int) -> Any:
     return np.unique(np.concatenate(places))
 
 
-def _summary(name: str, count: int, last: Any, points: list[Point], stretches: int) -> MetricSummary:
-    numbers = [y for _, y in points]
+def _summary(name: str, got: Scalars, opened: Mapping[str, RunOpened], stretches: int) -> MetricSummary:
+    numbers = [y for _, y in course(got)]
     low, high = (min(numbers), max(numbers)) if numbers else (None, None)
-    return MetricSummary(name, count, last, low, high, thinned(points, stretches))
+    points = course(newest_of_steps(got, opened))
+    return MetricSummary(name, len(got.values), got.values[-1], low, high, thinned(points, stretches))

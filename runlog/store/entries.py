@@ -7,7 +7,7 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,8 +22,15 @@ PATIENCE = 10.0
 class FolderEntries:
     """Files under a workspace's folder, one for each entry."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, make_folder: Callable[[Path], None]) -> None:
+        """Nothing is made here.
+
+        Args:
+            folder: of the workspace.
+            make_folder: makes a folder in it where there is none.
+        """
         self._folder = folder
+        self._make_folder = make_folder
 
     def names(self, folder: str) -> list[str]:
         """Names of the entries in a folder, without those that begin with a dot, in alphabetical order."""
@@ -52,7 +59,7 @@ class FolderEntries:
     def put(self, name: str, data: bytes, expected: str | None) -> bool:
         """Write an entry if it still is what it was when it was read; ``expected`` None: if it does not exist."""
         path = self._folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self._make_folder(path.parent)
         with _locked(path.parent):
             if expected is None:
                 return _make(path, data)

@@ -31,6 +31,7 @@ from runlog.records import FileKept, decode_blob_pointer
 from runlog.state import RunState, WriterView, fold, kinds_of_state
 from runlog.store.entries import FolderEntries
 from runlog.store.folder_lock import locked
+from runlog.store.sharing import make_folder, share_file, share_folder
 from runlog.whole_files import copy_whole, sha256_of, write_whole
 
 if TYPE_CHECKING:
@@ -49,17 +50,19 @@ class FolderBackend:
 
     keeps = True
 
-    def __init__(self, folder: Path, name: str = "") -> None:
+    def __init__(self, folder: Path, name: str = "", *, shared: bool = False) -> None:
         """Nothing is made here, nor read.
 
         Args:
             folder: of the workspace (``.runlog``).
             name: of the workspace, for ``workspace.json`` when it is made.
+            shared: make it writable by the folder's group; a workspace that is there says so itself.
         """
         self.folder = folder
         self._name = name
+        self._shared = shared
         self._prepared = False
-        self._entries = FolderEntries(folder)
+        self._entries = FolderEntries(folder, self._make)
 
     @property
     def location(self) -> str:
@@ -75,13 +78,27 @@ class FolderBackend:
         """Make the folder, its settings and its ``.gitignore``, where they are missing."""
         if self._prepared and self.folder.is_dir():
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
+        if (self.folder / SETTINGS).exists():
+            self._shared = bool(read_settings(self.folder).get("shared"))
+        self._make(self.folder)
         if not (self.folder / SETTINGS).exists():
             settings = {"name": self.name, "version": LAYOUT_VERSION, "created": clock.now()}
-            write_whole(self.folder / SETTINGS, json.dumps(settings, indent=2).encode() + b"\n")
+            settings |= {"shared": True} if self._shared else {}
+            self._write(self.folder / SETTINGS, json.dumps(settings, indent=2).encode() + b"\n")
         if not (self.folder / ".gitignore").exists():
-            write_whole(self.folder / ".gitignore", b"*\n")
+            self._write(self.folder / ".gitignore", b"*\n")
+        if self._shared:
+            for name in ("runs", "processes", "blobs"):
+                self._make(self.folder / name)
         self._prepared = True
+
+    def _make(self, folder: Path) -> None:
+        make_folder(folder, self.folder, shared=self._shared)
+
+    def _write(self, path: Path, data: bytes) -> None:
+        write_whole(path, data)
+        if self._shared:
+            share_file(path)
 
     # -- runs --------------------------------------------------------------------------------------------------------
 
@@ -107,11 +124,13 @@ class FolderBackend:
     def claim_run(self, run_id: str) -> bool:
         """Make the run's folder: the file system lets one process be first."""
         self.prepare()
-        (self.folder / "runs").mkdir(exist_ok=True)
+        self._make(self.folder / "runs")
         try:
             self._run(run_id).mkdir()
         except FileExistsError:
             return False
+        if self._shared:
+            share_folder(self._run(run_id))
         return True
 
     def delete_run(self, run_id: str) -> None:
@@ -207,8 +226,8 @@ class FolderBackend:
         path = self._blob(sha256)
         if not path.exists() or path.stat().st_size != len(data):
             self.prepare()
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(path, data)
+            self._make(path.parent)
+            self._write(path, data)
         return Blob(sha256, len(data))
 
     def read_blob(self, sha256: str) -> bytes:
@@ -224,12 +243,15 @@ class FolderBackend:
         """Keep a file under the run's ``files/``."""
         files = self._run(run_id) / "files"
         try:
+            self._make((files / name).parent)
             sha256, size = copy_whole(source, files / name)
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             clash = _clash(files, name)
             if clash is None:
                 raise
             raise WrongValueError(f"run {run_id} can't keep a file {name!r}: {clash}; use another name") from error
+        if self._shared:
+            share_file(files / name)
         return FileKept(time=time, name=name, size=size, sha256=sha256)
 
     def open_file(self, run_id: str, name: str) -> BinaryIO:

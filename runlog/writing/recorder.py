@@ -16,6 +16,7 @@ from runlog.journal.writer import JournalWriter
 from runlog.records import STATE_KINDS, BlobPointer, EventKind, RunOpened, SeriesDescribed, encode, kind_of
 from runlog.writing.kinds import SCALAR, MetricKinds
 from runlog.writing.scalars import make_slow_log, make_slow_log_metrics
+from runlog.writing.spellings import Spellings
 
 _logger = logging.getLogger("runlog")
 _VALUES = frozenset({PointKind.FLOAT, PointKind.INT, PointKind.UINT, PointKind.BOOL, PointKind.GAP})
@@ -45,7 +46,7 @@ class RunRecorder:
         self.kinds = MetricKinds(None if fresh else self._earlier_kinds)
         self.names: dict[str, str] = {}
         """Each spelling of a metric's name that came, and the one that is kept."""
-        self.kept_names: set[str] = set()
+        self.spellings = Spellings("metric name")
         self.logged_step: int | None = None
         self.pid = os.getpid()
         self.successor: RunRecorder | None = None

@@ -64,13 +64,9 @@ def name_of(recorder: RunRecorder, name: Any) -> str:
     kept, changed = normalise(name, "metric name")
     if changed is not None:
         say_once(f"the metric name {kept!r}: {changed}")
-    elif kept in recorder.kept_names:
-        say_once(
-            f"the metric name {name!r} is another spelling of {kept!r}: blanks at its ends and the composition of its "
-            "letters don't count, so both are one metric"
-        )
-    recorder.names[name if type(name) is str else kept] = kept
-    recorder.kept_names.add(kept)
+    given = name if type(name) is str else kept
+    recorder.spellings.note(kept, given)
+    recorder.names[given] = kept
     return kept
 
 
@@ -80,11 +76,20 @@ def description_of(description: Any) -> str:
     Raises:
         WrongTypeError: it is no text.
     """
-    if description is None or description == "":
+    return text_within(description, "description", DESCRIPTION_CHARACTERS)
+
+
+def text_within(text: Any, what: str, limit: int) -> str:
+    """A text in the form that is kept, within a number of characters; empty where there is none.
+
+    Raises:
+        WrongTypeError: it is no text.
+    """
+    if text is None or text == "":
         return ""
-    kept, changed = normalise_value(description, "description", DESCRIPTION_CHARACTERS)
+    kept, changed = normalise_value(text, what, limit)
     if changed is not None:
-        say_once(f"the description {kept[:40]!r}: {changed}")
+        say_once(f"the {what} {kept[:40]!r}: {changed}")
     return kept
 
 

@@ -12,6 +12,7 @@ from runlog.names import normalise_key, normalise_value
 from runlog.records import ParamsSet, TagsSet
 from runlog.values import convert_cell
 from runlog.writing.said_once import say_once
+from runlog.writing.spellings import Spellings
 
 if TYPE_CHECKING:
     from runlog.writing.recorder import RunRecorder
@@ -21,7 +22,8 @@ def log_params(recorder: RunRecorder, params: Mapping[str, Any]) -> None:
     """Keep parameters: scalars as they are, lists and mappings as their text."""
     if not isinstance(params, Mapping):
         raise WrongTypeError(f"run.log_params takes a mapping of names to values, not {type(params).__name__}")
-    values = {_key(key, "parameter name"): _param(key, value) for key, value in params.items()}
+    spellings = Spellings("parameter name")
+    values = {_key(key, spellings): _param(key, value) for key, value in params.items()}
     if values:
         recorder.write(ParamsSet(time=clock.now(), values=values))
 
@@ -41,7 +43,8 @@ def remove_tags(recorder: RunRecorder, keys: Any) -> None:
     """
     if isinstance(keys, str | bytes) or not isinstance(keys, Iterable):
         raise WrongTypeError(f"run.remove_tags takes a list of keys, not {describe(keys)}; for one key: [key]")
-    removed = [_key(key, "tag key") for key in keys]
+    spellings = Spellings("tag key")
+    removed = [_key(key, spellings) for key in keys]
     if removed:
         recorder.write(TagsSet(time=clock.now(), removed=removed))
 
@@ -67,16 +70,18 @@ def texts_of(values: Mapping[Any, Any], what: str) -> dict[str, str | None]:
         WrongTypeError: a key is no text.
         WrongValueError: a key is empty.
     """
+    spellings = Spellings(f"{what} key")
     return {
-        _key(key, f"{what} key"): None if value is None else _text(key, str(value), what)
-        for key, value in values.items()
+        _key(key, spellings): None if value is None else _text(key, str(value), what) for key, value in values.items()
     }
 
 
-def _key(key: Any, what: str) -> str:
-    kept, changed = normalise_key(key, what)
+def _key(key: Any, spellings: Spellings) -> str:
+    """The one spelling of a key; two of one call that merge are told of, since only the later one's value is kept."""
+    kept, changed = normalise_key(key, spellings.what)
     if changed is not None:
-        say_once(f"the {what} {kept!r}: {changed}")
+        say_once(f"the {spellings.what} {kept!r}: {changed}")
+    spellings.note(kept, key)
     return kept
 
 

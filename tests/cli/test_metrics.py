@@ -7,6 +7,7 @@ import io
 import json
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,7 +48,7 @@ def test_without_plotext_the_chart_is_one_line(call, start, monkeypatch):
 def test_a_metric_without_numbers_says_so(call, start):
     with start() as run:
         run.log("note", "warming up")
-    assert call("metrics", "-1", "note").out == "note: 1 values, last warming up, none of them a finite number\n"
+    assert call("metrics", "-1", "note").out == "note: 1 value, last warming up, none of them a finite number\n"
 
 
 def test_an_unknown_name_is_a_fault_that_tells_where_the_names_are(call, start):
@@ -55,6 +56,84 @@ def test_an_unknown_name_is_a_fault_that_tells_where_the_names_are(call, start):
     ended = call("metrics", "-1", "los")
     assert ended.code == 1
     assert "'los'" in ended.err
+
+
+def test_a_name_is_found_with_blanks_at_its_ends(call, start):
+    with start() as run:
+        run.log("loss", 0.5)
+    assert call("metrics", "-1", " loss ").lines[0] == "loss: 1 value, last 0.5, min 0.5, max 0.5"
+
+
+@pytest.mark.parametrize("name", ["-5", "--json", "a/b c", "größe", "%s {x} $y", "[red]", 'a,b"c'])
+def test_a_metric_may_have_any_name(name, call, start):
+    with start() as run:
+        run.log(name, 0.5)
+    assert call("metrics", "latest", "--", name).lines[0].startswith(f"{name}: 1 value, last 0.5")
+    assert any(line.startswith(f"{name} ") for line in call("metrics", "latest").lines)
+    assert [row["name"] for row in csv.DictReader(io.StringIO(call("metrics", "-1", "--csv").out))] == [name]
+
+
+@pytest.fixture
+def columns(start):
+    with start() as run:
+        for step in range(50):
+            run.log_row("wave", angle=step / 10, height=step, step=step)
+        run.log_table("sines", {"angle": [0, 90], "sine": [0.0, 1.0]})
+        run.log_image("noise", image=np.zeros((4, 6), np.uint8), step=3)
+    return run
+
+
+def test_the_table_has_rows_tables_and_images_too(call, columns):
+    rows = {line.split()[0]: line.split()[1:] for line in call("metrics", "-1").lines}
+    assert rows["wave"] == ["50", "-", "columns", "angle,", "height,", "step"]
+    assert rows["sines"] == ["2", "-", "columns", "angle,", "sine"]
+    assert rows["noise"] == ["1", "-", "image", "6", "x", "4"]
+
+
+def test_a_name_of_rows_shows_them_as_a_table(call, columns):
+    heading, first, *rest = call("metrics", "-1", "wave").lines
+    assert heading.split() == ["angle", "height", "step"]
+    assert first.split() == ["0", "0", "0"]
+    assert rest[-1] == "... 50 rows: --csv and --json have all"
+    assert len(call("metrics", "-1", "wave", "--csv").lines) == 51
+    assert json.loads(call("metrics", "-1", "sines", "--json").lines[1])["row"] == {"angle": 90, "sine": 1.0}
+
+
+def test_a_name_of_images_lists_them(call, columns):
+    _, image = call("metrics", "-1", "noise").lines
+    assert image.split()[0] == "3"
+    assert "6 x 4" in image
+    assert json.loads(call("metrics", "-1", "noise", "--json").out)["kind"] == "image 6 x 4"
+
+
+def test_the_index_counts_each_processes_values(call, workspace, run_script):
+    script = """
+        import sys, runlog
+        run = runlog.start("job")
+        run.log("loss", float(sys.argv[1]))
+        run.log("loss", float(sys.argv[1]))
+    """
+    for value in ("1", "2"):
+        run_script(script, value, env={"RUNLOG_RUN_ID": "job-1", "RANK": value})
+    rows = list(csv.DictReader(io.StringIO(call("metrics", "-1", "--csv").out)))
+    assert sorted((row["value"], row["index"]) for row in rows) == [
+        ("1.0", "0"),
+        ("1.0", "1"),
+        ("2.0", "0"),
+        ("2.0", "1"),
+    ]
+    assert len({row["writer"] for row in rows}) == 2
+
+
+def test_of_a_resumed_run_the_newest_attempt_is_drawn(call, start):
+    for attempt, steps in enumerate([range(10), range(5, 8)]):
+        with start(run_id="again", resume="allow") as run:
+            for step in steps:
+                run.log("loss", float(100 * attempt + step), step=step)
+    first, *_ = call("metrics", "again", "loss").lines
+    assert first == "loss: 13 values, last 107, min 0, max 107"
+    (row,) = [line.split() for line in call("metrics", "again").lines if line.startswith("loss")]
+    assert row[3] == "▁▁▁▁▁███▁▁"
 
 
 def test_json_has_a_line_for_each_value(call, start):
@@ -75,13 +154,9 @@ def test_csv_has_a_row_for_each_value_of_the_named_metric(call, start):
     assert (row["name"], row["step"], float(row["value"])) == ("loss, of training", "1", 0.1 + 0.2)
 
 
-def test_places_on_the_axis_are_steps_where_all_values_have_one_else_indices():
-    assert drawable([1, 2], [10, 20]) == [(10.0, 1.0), (20.0, 2.0)]
-    assert drawable([1, 2], [10, None]) == [(0.0, 1.0), (1.0, 2.0)]
-
-
 def test_what_is_no_finite_number_is_not_drawn():
-    assert drawable([math.nan, math.inf, None, "text", 10**400, True], [None] * 6) == [(5.0, 1.0)]
+    values = [math.nan, math.inf, None, "text", 10**400, True]
+    assert drawable(values, [None] * 6) == [(5.0, 1.0)]
 
 
 @given(st.lists(FLOATS, min_size=1, max_size=300), st.integers(1, 80))

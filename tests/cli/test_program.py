@@ -32,8 +32,9 @@ def command_line(folder, *arguments, **options):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_says_what_it_does_and_what_each_option_means(name, call):
     command = program.get_command(click.Context(program), name)
-    assert command.help
-    assert [option.name for option in command.params if isinstance(option, click.Option) and not option.help] == []
+    for one in [command, *getattr(command, "commands", {}).values()]:
+        assert one.help
+        assert [option.name for option in one.params if isinstance(option, click.Option) and not option.help] == []
     shown = call(name, "--help")
     assert shown.code == 0
     assert shown.out.startswith(f"Usage: runlog {name}")

@@ -72,7 +72,8 @@ def test_the_command_line_page_has_every_command_and_every_option():
         section = text.partition(f"## runlog {name}\n")[2].partition("\n## ")[0]
         missing += [
             f"{name} {option.opts[-1]}"
-            for option in command.params
+            for one in (command, *getattr(command, "commands", {}).values())
+            for option in one.params
             if isinstance(option, click.Option) and not any(f"`{flag}" in section for flag in option.opts)
         ]
     assert [one for one in missing if not one.endswith(("--workspace", "-w", "--help"))] == []

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import runlog
 from runlog.reading import summary
+from runlog.reading.chunks import Chunk, Scalars
 from runlog.reading.curves import drawable
-from runlog.reading.summary import summarise
+from runlog.reading.summary import _merged, _part_of_chunk, _summary, summarise
 
 
 @pytest.fixture(params=["with NumPy", "without NumPy"])
@@ -56,7 +58,7 @@ def test_no_peak_is_lost_in_a_curve(values, stretches):
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        workspace = runlog.Workspace.create("test", folder)
+        workspace = runlog.Workspace.create("test", location=folder)
         with runlog.Experiment(workspace, "summary").start_logging(capture_logging=False) as run:
             for value in values:
                 run.log("loss", value)
@@ -70,3 +72,14 @@ def test_no_peak_is_lost_in_a_curve(values, stretches):
         assert (
             len(loss.curve) <= max(len(points), 0) if len(points) <= 2 * stretches else len(loss.curve) <= 2 * stretches
         )
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("ab"), st.none() | st.integers(0, 9), st.floats(0, 1)), min_size=1, max_size=60)
+)
+def test_curves_of_several_processes_are_the_same_with_numpy_and_without(rows):
+    got = Scalars(list(range(len(rows))), [row[1] for row in rows], [row[2] for row in rows], [row[0] for row in rows])
+    logged = {writer: [(time, *row[1:]) for time, row in enumerate(rows) if row[0] == writer] for writer in "ab"}
+    chunks = [Chunk(writer, *map(list, zip(*mine, strict=True))) for writer, mine in logged.items() if mine]
+    merged = _merged(np, "loss", [_part_of_chunk(np, chunk) for chunk in chunks], 1000)
+    assert merged == _summary("loss", got, {}, 1000)

@@ -10,8 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-PREFIXES = ("RUNLOG_", "SLURM_", "TORCHELASTIC_", "AZUREML_")
-NAMES = ("NO_COLOR", "FORCE_COLOR", "RANK", "LOCAL_RANK", "WORLD_SIZE", "PYTHONWARNINGS", "COLUMNS")
+PREFIXES = ("RUNLOG_", "SLURM_", "TORCHELASTIC_", "AZUREML_", "OMPI_", "PMI", "MASTER_", "LOCAL_")
+NAMES = (
+    *("NO_COLOR", "FORCE_COLOR", "COLUMNS", "PYTHONWARNINGS"),
+    *("RANK", "WORLD_SIZE", "PBS_JOBID", "LSB_JOBID", "MPI_LOCALNRANKS"),
+)
 
 
 def variables_that_matter(environment: Mapping[str, str] = os.environ) -> list[str]:

@@ -1,0 +1,159 @@
+"""What a run captures of Python's `logging` without being asked, and what it says about it."""
+
+from __future__ import annotations
+
+import logging
+import logging.config
+import logging.handlers
+import queue
+
+import pytest
+
+import runlog
+
+log = logging.getLogger("train")
+
+
+def configure(**root):
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "handlers": {"run": {"class": "runlog.RunLogHandler"}, "console": {"class": "logging.StreamHandler"}},
+            "root": {"level": "DEBUG", **root},
+        }
+    )
+
+
+def messages(run: runlog.Run) -> list[str]:
+    return [record.message for record in run.records() if record.logger == "train"]
+
+
+@pytest.fixture
+def root():
+    logging.getLogger().setLevel(logging.DEBUG)
+    return logging.getLogger()
+
+
+@pytest.fixture
+def nothing_was_hinted(monkeypatch):
+    from runlog.lifecycle import capture
+
+    monkeypatch.setattr(capture, "_hinted", False)
+
+
+def test_what_reaches_root_is_captured(workspace, root):
+    with runlog.start("captured") as run:
+        log.debug("found me")
+    assert messages(run) == ["found me"]
+
+
+def test_capturing_can_be_left_out(workspace, root):
+    with runlog.start("not-captured", capture_logging=False) as run:
+        log.debug("found me")
+    assert messages(run) == []
+
+
+def test_a_configured_handler_takes_the_place_of_the_implicit_one(workspace, root):
+    configure(handlers=["run"])
+    with runlog.start("configured") as run:
+        log.debug("found me")
+        assert [type(handler) for handler in root.handlers] == [runlog.RunLogHandler]
+    assert messages(run) == ["found me"]
+
+
+def test_a_configuration_that_removes_the_configured_handler_does_not_end_the_capture(workspace, root):
+    configure(handlers=["run"])
+    with runlog.start("removed") as run:
+        log.debug("before")
+        configure(handlers=["console"])  # a library's
+        log.debug("after")
+        configure(handlers=["run"])
+        log.debug("configured again")
+    assert messages(run) == ["before", "after", "configured again"]
+
+
+def test_a_handler_that_stands_by_leaves_the_configured_one_the_short_way(run_script):
+    done = run_script("""
+        import logging, runlog
+        own = runlog.RunLogHandler()
+        logging.basicConfig(level="DEBUG", handlers=[own])
+        run = runlog.start("short")
+        before = own._is_direct
+        other = runlog.RunLogHandler()
+        print(before, own._is_direct)
+    """)
+    assert done.stdout.split() == ["True", "False"]
+
+
+def test_a_handler_that_the_user_removes_stays_removed(workspace, root):
+    with runlog.start("removed") as run:
+        for handler in list(root.handlers):
+            root.removeHandler(handler)
+        log.debug("lost")
+        configure(handlers=[])
+        log.debug("lost, too")
+    assert messages(run) == []
+
+
+def test_a_queue_that_leads_to_a_second_handler_brings_no_record_twice(workspace, root):
+    waiting: queue.Queue[logging.LogRecord] = queue.Queue()
+    listener = logging.handlers.QueueListener(waiting, runlog.RunLogHandler())
+    root.addHandler(logging.handlers.QueueHandler(waiting))
+    with runlog.start("queued") as run:
+        listener.start()
+        log.info("once")
+        listener.stop()
+    assert messages(run) == ["once"]
+
+
+def test_a_run_never_changes_the_level_of_root(workspace):
+    before = logging.getLogger().level
+    with runlog.start("level"):
+        assert logging.getLogger().level == before
+    assert logging.getLogger().level == before
+
+
+@pytest.mark.parametrize(("level", "said_at"), [("WARNING", "WARNING"), ("ERROR", "ERROR"), ("INFO", "INFO")])
+def test_a_level_of_root_that_swallows_records_is_said_once_with_the_remedy(
+    workspace, nothing_was_hinted, level, said_at
+):
+    said = []
+    logging.getLogger("runlog").addFilter(lambda record: said.append((record.levelname, record.getMessage())) or True)
+    logging.getLogger().setLevel(level)
+    logging.getLogger("runlog").setLevel("DEBUG")
+    for _ in range(2):
+        runlog.start("hint").complete()
+    (hint,) = [one for one in said if "root logger's level" in one[1]]
+    assert hint[0] == ("INFO" if level == "INFO" else "WARNING")
+    assert f"is {said_at}" in hint[1]
+    assert 'log_level="DEBUG"' in hint[1]
+
+
+def test_what_the_configured_handler_would_not_take_is_no_loss(workspace, nothing_was_hinted, own_folder):
+    logging.basicConfig(level="INFO", handlers=runlog.handlers(console=None, run="INFO"), force=True)
+    logging.getLogger().addHandler(told := logging.handlers.BufferingHandler(100))
+    runlog.start("no-hint").complete()
+    assert not any("root logger's level" in record.getMessage() for record in told.buffer)
+
+
+def test_a_root_at_debug_needs_no_hint(workspace, nothing_was_hinted, heard, root):
+    runlog.start("no-hint").complete()
+    assert not any("root logger's level" in message for message in heard.messages)
+
+
+def test_a_level_asked_for_with_the_run_needs_no_hint(workspace, nothing_was_hinted, run_script):
+    done = run_script("""
+        import logging, runlog
+        with runlog.start("asked", log_level="DEBUG") as run:
+            logging.getLogger("train").debug("found me")
+        print([record.message for record in run.records()])
+    """)
+    assert done.stdout.splitlines()[-1] == "['found me']"
+    assert done.stderr == ""
+
+
+def test_own_records_reach_the_run_like_any_others(workspace, root):
+    with runlog.start("own") as run:
+        logging.getLogger("runlog.journal").debug("what the SDK does")
+    assert [record.logger for record in run.records(grep="what the SDK does")] == ["runlog.journal"]
