@@ -30,9 +30,15 @@ LOOP_SECONDS = 1.5
 
 @dataclass(frozen=True)
 class Starting:
-    """Rounds of one surrounding: milliseconds to the first log and to each section, and turns that came late."""
+    """Rounds of one surrounding: milliseconds to the first log and to each section, and turns that came late.
+
+    Processor time, unlike the others, hardly depends on what else the machine does: that of the calling thread up to
+    the first log, and that of the process's other threads over its whole life.
+    """
 
     first_log: list[float]
+    own_time: float
+    other_threads: float
     recorded: dict[str, float]
     late: Latency
 
@@ -50,14 +56,27 @@ def starting_command(rounds: int) -> None:
         first = f"{found.first_log_median:.1f}"
         span = f"{min(found.first_log):.1f} to {max(found.first_log):.1f}"
         how = "recording" if recording else "capture_system=False (control)"
-        rows.append([f"{place}, {how}", first, span, *times, str(found.late.over_5_ms)])
+        processor = f"{found.own_time:.1f}", f"{found.other_threads:.1f}"
+        rows.append([f"{place}, {how}", first, span, *processor, *times, str(found.late.over_5_ms)])
         if recording:
             known = ", ".join(f"{name} {ms:.0f}" for name, ms in found.recorded.items())
             say(f"{place}: sections in the run, ms after it was opened: {known}")
-    columns = ["", "first log, ms", "range", "late p50, µs", "p99", "p99.9", "max", "over 5 ms"]
+    columns = [
+        "",
+        "first log, ms",
+        "range",
+        "its processor time, ms",
+        "other threads, ms",
+        "late p50, µs",
+        "p99",
+        "p99.9",
+        "max",
+        "over 5 ms",
+    ]
     note = (
-        f"{rounds} fresh processes each. late: how much later than due a loop makes its turns, {PER_SECOND:,} times a "
-        f"second for {LOOP_SECONDS:g} s from the first log on."
+        f"{rounds} fresh processes each; medians. other threads: processor time of all others over its "
+        f"life.\nlate: how much later than due a loop makes its turns, {PER_SECOND:,} times a second for "
+        f"{LOOP_SECONDS:g} s from the first log on."
     )
     table("From runlog.start() to the first run.log", columns, rows, note)
 
@@ -80,7 +99,13 @@ def _starting(answers: list[dict[str, Any]]) -> Starting:
     sections = {name for one in answers for name in one["recorded"]}
     recorded = {name: median(one["recorded"][name] for one in answers if name in one["recorded"]) for name in sections}
     late = Latency.over_rounds([Latency.of(one["late"]) for one in answers])
-    return Starting([one["first_log"] for one in answers], dict(sorted(recorded.items(), key=lambda one: one[1])), late)
+    return Starting(
+        [one["first_log"] for one in answers],
+        median(one["own_time"] for one in answers),
+        median(one["other_threads"] for one in answers),
+        dict(sorted(recorded.items(), key=lambda one: one[1])),
+        late,
+    )
 
 
 def _empty(folder: Path) -> tuple[Path, Path]:
@@ -128,13 +153,15 @@ def in_child(*, recording: bool) -> None:
     """Start a run, log, make turns, and print what was measured."""
     import runlog
 
-    began = time.perf_counter_ns()
+    began, own = time.perf_counter_ns(), time.thread_time_ns()
     run = runlog.start("bench", capture_system=recording)
     run.log("loss", 0.5)
-    first_log = (time.perf_counter_ns() - began) / 1e6
+    first_log, own_time = (time.perf_counter_ns() - began) / 1e6, (time.thread_time_ns() - own) / 1e6
     late = list(_turns())
     run.complete()
-    print(json.dumps({"first_log": first_log, "late": late, "recorded": _recorded(run)}))
+    others = (time.process_time_ns() - time.thread_time_ns()) / 1e6
+    told = {"first_log": first_log, "own_time": own_time, "other_threads": others, "late": late}
+    print(json.dumps({**told, "recorded": _recorded(run)}))
 
 
 def _turns() -> Iterator[int]:

@@ -9,7 +9,9 @@ from runlog import Experiment
 
 @pytest.fixture
 def run(workspace):
-    run = Experiment(workspace, "media").start_logging(outputs=False)
+    run = Experiment(workspace, "media").start_logging(
+        outputs=False, capture_system=False
+    )  # the blobs are those of the test
     yield run
     run.complete()
 
