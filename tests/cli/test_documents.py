@@ -6,32 +6,7 @@ import json
 
 import pytest
 
-CONFUSION = {
-    "schema_type": "confusion_matrix",
-    "schema_version": "1.0.0",
-    "data": {"class_labels": ["cat", "dog"], "matrix": [[30, 2], [1, 7]]},
-}
-RESIDUALS = {
-    "schema_type": "residuals",
-    "schema_version": "1.0.0",
-    "data": {"bin_edges": [0, 1, 2], "bin_counts": [5, 0.25]},
-}
-PREDICTIONS = {
-    "schema_type": "predictions",
-    "schema_version": "1.0.0",
-    "data": {"bin_averages": [0.25], "bin_errors": [0.01], "bin_counts": [56], "bin_edges": [0.0, 0.5]},
-}
-ACCURACY = {
-    "schema_type": "accuracy_table",
-    "schema_version": "1.0.1",
-    "data": {
-        "probability_tables": [[[4, 6, 0, 0], [1, 1, 5, 3]]],
-        "percentile_tables": [[[4, 0, 6, 0]]],
-        "probability_thresholds": [0.0, 0.5],
-        "percentile_thresholds": [0.0],
-        "class_labels": ["cat"],
-    },
-}
+from support.schema_documents import ACCURACY, CONFUSION, PREDICTIONS, RESIDUALS
 
 
 @pytest.fixture
@@ -65,15 +40,18 @@ def test_the_last_confusion_matrix_of_a_name_is_a_table(call, run):
 
 
 def test_other_documents_are_tables_of_their_bins_and_thresholds(call, run):
-    assert rows(call, "left")[1:] == [["from", "to", "count"], ["0", "1", "5"], ["1", "2", "0.25"]]
+    assert rows(call, "left")[1:] == [["from", "to", "count"], ["-1", "0", "12"], ["0", "1", "0.88"]]
     assert rows(call, "guess")[1:] == [
         ["from", "to", "count", "average", "error"],
         ["0", "0.5", "56", "0.25", "0.01"],
+        ["0.5", "1", "34", "0.75", "0.04"],
     ]
     assert rows(call, "curves")[1:] == [
         ["class", "threshold", "TP", "FP", "TN", "FN"],
-        ["cat", "0", "4", "6", "0", "0"],
-        ["cat", "0.5", "1", "1", "5", "3"],
+        ["a", "0", "4", "6", "0", "0"],
+        ["a", "0.5", "3", "1", "5", "1"],
+        ["b", "0", "6", "4", "0", "0"],
+        ["b", "0.5", "2", "1", "3", "4"],
     ]
 
 

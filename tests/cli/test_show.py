@@ -7,8 +7,7 @@ from pathlib import Path
 
 from runlog.journal import clock
 from runlog.records import NoteWritten
-
-RESIDUALS = {"schema_type": "residuals", "schema_version": "1.0.0", "data": {"bin_edges": [0, 1], "bin_counts": [5]}}
+from support.schema_documents import RESIDUALS
 
 
 def test_all_that_a_run_is_stands_on_one_page(call, start, own_folder):

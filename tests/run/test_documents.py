@@ -11,30 +11,12 @@ import pytest
 import runlog
 from runlog import Experiment, Workspace
 from runlog.errors import MetricKindError, WrongTypeError, WrongValueError
+from support.schema_documents import ACCURACY, PREDICTIONS, RESIDUALS
 
 
 def confusion(*rows, labels="ab"):
     data = {"class_labels": list(labels), "matrix": [*rows]}
     return {"schema_type": "confusion_matrix", "schema_version": "1.0.0", "data": data}
-
-
-RESIDUALS = {"schema_type": "residuals", "schema_version": "1.0.0", "data": {"bin_edges": [0, 1], "bin_counts": [5]}}
-PREDICTIONS = {
-    "schema_type": "predictions",
-    "schema_version": "1.0.0",
-    "data": {"bin_averages": [0.25], "bin_errors": [0.01], "bin_counts": [56], "bin_edges": [0.0, 0.5]},
-}
-ACCURACY = {
-    "schema_type": "accuracy_table",
-    "schema_version": "1.0.1",
-    "data": {
-        "probability_tables": [[[4, 6, 0, 0]]],
-        "percentile_tables": [[[4, 0, 6, 0]]],
-        "probability_thresholds": [0.0],
-        "percentile_thresholds": [0.0],
-        "class_labels": ["a"],
-    },
-}
 
 
 @pytest.fixture
