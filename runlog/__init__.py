@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from runlog.lifecycle.start import start
     from runlog.run import Run
     from runlog.run_lookup import get_run
+    from runlog.watching.in_process import watch
     from runlog.workspace import Workspace
 
 __version__ = "0.1.0"
@@ -48,6 +49,7 @@ __all__ = [
     "handlers",
     "start",
     "use",
+    "watch",
 ]
 
 _HOMES = {
@@ -63,6 +65,7 @@ _HOMES = {
     "get_run": "runlog.run_lookup",
     "start": "runlog.lifecycle.start",
     "use": "runlog.context",
+    "watch": "runlog.watching.in_process",
 }
 _MODULES = ("errors", "handlers")
 

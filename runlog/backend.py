@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
+from runlog.journal.liveness import Liveness
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
 from runlog.state import RunState, WriterView
@@ -69,11 +70,33 @@ class JournalView(Protocol):
         """For each writer's id, how many points and events it could not keep, as far as it could still say."""
 
 
+class WriterSeen(NamedTuple):
+    """One writer of a run at a moment."""
+
+    writer_id: str
+    guest: bool
+    late: bool
+    sign: Liveness
+
+    def liveness(self) -> Liveness:
+        """Whether its process lived at that moment."""
+        return self.sign
+
+
 class Follower(Protocol):
     """Reads a run as it grows."""
 
     def poll(self) -> list[Event]:
         """The events that came since the last call, writer after writer; blobs are read in."""
+
+    def poll_points(self) -> list[PointColumns]:
+        """The points that came since the last call, of each writer that has any new ones.
+
+        Those that had to go to the overflow stream are events (kind POINT).
+        """
+
+    def signs_of_life(self) -> list[WriterSeen]:
+        """The writers as they stand now, before the next call of :meth:`poll` reads what they have written by then."""
 
 
 class Backend(Protocol):
@@ -135,8 +158,13 @@ class Backend(Protocol):
     def journal(self, run_id: str) -> JournalView:
         """The run's journal as it stands now."""
 
-    def follow(self, run_id: str) -> Follower:
-        """The run's events as they come, from the first on."""
+    def follow(self, run_id: str, kinds: Collection[int] | None = None) -> Follower:
+        """The run's records as they come, from the first on.
+
+        Args:
+            run_id: of the run.
+            kinds: only events of these kinds.
+        """
 
     def process_journal(self, process_id: str) -> JournalView:
         """The journal of records that belong to no run."""

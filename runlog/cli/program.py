@@ -20,6 +20,7 @@ COMMANDS = {
     "metrics": "Show the metrics of a run.",
     "diff": "Show what differs between two runs.",
     "files": "List or fetch the files of a run.",
+    "watch": "Tell somebody when a run ends, or a metric meets a condition.",
     "export": "Write a run in a form that other programs read.",
     "delete": "Delete runs for good.",
     "workspace": "Make a workspace.",

@@ -141,21 +141,27 @@ class PointDecoder:
     _places: dict[int, int] = field(default_factory=dict)
     _parts: list[tuple[Any, ...]] = field(default_factory=list)
 
-    def add(self, image: Any, where: str, *, footer: Footer | None) -> None:
+    def add(self, image: Any, where: str, *, footer: Footer | None, start: int = HEADER_SIZE) -> int:
         """Decode the points of a segment.
 
         Args:
             image: the segment's bytes from its header on.
             where: its name, for the damage report.
             footer: of a sealed segment, whose block checksums are then verified.
+            start: the offset of the first slot to decode; those before it were decoded by another call.
+
+        Returns:
+            the offset behind the last slot that was decoded.
         """
-        data = memoryview(image)[HEADER_SIZE : footer.data_end if footer is not None else len(image)]
+        data = memoryview(image)[start : footer.data_end if footer is not None else len(image)]
         count = len(data) // POINT_SIZE if footer is not None else slots_in_use(data)
         if not count:
-            return
+            return start
         bad = list(bad_blocks(image, footer)) if footer is not None else []
         decode = self._decode_plain if numpy_or_none() is None else self._decode_numpy
-        decode(memoryview(image), where, HEADER_SIZE + count * POINT_SIZE, bad)
+        end = start + count * POINT_SIZE
+        decode(memoryview(image), where, start, end, bad)
+        return end
 
     def add_overflowed(self, points: Iterable[OverflowedPoint]) -> None:
         """Add points that went to the overflow stream."""
@@ -195,12 +201,12 @@ class PointDecoder:
             self._places[series] = self._place_of(name)
         return True
 
-    def _decode_numpy(self, view: memoryview, where: str, end: int, bad: list[tuple[int, int]]) -> None:
+    def _decode_numpy(self, view: memoryview, where: str, start: int, end: int, bad: list[tuple[int, int]]) -> None:
         import numpy as np
 
-        table = np.frombuffer(view[HEADER_SIZE:end], dtype=np.dtype(_FIELDS))
+        table = np.frombuffer(view[start:end], dtype=np.dtype(_FIELDS))
         kind = np.ascontiguousarray(table["kind"])
-        position = np.arange(HEADER_SIZE, end, POINT_SIZE, dtype=np.int64)
+        position = np.arange(start, end, POINT_SIZE, dtype=np.int64)
         time, series = np.ascontiguousarray(table["time"]), table["series"].astype(np.int64)
         mixed = time ^ series ^ position
         mixed %= CHECK_MODULUS
@@ -210,7 +216,7 @@ class PointDecoder:
             good &= (position < low) | (position >= high)
         known = np.isin(kind, VALUE_KINDS)
         for place in np.flatnonzero(good & (kind == PointKind.DEFINE)).tolist():
-            good[place] = self._define(view, HEADER_SIZE + place * POINT_SIZE, int(series[place]))
+            good[place] = self._define(view, start + place * POINT_SIZE, int(series[place]))
         odd = full & (~good | ~(known | np.isin(kind, (PointKind.DEFINE, PointKind.DEFINE_CONTINUED, PointKind.PAD))))
         wanted = good & known
         dense = self._dense(np, series)
@@ -234,15 +240,15 @@ class PointDecoder:
         table[ids - low] = list(self._places.values())
         return table[np.where((series >= low) & (series <= high), series - low, high - low + 1)]
 
-    def _decode_plain(self, view: memoryview, where: str, end: int, bad: list[tuple[int, int]]) -> None:
+    def _decode_plain(self, view: memoryview, where: str, start: int, end: int, bad: list[tuple[int, int]]) -> None:
         rows: list[tuple[int, int, int, bool, int, int]] = []
         holes = damaged = undefined = 0
         wrong_definitions = {
             at
-            for at, is_good, (_, _, _, series, kind_flags, _) in _checked_slots(view, end, bad)
+            for at, is_good, (_, _, _, series, kind_flags, _) in _checked_slots(view, start, end, bad)
             if is_good and kind_flags & 0xFF == PointKind.DEFINE and not self._define(view, at, series)
         }
-        for at, is_good, (step, time, raw, series, kind_flags, _) in _checked_slots(view, end, bad):
+        for at, is_good, (step, time, raw, series, kind_flags, _) in _checked_slots(view, start, end, bad):
             kind, place = kind_flags & 0xFF, self._places.get(series)
             if kind == 0:
                 holes += 1
@@ -263,11 +269,11 @@ class PointDecoder:
 
 
 def _checked_slots(
-    view: memoryview, end: int, bad: list[tuple[int, int]]
+    view: memoryview, start: int, end: int, bad: list[tuple[int, int]]
 ) -> Iterator[tuple[int, bool, tuple[int, int, int, int, int, int]]]:
-    """Place of each slot up to ``end``, whether its check holds and its block is not ``bad``, and its fields."""
-    at = HEADER_SIZE
-    for slot in POINT_INT.iter_unpack(view[HEADER_SIZE:end]):
+    """Place of each slot in a range, whether its check holds and its block is not ``bad``, and its fields."""
+    at = start
+    for slot in POINT_INT.iter_unpack(view[start:end]):
         _, time, _, series, _, found = slot
         yield at, check(time, series, at) == found and not any(low <= at < high for low, high in bad), slot
         at += POINT_SIZE

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from runlog.journal.format import HEADER_SIZE, Stream
 from runlog.journal.image import Image, SegmentFile
 from runlog.journal.reader import Event, RunJournal, WriterFiles, event_of
-from runlog.journal.scan import EventScan
+from runlog.journal.scan import EVERYTHING, EventScan, Wanted
 
 
 class EventFollower:
     """Reads each event of a run once, however its segments are sealed or packed meanwhile."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kinds: Collection[int] | None = None) -> None:
         """Begin before the first event.
 
         Args:
             folder: of the run.
+            kinds: only events of these kinds.
         """
+        self._wanted = EVERYTHING if kinds is None else Wanted(kinds=frozenset(kinds))
         self.journal = RunJournal(folder)
         self._places: dict[tuple[str, Stream], tuple[int, int]] = {}
         """Segment and offset in it where each stream is read on."""
@@ -38,7 +41,7 @@ class EventFollower:
             place = number, start = self._places.get((files.writer_id, stream), (0, HEADER_SIZE))
             later = {one: segment for one, segment in later.items() if one > number}
             # Looked at before this segment is read: a writer that went on has written all that it will ever hold.
-            is_over = any(map(_has_records, later.values()))
+            is_over = any(map(has_records, later.values()))
             image = self.journal.image(files.writer_id, stream, number, start)
             must_wait = False
             if image is not None:
@@ -51,12 +54,12 @@ class EventFollower:
             self._places[files.writer_id, stream] = number + 1, HEADER_SIZE
 
     def _read_image(self, image: Image, start: int, found: list[Event]) -> tuple[int, bool]:
-        scan = EventScan(image, self.journal.damage, start=start, patience=self.journal.patience)
+        scan = EventScan(image, self.journal.damage, wanted=self._wanted, start=start, patience=self.journal.patience)
         found += [event_of(frame, image.header) for frame in scan]
         return scan.reached, scan.must_wait
 
 
-def _has_records(segment: SegmentFile) -> bool:
+def has_records(segment: SegmentFile) -> bool:
     """Whether anything stands behind a segment's header; one that was made ahead has a header only."""
     if segment.sealed:
         return True

@@ -13,7 +13,7 @@ from runlog.records import EventKind, ListLogged, ValueLogged, decode
 from runlog.values import decode_cell
 
 if TYPE_CHECKING:
-    from runlog.journal.reader import PointColumns
+    from runlog.journal.reader import Event, PointColumns
 
 SCALAR_EVENTS = frozenset({int(EventKind.VALUE), int(EventKind.LIST)})
 
@@ -48,7 +48,7 @@ def read_scalars(journal: JournalView, names: Iterable[str] | None = None) -> di
     wanted = None if names is None else set(names)
     chunks: dict[str, list[Chunk]] = {}
     for columns in journal.points():
-        for name, chunk in _split(columns, wanted):
+        for name, chunk in point_chunks(columns, wanted):
             chunks.setdefault(name, []).append(chunk)
     for name, chunk in read_event_chunks(journal, wanted):
         chunks.setdefault(name, []).append(chunk)
@@ -63,7 +63,8 @@ def split_points(columns: PointColumns, wanted: set[str] | None) -> Iterable[tup
             yield name, _taken(columns, at)
 
 
-def _split(columns: PointColumns, wanted: set[str] | None) -> Iterable[tuple[str, Chunk]]:
+def point_chunks(columns: PointColumns, wanted: set[str] | None) -> Iterable[tuple[str, Chunk]]:
+    """One writer's points, each name a chunk."""
     for name, part in split_points(columns, wanted):
         numbers = [step if has else None for step, has in zip(_list(part.steps), _list(part.has_step), strict=True)]
         yield name, Chunk(columns.writer, _list(part.times), numbers, part.values())
@@ -96,12 +97,17 @@ def _list(column: Any) -> list[Any]:
 def read_event_chunks(journal: JournalView, wanted: set[str] | None) -> Iterable[tuple[str, Chunk]]:
     """The scalars that are no points, each event a chunk."""
     for event in journal.events(SCALAR_EVENTS):
-        try:
-            chunk = _value(event) if event.kind == EventKind.VALUE else _list_of(event)
-        except JournalError:  # counted by the reader's own checks where it is damage; another version's field where not
-            continue
+        chunk = event_chunk(event)
         if chunk is not None and (wanted is None or chunk[0] in wanted):
             yield chunk
+
+
+def event_chunk(event: Event) -> tuple[str, Chunk] | None:
+    """The name and the values of a VALUE or LIST event; None where it has none, or can't be read."""
+    try:
+        return _value(event) if event.kind == EventKind.VALUE else _list_of(event)
+    except JournalError:  # counted by the reader's own checks where it is damage; another version's field where not
+        return None
 
 
 def _value(event: Any) -> tuple[str, Chunk]:

@@ -21,7 +21,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from runlog.backend import Blob, Entry
+from runlog.backend import Blob, Entry, WriterSeen
 from runlog.errors import JournalError, RunFileNotFoundError, RunNotFoundError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.files import writer_of
@@ -185,9 +185,9 @@ class FolderBackend:
         """The journal in the run's folder."""
         return FolderJournal(self, self._run(run_id))
 
-    def follow(self, run_id: str) -> FolderFollower:
+    def follow(self, run_id: str, kinds: Collection[int] | None = None) -> FolderFollower:
         """Look into the run's folder again and again."""
-        return FolderFollower(self.journal(run_id), self._run(run_id))
+        return FolderFollower(self.journal(run_id), self._run(run_id), kinds)
 
     def process_journal(self, process_id: str) -> FolderJournal:
         """The journal in a folder under ``processes/``."""
@@ -334,16 +334,27 @@ class FolderJournal:
 class FolderFollower:
     """A journal in a folder, read as it grows."""
 
-    def __init__(self, journal: FolderJournal, folder: Path) -> None:
+    def __init__(self, journal: FolderJournal, folder: Path, kinds: Collection[int] | None = None) -> None:
         from runlog.journal.follow import EventFollower
+        from runlog.journal.follow_points import PointFollower
 
         self._journal = journal
-        self._events = EventFollower(folder)
+        self._events = EventFollower(folder, kinds)
+        self._points = PointFollower(folder)
 
     def poll(self) -> list[Event]:
         """The events that came since the last call; those whose blob is gone are left out."""
         read = map(self._journal.resolve, self._events.poll())
         return [event for event in read if event is not None]
+
+    def poll_points(self) -> list[PointColumns]:
+        """The points that came since the last call."""
+        return self._points.poll()
+
+    def signs_of_life(self) -> list[WriterSeen]:
+        """The writers whose files are in the folder now."""
+        self._journal.reader.refresh()
+        return [WriterSeen(one.writer_id, one.guest, one.late, one.liveness()) for one in self._journal.reader.writers]
 
 
 def read_settings(folder: Path) -> dict[str, object]:

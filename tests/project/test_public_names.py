@@ -23,6 +23,7 @@ PUBLIC = {
     "handlers",
     "start",
     "use",
+    "watch",
 }
 
 
