@@ -112,6 +112,8 @@ def command(
     targets += [ShellCommand(one, {"RUNLOG_URI": workspace.location}) for one in commands]
     wanted = ends or (() if conditions else ("end",))
     watch = _watch(workspace, run, experiment, wanted, conditions)
+    if run is None:
+        _say(f"watching {len(watch)} runs, and those that begin from now on; Ctrl-C ends it")
     boxes = [Outbox(target, _say, retry_for=retry_for) for target in targets]
     try:
         _follow(watch, boxes, once=once, as_json=as_json)

@@ -295,6 +295,11 @@ def first_hole(data: memoryview | bytes) -> int | None:
     return None if place < 0 else place * POINT_SIZE
 
 
+def has_points(data: memoryview | bytes) -> bool:
+    """Whether an open segment's data holds a value, and not definitions only."""
+    return any(kind in VALUE_KINDS for kind in set(_kinds(data)))
+
+
 def _kinds(data: memoryview | bytes) -> bytes:
     whole = len(data) // POINT_SIZE * POINT_SIZE
     return bytes(data[POINT_MARK_AT:whole:POINT_SIZE])

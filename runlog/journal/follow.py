@@ -41,7 +41,7 @@ class EventFollower:
             place = number, start = self._places.get((files.writer_id, stream), (0, HEADER_SIZE))
             later = {one: segment for one, segment in later.items() if one > number}
             # Looked at before this segment is read: a writer that went on has written all that it will ever hold.
-            is_over = any(map(has_records, later.values()))
+            is_over = any(map(_has_records, later.values()))
             image = self.journal.image(files.writer_id, stream, number, start)
             must_wait = False
             if image is not None:
@@ -59,7 +59,7 @@ class EventFollower:
         return scan.reached, scan.must_wait
 
 
-def has_records(segment: SegmentFile) -> bool:
+def _has_records(segment: SegmentFile) -> bool:
     """Whether anything stands behind a segment's header; one that was made ahead has a header only."""
     if segment.sealed:
         return True

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from runlog.journal.decode import PointColumns, PointDecoder, first_hole
-from runlog.journal.follow import has_records
+from runlog.journal.decode import PointColumns, PointDecoder, first_hole, has_points
 from runlog.journal.format import HEADER_SIZE, Stream
 from runlog.journal.image import Image
 from runlog.journal.reader import RunJournal, WriterFiles
@@ -24,6 +23,8 @@ class PointFollower:
         self._decoders: dict[str, PointDecoder] = {}
         self._places: dict[str, tuple[int, int]] = {}
         """Segment and offset in it where each writer is read on."""
+        self._left: dict[str, int] = {}
+        """The segment of a writer that it has left for the next one."""
 
     def poll(self) -> list[PointColumns]:
         """The points that came since the last call, of each writer that has any new ones."""
@@ -40,21 +41,44 @@ class PointFollower:
         return found
 
     def _read(self, files: WriterFiles, decoder: PointDecoder) -> None:
-        later = {number: one for (stream, number), one in files.segments.items() if stream is Stream.POINTS}
+        writer = files.writer_id
+        numbers = [number for stream, number in files.segments if stream is Stream.POINTS]
         while True:
-            number, start = self._places.get(files.writer_id, (min(later, default=0), HEADER_SIZE))
-            later = {one: segment for one, segment in later.items() if one > number}
-            # Looked at before this segment is read: a writer that went on has written all that it will ever hold.
-            is_over = any(map(has_records, later.values()))
-            image = self.journal.image(files.writer_id, Stream.POINTS, number, start)
-            must_wait = False
-            if image is not None:
-                start, must_wait = self._read_image(image, start, decoder)
-                is_over = is_over or image.footer is not None
-            self._places[files.writer_id] = number, start
-            if must_wait or not is_over:
+            number, start = self._places.get(writer, (min(numbers, default=0), HEADER_SIZE))
+            numbers = [one for one in numbers if one > number]
+            image = self._image(writer, number, start)
+            end, must_wait = (start, False) if image is None else self._read_image(image, start, decoder)
+            self._places[writer] = number, end
+            if must_wait or not (numbers or (image is not None and image.footer is not None)):
                 return
-            self._places[files.writer_id] = number + 1, HEADER_SIZE
+            if not self._is_over(writer, image, number, numbers, found_more=end > start):
+                return
+            self._places[writer] = number + 1, HEADER_SIZE
+
+    def _is_over(self, writer: str, image: Image | None, number: int, later: list[int], *, found_more: bool) -> bool:
+        """Whether a segment that was read to its end will get no more points.
+
+        The writer makes the next segment ahead, with all definitions in it; only a point there shows that it went on.
+        Then this segment is read once more, as points may have come between the two looks.
+        """
+        if image is not None and (image.footer is not None or not image.live):
+            return True
+        if self._left.get(writer) == number:
+            return True
+        if not found_more and any(self._has_points(writer, one) for one in later):
+            self._left[writer] = number
+        return False
+
+    def _has_points(self, writer: str, number: int) -> bool:
+        image = self.journal.image(writer, Stream.POINTS, number)
+        return image is not None and has_points(memoryview(image.data)[HEADER_SIZE : image.end])
+
+    def _image(self, writer: str, number: int, start: int) -> Image | None:
+        """A segment from ``start`` on; a sealed one as a whole, for its blocks have checksums."""
+        image = self.journal.image(writer, Stream.POINTS, number, start)
+        if image is not None and image.footer is not None and start > HEADER_SIZE:
+            return self.journal.image(writer, Stream.POINTS, number)
+        return image
 
     def _read_image(self, image: Image, start: int, decoder: PointDecoder) -> tuple[int, bool]:
         """Decode what is new; the offset behind it, and whether points behind a hole are still to come."""

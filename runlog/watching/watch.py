@@ -61,6 +61,9 @@ class Watch:
                 _logger.warning("run %s is watched no more: %s", run_id, error)
                 del self._watched[run_id]
 
+    def __len__(self) -> int:
+        return len(self._watched)
+
     @property
     def is_over(self) -> bool:
         """Whether every watched run has ended."""

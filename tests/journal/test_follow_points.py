@@ -1,0 +1,82 @@
+"""Points followed as they are written: each once, in order, whatever becomes of their segments."""
+
+from __future__ import annotations
+
+import random
+
+import runlog
+from runlog.journal.follow_points import PointFollower
+from runlog.store.folder import FolderBackend
+
+
+def values(polled):
+    """Name and value of every point of a poll, in the order of each writer."""
+    found = []
+    for columns in polled:
+        found += [
+            (columns.names[series], value) for series, value in zip(columns.series, columns.values(), strict=True)
+        ]
+    return found
+
+
+def follower(run):
+    assert isinstance(run._backend, FolderBackend)
+    return PointFollower(run._backend._run(run.id))
+
+
+def test_each_point_is_given_once_while_segments_grow_and_are_sealed(workspace):
+    with runlog.start("x") as run:
+        news, seen, logged = follower(run), [], []
+        chance = random.Random(7)
+        while len(logged) < 120_000:  # several segments
+            for _ in range(chance.choice((1, 10, 5000))):
+                name = f"m{chance.randrange(3)}-{len(logged) // 40_000}"
+                run.log(name, float(len(logged)))
+                logged.append((name, float(len(logged))))
+            seen += values(news.poll())
+    seen += values(news.poll())
+    assert seen == logged
+    assert news.poll() == []
+    assert not news.journal.damage
+
+
+def test_points_of_a_run_that_has_ended_are_given_by_one_call(workspace):
+    with runlog.start("x") as run:
+        for number in range(100):
+            run.log("loss", number)
+    assert values(follower(run).poll()) == [("loss", number) for number in range(100)]
+
+
+def test_a_writer_that_begins_later_is_followed_too(workspace, run_script):
+    runlog.start("x", run_id="it").complete()
+    run = workspace.get_run("it")
+    news = follower(run)
+    assert news.poll() == []
+    run_script("import runlog\nwith runlog.start('x', run_id='it', resume='must') as run: run.log('loss', 1)")
+    assert values(news.poll()) == [("loss", 1)]
+
+
+def test_a_killed_writers_points_are_given_to_the_last(workspace, start_script):
+    process = start_script(
+        """
+        import runlog, sys
+        run = runlog.start("x", run_id="it")
+        print("up", flush=True)
+        for line in sys.stdin:
+            for number in range(int(line), int(line) + 10):
+                run.log("loss", number)
+            print("logged", flush=True)
+        """
+    )
+    process.stdout.readline()
+    news, seen = follower(workspace.get_run("it")), []
+    for start in (0, 10, 20):
+        process.stdin.write(f"{start}\n")
+        process.stdin.flush()
+        process.stdout.readline()
+        if start == 20:
+            process.kill()
+            process.wait()
+        seen += values(news.poll())
+        assert len(seen) == start + 10
+    assert seen == [("loss", number) for number in range(30)]
