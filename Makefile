@@ -65,11 +65,11 @@ unit: setup
 
 # Kills (-9) a logging process KILLS times at random moments and reads back every call that had returned.
 kill: setup
-	RUNLOG_TEST_KILLS=$(KILLS) $(RUN) -m pytest -n 0 -m kill --timeout 0 $(PYTEST_ARGS)
+	RUNLOG_TEST_KILLS=$(KILLS) $(RUN) -m pytest -n 0 -m kill --timeout 0 -o faulthandler_timeout=0 $(PYTEST_ARGS)
 
 # Damages journals at random and reads them; the suite does the same with fewer examples.
 fuzz: setup
-	RUNLOG_TEST_FUZZ=$(FUZZ_EXAMPLES) $(RUN) -m pytest -n $(WORKERS) -m fuzz --timeout 0 $(PYTEST_ARGS)
+	RUNLOG_TEST_FUZZ=$(FUZZ_EXAMPLES) $(RUN) -m pytest -n $(WORKERS) -m fuzz --timeout 0 -o faulthandler_timeout=0 $(PYTEST_ARGS)
 
 bench: setup
 	$(RUN) -m benchmarks calls

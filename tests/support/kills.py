@@ -5,11 +5,17 @@ from __future__ import annotations
 import struct
 import subprocess
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from runlog import Run, Workspace
+from runlog.journal.damage import Damage
+from runlog.journal.decode import first_hole, slots_in_use
+from runlog.journal.format import HEADER_SIZE, POINT_SIZE, Stream
+from runlog.journal.image import Image
+from runlog.journal.patience import Patience
 from runlog.journal.reader import RunJournal
+from runlog.journal.scan import EventScan
 from support.journal_files import Written, read_folder
 from support.killed_writer import STATE, THREADS, kind_of_call
 from support.scripts import started_script
@@ -21,8 +27,15 @@ Key = tuple[str, int, int]
 
 
 def kill_writer(folder: Path, mode: str, seconds: float) -> int:
-    """Let threads log to journal writers for so long, kill them, and check all they left; returns the calls that returned."""
-    returned = _kill(folder, WRITER, mode, seconds)
+    """Let threads log to journal writers for so long, kill them, and check all they left; returns the calls that returned.
+
+    What could be read a moment before the kill stands there after it, byte for byte: who sends a journal elsewhere may send it.
+    """
+    before: dict[tuple[str, int, int], bytes] = {}
+    returned = _kill(folder, WRITER, mode, seconds, lambda: before.update(newest_records(folder / "run")))
+    after = newest_records(folder / "run", {writer for writer, _, _ in before})
+    changed = [key for key, data in before.items() if not after.get(key, b"").startswith(data)]
+    assert not changed, f"bytes that were read before the kill differ after it: {changed}"
     streams = []
     for written in read_folder(folder / "run").values():
         assert written.holes == 0
@@ -42,7 +55,34 @@ def kill_run(folder: Path, seconds: float) -> int:
     return sum(returned)
 
 
-def _kill(folder: Path, program: Path, mode: str, seconds: float) -> Sequence[int]:
+def newest_records(folder: Path, writers: Collection[str] = ()) -> dict[tuple[str, int, int], bytes]:
+    """What the newest writer (or these) wrote, up to the last whole record or the first hole; by writer, stream, number."""
+    journal = RunJournal(folder)
+    found = {}
+    for files in [one for one in journal.writers if one.writer_id in writers] or journal.writers[-1:]:
+        for stream, number in files.segments:
+            image = journal.image(files.writer_id, stream, number)
+            if image is not None:
+                found[files.writer_id, int(stream), number] = bytes(image.data[HEADER_SIZE : _end_of_records(image)])
+    return found
+
+
+def _end_of_records(image: Image) -> int:
+    if image.footer is not None:
+        return image.footer.data_end
+    if image.header.stream is Stream.POINTS:
+        data = image.data[HEADER_SIZE:]
+        hole = first_hole(data)
+        return HEADER_SIZE + (POINT_SIZE * slots_in_use(data) if hole is None else hole)
+    scan = EventScan(image, Damage(), patience=Patience())
+    for _ in scan:
+        pass
+    return scan.reached
+
+
+def _kill(
+    folder: Path, program: Path, mode: str, seconds: float, just_before: Callable[[], None] = lambda: None
+) -> Sequence[int]:
     run, counters = folder / "run", folder / "counters"
     run.mkdir(parents=True)
     counters.write_bytes(bytes(8 * THREADS))
@@ -53,6 +93,7 @@ def _kill(folder: Path, program: Path, mode: str, seconds: float) -> Sequence[in
         try:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
+            just_before()
             process.kill()
         else:
             raise AssertionError(process.stderr.read())
