@@ -80,7 +80,8 @@ def damage(path: Path, other: Path, chance: random.Random) -> str:
     """Damage one file in one way; returns what was done."""
     data = bytearray(path.read_bytes())
     used = len(bytes(data).rstrip(b"\0"))
-    way = chance.choice(WAYS)
+    is_cut_off = used < HEADER_SIZE + 2 * POINT_SIZE  # by the damage before: no place is left for most others
+    way = append_garbage if is_cut_off else chance.choice(WAYS)
     way(data, used, other.read_bytes(), chance)
     path.write_bytes(data)
     return way.__name__
