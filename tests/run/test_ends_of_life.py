@@ -186,6 +186,8 @@ def test_a_run_started_in_a_child_process_ends_with_it(run_script, method, body,
     )
     (run,) = Workspace.from_config().runs()
     assert run.status == status
+    error = run.state().error
+    assert (error and error.type) == {"pass": None, "1 / 0": "ZeroDivisionError", "sys.exit(3)": "SystemExit"}[body]
 
 
 def test_a_killed_parent_is_reported_dead_though_a_child_lives(start_script):
