@@ -102,6 +102,7 @@ def test_an_incremental_configuration_changes_their_levels(own_folder):
     logging.config.dictConfig(
         {
             "version": 1,
+            "disable_existing_loggers": False,
             "handlers": {"run": {"class": "runlog.RunLogHandler"}},
             "root": {"level": "DEBUG", "handlers": ["run"]},
         }
