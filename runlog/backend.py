@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 from runlog.journal.liveness import Liveness
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
-from runlog.state import RunState, WriterView
 
 if TYPE_CHECKING:
     from runlog.journal.damage import Damage
     from runlog.journal.reader import Event, PointColumns
+    from runlog.state import RunState, WriterView
 
 
 class Blob(NamedTuple):

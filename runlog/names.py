@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from runlog.errors import WrongTypeError, WrongValueError
 from runlog.limits import EXPERIMENT_NAME_CHARACTERS, NAME_CHARACTERS, RUN_ID_CHARACTERS, TEXT_VALUE_CHARACTERS
+from runlog.whole_files import sha256_of
 
 _BLANKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 _UNSHOWABLE = "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
@@ -159,6 +160,4 @@ def _replacement(match: re.Match[str]) -> str:
 
 
 def _short_hash(text: str) -> str:
-    import hashlib
-
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return sha256_of(text.encode("utf-8", "surrogatepass"))[:8]

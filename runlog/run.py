@@ -22,13 +22,14 @@ from runlog.run_media import RunMedia
 from runlog.run_reading import RunReading
 from runlog.run_status import RunStatus
 from runlog.run_system import RunSystem
-from runlog.state import CANCELED, COMPLETED, FAILED, NOT_STARTED, RUNNING, RunState
+from runlog.statuses import CANCELED, COMPLETED, FAILED, NOT_STARTED, RUNNING
 
 if TYPE_CHECKING:
     from runlog.backend import Backend
     from runlog.experiment import Experiment
     from runlog.journal.writer import JournalWriter
     from runlog.lifecycle.outputs import OutputsFolder
+    from runlog.state import RunState
     from runlog.system.capture import SystemCapture
     from runlog.writing.recorder import RunRecorder
 

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runlog.backend import Backend
 from runlog.errors import ConfigurationError, RunNotFoundError, WorkspaceNotFoundError, WrongTypeError
@@ -16,9 +17,11 @@ from runlog.reading.family import missing_children
 from runlog.records import ChildrenMade
 from runlog.run import Run
 from runlog.run_list import RunList
-from runlog.state import RunState
 from runlog.store.folder import SETTINGS, FolderBackend, around
 from runlog.workspace_search import CONFIG, FOLDER, Found, folder_of, read_config, search
+
+if TYPE_CHECKING:
+    from runlog.state import RunState
 
 
 def open_backend(location: str | os.PathLike[str], name: str = "", *, shared: bool = False) -> FolderBackend:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ import msgspec
 
 from runlog.backend import Backend
 from runlog.errors import ConfigurationError
+from runlog.whole_files import sha256_of
 
 NAME_BYTES = 200
 """Bytes of a name that are a file's name, too: file systems take 255, and a number or an ending may follow."""
@@ -20,7 +20,7 @@ def file_name(name: str) -> str:
     raw = name.encode()
     if len(raw) <= NAME_BYTES:
         return name
-    return f"{raw[: NAME_BYTES - 34].decode(errors='ignore')}~{hashlib.sha256(raw).hexdigest()[:32]}"
+    return f"{raw[: NAME_BYTES - 34].decode(errors='ignore')}~{sha256_of(raw)[:32]}"
 
 
 def read_entry(backend: Backend, name: str) -> dict[str, Any] | None:

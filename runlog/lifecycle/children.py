@@ -13,7 +13,7 @@ from runlog.journal.identity import host
 from runlog.lifecycle.begin import RunPlan, begin, claim, versions
 from runlog.lifecycle.identity import new_display_name, new_run_id
 from runlog.records import ChildrenMade, EventKind, RunOpened, StatusSet, TagsSet, encode
-from runlog.state import NOT_STARTED
+from runlog.statuses import NOT_STARTED
 from runlog.writing.tags import tags_as_text
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from runlog.lifecycle.begin import quietly
 from runlog.limits import TEXT_VALUE_CHARACTERS
 from runlog.names import normalise_value
 from runlog.records import RunError, StatusSet
-from runlog.state import CANCELED, COMPLETED, FAILED
+from runlog.statuses import CANCELED, COMPLETED, FAILED
 from runlog.system.capture import PATIENCE
 
 if TYPE_CHECKING:

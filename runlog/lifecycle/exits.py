@@ -33,7 +33,7 @@ from runlog import context
 from runlog.journal import fork
 from runlog.lifecycle import open_runs, prologue, signals
 from runlog.records import RunError
-from runlog.state import COMPLETED, FAILED
+from runlog.statuses import COMPLETED, FAILED
 
 RETURNS = frozenset({"RETURN_VALUE", "RETURN_CONST"})
 UNSEEN = (

@@ -7,7 +7,6 @@ All processes of a job run the same program, so the second run that each of them
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections import Counter
@@ -17,6 +16,7 @@ from runlog.errors import ConfigurationError, WrongValueError
 from runlog.journal import fork
 from runlog.journal.identity import boot_id, host, start_of
 from runlog.names import check_run_id
+from runlog.whole_files import sha256_of
 
 RANKS = ("RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
 """Where launchers put a process's number, from the most to the least exact."""
@@ -105,7 +105,7 @@ def _parent_run_id(size: int) -> str:
         )
     parent = os.getppid()
     launch = (host(), boot_id(), parent, start_of(parent), os.environ.get("MASTER_PORT", ""))
-    return _as_id("node", hashlib.sha256(repr(launch).encode()).hexdigest()[:20])
+    return _as_id("node", sha256_of(repr(launch).encode())[:20])
 
 
 def _as_id(*parts: str) -> str:

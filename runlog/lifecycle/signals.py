@@ -47,7 +47,7 @@ def _on_terminate(number: int, frame: FrameType | None) -> None:
 
 def _end_runs(done: _thread.LockType) -> None:
     from runlog.lifecycle import ending, exits, open_runs, prologue
-    from runlog.state import CANCELED
+    from runlog.statuses import CANCELED
 
     try:
         ending.break_off(CANCELED)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 TEXT = "text"
 FIGURE = "figure"
@@ -13,8 +13,7 @@ AUDIO = "audio"
 HTML = "html"
 
 
-@dataclass(frozen=True)
-class MediaContent:
+class MediaContent(NamedTuple):
     """The bytes of something that was logged.
 
     Attributes:
@@ -27,9 +26,9 @@ class MediaContent:
 
     format: str
     data: bytes
-    info: dict[str, Any] = field(default_factory=dict)
-    others: dict[str, bytes] = field(default_factory=dict)
-    changes: list[str] = field(default_factory=list)
+    info: Mapping[str, Any] = MappingProxyType({})
+    others: Mapping[str, bytes] = MappingProxyType({})
+    changes: Sequence[str] = ()
 
 
 Make = Callable[[], MediaContent]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from runlog.reading.curves import Point
-from runlog.state import CANCELED, COMPLETED, CRASHED, FAILED, NOT_RESPONDING, RUNNING
+from runlog.statuses import CANCELED, COMPLETED, CRASHED, FAILED, NOT_RESPONDING, RUNNING
 
 CURVE_WIDTH, CURVE_HEIGHT = 120, 22
 """Of a curve, in CSS pixels."""

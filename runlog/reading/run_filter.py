@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from runlog.errors import WrongTypeError
-from runlog.state import CRASHED, FAILED
+from runlog.statuses import CRASHED, FAILED
 
 if TYPE_CHECKING:
     from runlog.state import RunState
@@ -16,13 +16,12 @@ Wanted = str | Mapping[str, object] | Iterable[str] | None
 """Tags or properties: a key that a run has, several, or a mapping of keys to their values."""
 
 
-@dataclass(frozen=True)
-class RunFilter:
+class RunFilter(NamedTuple):
     """What a run must have. A value of None in ``tags`` and ``properties`` asks for the key alone."""
 
     type: str | None = None
-    tags: Mapping[str, str | None] = field(default_factory=dict)
-    properties: Mapping[str, str | None] = field(default_factory=dict)
+    tags: Mapping[str, str | None] = MappingProxyType({})
+    properties: Mapping[str, str | None] = MappingProxyType({})
     status: str | None = None
 
     def takes(self, state: RunState) -> bool:

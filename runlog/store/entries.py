@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +11,7 @@ from pathlib import Path
 
 from runlog.backend import Entry
 from runlog.store.folder_lock import locked
-from runlog.whole_files import write_whole
+from runlog.whole_files import sha256_of, write_whole
 
 PATIENCE = 10.0
 """Seconds to wait for another process, which holds the lock for the time of one small write."""
@@ -80,12 +78,12 @@ class FolderEntries:
 
 
 def _revision(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+    return sha256_of(data)
 
 
 def _make(path: Path, data: bytes) -> bool:
     """Make a file, whole; False where there is one. A link decides, also where the file system knows no locks."""
-    draft = path.with_name(f".{secrets.token_hex(6)}.{os.getpid()}.tmp")
+    draft = path.with_name(f".{os.urandom(6).hex()}.{os.getpid()}.tmp")
     draft.write_bytes(data)
     try:
         os.link(draft, path)

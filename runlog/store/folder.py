@@ -28,7 +28,6 @@ from runlog.journal.files import writer_of
 from runlog.journal.format import EventFlag
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept, decode_blob_pointer
-from runlog.state import RunState, WriterView, fold, kinds_of_state
 from runlog.store.entries import FolderEntries
 from runlog.store.folder_lock import locked
 from runlog.store.sharing import make_folder, share_file, share_folder
@@ -37,6 +36,7 @@ from runlog.whole_files import copy_whole, sha256_of, write_whole
 if TYPE_CHECKING:
     from runlog.journal.damage import Damage
     from runlog.journal.reader import Event, PointColumns
+    from runlog.state import RunState, WriterView
 
 SETTINGS = "workspace.json"
 LAYOUT_VERSION = 1
@@ -154,6 +154,8 @@ class FolderBackend:
 
     def state(self, run_id: str) -> RunState:
         """Fold the run's state events."""
+        from runlog.state import fold, kinds_of_state
+
         journal = self.journal(run_id)
         return fold(run_id, journal.events(kinds_of_state(), state=True), journal.writers)
 

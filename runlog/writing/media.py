@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog.images import load_image
@@ -13,6 +12,7 @@ from runlog.media.content import Make, MediaContent
 from runlog.media.overlays import Overlays, load_overlays
 from runlog.records import BlobPointer, ImageLogged, MediaLogged, NamedBlob
 from runlog.values import convert_step
+from runlog.whole_files import sha256_of
 from runlog.writing.kinds import IMAGE
 from runlog.writing.said_once import say_once
 from runlog.writing.scalars import description_of, name_of
@@ -100,7 +100,7 @@ def _media(
     recorder: RunRecorder, media: str, name: str, content: MediaContent, description: str, step: int | None
 ) -> MediaLogged:
     data = content.data if len(content.data) <= INLINE_BYTES else None
-    sha256 = recorder.backend.put_blob(content.data).sha256 if data is None else hashlib.sha256(data).hexdigest()
+    sha256 = recorder.backend.put_blob(content.data).sha256 if data is None else sha256_of(data)
     return MediaLogged(
         time=clock.now(),
         name=name,
@@ -116,7 +116,7 @@ def _media(
     )
 
 
-def _named(recorder: RunRecorder, contents: dict[str, bytes]) -> list[NamedBlob]:
+def _named(recorder: RunRecorder, contents: Mapping[str, bytes]) -> list[NamedBlob]:
     return [
         NamedBlob(name=name, **recorder.backend.put_blob(data)._asdict())  # a hash and a size
         for name, data in contents.items()
@@ -133,6 +133,6 @@ def _keep(recorder: RunRecorder, make: Callable[[], msgspec.Struct]) -> None:
     recorder.write(payload)
 
 
-def _tell(what: str, changes: list[str]) -> None:
+def _tell(what: str, changes: Sequence[str]) -> None:
     for change in changes:
         say_once(f"{what}: {change}")
