@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
+from runlog.journal.format import Lost
 from runlog.journal.liveness import Liveness
-from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
 
 if TYPE_CHECKING:
@@ -99,6 +99,52 @@ class Follower(Protocol):
         """The writers as they stand now, before the next call of :meth:`poll` reads what they have written by then."""
 
 
+class RunWriter(Protocol):
+    """What a process writes a run with: :class:`~runlog.journal.writer.JournalWriter` says what each member does."""
+
+    closed: bool
+
+    @property
+    def writer_id(self) -> str:
+        """Names the writer; empty before its first record."""
+
+    @property
+    def lost(self) -> Lost:
+        """Points and events that could not be kept."""
+
+    @property
+    def problem(self) -> OSError | None:
+        """The newest fault of the place it writes to."""
+
+    @property
+    def newest_step(self) -> int | None:
+        """The step that was logged last; None where none of the last few points has one."""
+
+    def make_log(self, slow: Callable[..., None]) -> Callable[..., None]:
+        """The closure behind ``run.log``; ``slow`` takes what it does not."""
+
+    def make_log_metrics(self, slow: Callable[..., None]) -> Callable[..., None]:
+        """The closure behind ``run.log_metrics``, likewise."""
+
+    def make_append(self, kind: int, flags: int = 0) -> Callable[[bytes], bool]:
+        """A closure that writes events of one kind."""
+
+    def point(self, name: str, kind: int, value: float | None, step: int | None, *, alias: str | None = None) -> bool:
+        """Write a scalar. False: it could not be kept, and was counted."""
+
+    def event(self, kind: int, payload: bytes, flags: int = 0) -> bool:
+        """Write an event of at most 1 MiB. False: it could not be kept, and was counted."""
+
+    def count_lost(self, points: int = 0, events: int = 0) -> None:
+        """Count what a layer above could not hand over."""
+
+    def sync(self) -> None:
+        """Bring everything written so far to the disk."""
+
+    def close(self) -> None:
+        """Take nothing more. Idempotent."""
+
+
 class Backend(Protocol):
     """A place that keeps runs."""
 
@@ -109,6 +155,10 @@ class Backend(Protocol):
     @property
     def location(self) -> str:
         """What :func:`runlog.workspace.open_backend` makes the same backend from: a folder or a URI."""
+
+    @property
+    def name(self) -> str:
+        """What the place is called."""
 
     def prepare(self) -> None:
         """Have the place ready to be written to.
@@ -144,12 +194,10 @@ class Backend(Protocol):
             OSError: it can't be removed.
         """
 
-    def open_writer(
-        self, run_id: str, *, guest: bool, late: bool, on_begin: Callable[[JournalWriter], None]
-    ) -> JournalWriter:
+    def open_writer(self, run_id: str, *, guest: bool, late: bool, on_begin: Callable[[RunWriter], None]) -> RunWriter:
         """A writer for this process. Nothing is made before its first record."""
 
-    def open_process_writer(self, process_id: str, on_begin: Callable[[JournalWriter], None]) -> JournalWriter:
+    def open_process_writer(self, process_id: str, on_begin: Callable[[RunWriter], None]) -> RunWriter:
         """A writer for records that belong to no run."""
 
     def process_ids(self) -> list[str]:

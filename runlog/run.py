@@ -19,15 +19,15 @@ from runlog.run_labels import RunLabels
 from runlog.run_logging import RunLogging
 from runlog.run_lookup import RunLookup
 from runlog.run_media import RunMedia
+from runlog.run_notes import RunNotes
 from runlog.run_reading import RunReading
 from runlog.run_status import RunStatus
 from runlog.run_system import RunSystem
 from runlog.statuses import CANCELED, COMPLETED, FAILED, NOT_STARTED, RUNNING
 
 if TYPE_CHECKING:
-    from runlog.backend import Backend
+    from runlog.backend import Backend, RunWriter
     from runlog.experiment import Experiment
-    from runlog.journal.writer import JournalWriter
     from runlog.lifecycle.outputs import OutputsFolder
     from runlog.state import RunState
     from runlog.system.capture import SystemCapture
@@ -40,6 +40,7 @@ _FAST = ("log", "log_metrics", "append_log")
 class Run(
     RunLogging,
     RunMedia,
+    RunNotes,
     RunDocuments,
     RunLabels,
     RunFiles,
@@ -163,11 +164,11 @@ class Run(
         return self._held
 
     @property
-    def _writer(self) -> JournalWriter:
+    def _writer(self) -> RunWriter:
         """The journal writer of this process for the run."""
         return self._recorder().writer
 
-    def _late_writer(self) -> JournalWriter:
+    def _late_writer(self) -> RunWriter:
         """The writer that takes records now; after the end, one that is marked late."""
         return self._recorder().open_writer()
 

@@ -18,24 +18,28 @@ from runlog.records import ChildrenMade
 from runlog.run import Run
 from runlog.run_list import RunList
 from runlog.store.folder import SETTINGS, FolderBackend, around
-from runlog.workspace_search import CONFIG, FOLDER, Found, folder_of, read_config, search
+from runlog.workspace_search import CONFIG, FOLDER, Found, folder_of, is_enabled, read_config, search
 
 if TYPE_CHECKING:
     from runlog.state import RunState
 
 
-def open_backend(location: str | os.PathLike[str], name: str = "", *, shared: bool = False) -> FolderBackend:
+def open_backend(
+    location: str | os.PathLike[str], name: str = "", *, shared: bool = False, enabled: bool | None = None
+) -> Backend:
     """The backend that keeps runs at a location: the one place that chooses.
 
     Args:
         location: a folder, or a ``file:`` URI.
         name: of a workspace that has none yet.
         shared: whether one that is made is its folder's group's.
+        enabled: whether anything is written; by default what ``RUNLOG_MODE`` says.
 
     Raises:
-        ConfigurationError: the location is no folder.
+        ConfigurationError: the location is no folder, or ``RUNLOG_MODE`` is no mode.
     """
-    return FolderBackend(folder_of(location), name, shared=shared)
+    folder = FolderBackend(folder_of(location), name, shared=shared)
+    return folder if enabled or (enabled is None and is_enabled()) else DisabledBackend(folder)
 
 
 class Workspace:
@@ -197,7 +201,7 @@ class Workspace:
             RunNotFoundError: no run, or more than one, answers to it.
             WorkspaceNotFoundError: the workspace does not exist.
         """
-        if not Path(self.location).is_dir():
+        if not self._backend.run_ids() and not Path(self.location).is_dir():
             raise WorkspaceNotFoundError(
                 f"there is no workspace in {self.location}: start a run there, or set RUNLOG_URI"
             )

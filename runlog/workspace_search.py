@@ -14,6 +14,8 @@ from runlog.errors import ConfigurationError, WorkspaceNotFoundError
 FOLDER = ".runlog"
 CONFIG = "runlog.json"
 """What :meth:`runlog.Workspace.write_config` writes: ``{"workspace": folder or URI, "name": ...}``."""
+MODES = ("enabled", "disabled")
+"""What ``RUNLOG_MODE`` may be."""
 AZURE_CONFIGS = (".azureml/config.json", "aml_config/config.json", "config.json")
 """Where Azure ML SDK v1 looks for its ``config.json``, in its order."""
 
@@ -23,6 +25,18 @@ class Found(NamedTuple):
 
     folder: Path
     name: str = ""
+
+
+def is_enabled() -> bool:
+    """Whether runs are kept: ``RUNLOG_MODE`` is not ``disabled``.
+
+    Raises:
+        ConfigurationError: it is something unknown.
+    """
+    mode = os.environ.get("RUNLOG_MODE", "") or MODES[0]
+    if mode not in MODES:
+        raise ConfigurationError(f"RUNLOG_MODE={mode!r} is none of {', '.join(map(repr, MODES))}: set one, or unset it")
+    return mode == MODES[0]
 
 
 def folder_of(location: str | os.PathLike[str]) -> Path:

@@ -22,6 +22,7 @@ COMMANDS = {
     "files": "List or fetch the files of a run.",
     "watch": "Tell somebody when a run ends, or a metric meets a condition.",
     "export": "Write a run in a form that other programs read.",
+    "note": "Write a note on a run.",
     "delete": "Delete runs for good.",
     "workspace": "Make a workspace.",
 }
@@ -72,6 +73,7 @@ def program() -> None:
 
 def run_program(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process: 0, 1 for a fault, 2 for wrong use, 130 for Ctrl-C."""
+    os.environ.pop("RUNLOG_MODE", None)  # the switch is for programs that log: a command does what it is asked to
     try:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         program.main(arguments, prog_name="runlog", standalone_mode=False)

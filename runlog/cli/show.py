@@ -8,8 +8,9 @@ import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
 from runlog.cli.system_lines import summary, whole
-from runlog.cli.tables import print_table
+from runlog.cli.tables import print_table, printable
 from runlog.reading.documents import read_documents
+from runlog.reading.notes import notes_of
 from runlog.reading.summary import MetricSummary, summarise
 from runlog.reading.system_facts import SystemFacts
 from runlog.reading.texts import duration, duration_text, local_time, number_text, size_text
@@ -31,7 +32,7 @@ METRIC_COLUMNS = ("metric", "kind", "values", "last", "min", "max")
 @click.option("--diff", "diff", is_flag=True, help="Only the uncommitted change that it ran with, as git printed it.")
 @workspace_option
 def command(run: str, whole_system: bool, diff: bool) -> None:
-    """Show what RUN is: status, times, parameters, labels, what it ran on, metrics, files, what could not be kept."""
+    """Show what RUN is: status, times, parameters, labels, what it ran on, metrics, files, notes, what could not be kept."""
     workspace = chosen_workspace()
     run_id = chosen_run(workspace, run)
     state = workspace.backend.state(run_id)
@@ -59,6 +60,7 @@ def command(run: str, whole_system: bool, diff: bool) -> None:
         print()
         files = [(one.name, size_text(one.size)) for one in state.files.values()]
         print_table(("file", "size"), files, right=("size",))
+    _print_notes(state)
     _print_missing(journal, state)
 
 
@@ -96,6 +98,14 @@ def _attempt(attempt: Attempt) -> str:
 
 def _metric(got: MetricSummary) -> tuple[str, ...]:
     return (got.name, "scalar", str(got.count), number_text(got.last), number_text(got.low), number_text(got.high))
+
+
+def _print_notes(state: RunState) -> None:
+    """Print each note as it was written, under who wrote it and when."""
+    for note in notes_of(state):
+        print(f"\nnote, {local_time(note.time_ns)}{f', {printable(note.author)}' if note.author else ''}")
+        for line in note.text.strip().splitlines():
+            print(f"  {printable(line)}".rstrip())
 
 
 def _print_missing(journal: JournalView, state: RunState) -> None:

@@ -19,6 +19,7 @@ from runlog.journal.definitions import Definitions
 from runlog.journal.format import (
     CHECK_MODULUS,
     HAS_STEP,
+    HEADER_SIZE,
     POINT,
     POINT_INT,
     POINT_SIZE,
@@ -36,6 +37,9 @@ FLOAT_KIND, INT_KIND = int(PointKind.FLOAT), int(PointKind.INT)
 STEP_BIT = HAS_STEP << 8
 BATCH_LIMIT = 64
 """Metrics of one ``log_metrics`` call that the slack behind the limit has room for."""
+_VALUES = frozenset({PointKind.FLOAT, PointKind.INT, PointKind.UINT, PointKind.BOOL, PointKind.GAP})
+_LOOK_BACK = 64
+"""Records at the end of the stream that are searched for the newest step."""
 UNPLACEABLE = (struct.error, TypeError, ValueError, IndexError)
 """What a store raises where the mapping is gone (closed, forked) or was overshot: the slow path takes over."""
 
@@ -164,6 +168,19 @@ class Points:
         self._chain.put(definition_size(spelled), lambda place: pack_definition(writer, spelled, series, time, place))
         assert self._chain.current is not None
         return self._definitions.add(name, spelled, series, self._chain.current)
+
+
+def newest_step(cells: Cells) -> int | None:
+    """The step of the newest point that has one; None where none of the last few does."""
+    view, place = cells.view, cells.offset - POINT_SIZE
+    for _ in range(_LOOK_BACK):
+        if view is None or place < HEADER_SIZE:
+            break
+        step, _, _, _, kind_and_flags, _ = POINT.unpack_from(view, place)
+        if kind_and_flags & 0xFF in _VALUES and kind_and_flags >> 8 & HAS_STEP:
+            return int(step)
+        place -= POINT_SIZE
+    return None
 
 
 def exact(kind: int, value: float | None, step: int | None) -> float | None:

@@ -33,7 +33,7 @@ from runlog.journal.lock import WriterLock
 from runlog.journal.losses import Losses
 from runlog.journal.mount import mode_for
 from runlog.journal.overflow import OverflowFile
-from runlog.journal.points import Log, Points, exact, make_log, make_log_metrics
+from runlog.journal.points import Log, Points, exact, make_log, make_log_metrics, newest_step
 from runlog.journal.respite import Respite
 from runlog.journal.segment import Segment, fits_pack, pack_segments
 from runlog.journal.stream import Counters, SegmentChain
@@ -114,6 +114,11 @@ class JournalWriter:
         if flags & EventFlag.STATE:  # which the closure would not enter into the index of state
             return lambda payload: self.event(kind, payload, flags)
         return make_append(self._event_cells, self._seeds, kind, flags, self.event)
+
+    @property
+    def newest_step(self) -> int | None:
+        """The step that was logged last; None where none of the last few points has one."""
+        return newest_step(self._point_cells)
 
     # -- records ---------------------------------------------------------------------------------------------------
 

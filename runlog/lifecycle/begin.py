@@ -91,7 +91,8 @@ def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> R
             parent._recorder().write(ChildrenMade(time=clock.now(), run_ids=[run_id]))
         opened = _opened(experiment.name, run_id, plan, place, parent.id if parent is not None else None, group)
         recorder = _take_up(backend, opened, place)
-    run = Run._started(experiment, recorder, outputs.OutputsFolder(folder) if place.owner and folder else None)
+    watched = outputs.OutputsFolder(folder) if folder and place.owner and backend.keeps else None
+    run = Run._started(experiment, recorder, watched)
     if parent is None:
         context.opened(run)
     else:
@@ -151,6 +152,8 @@ def _take_up(backend: Backend, opened: RunOpened, place: Place) -> RunRecorder:
 
 def _surroundings(run: Run, plan: RunPlan, level: int | None, *, child: bool) -> list[Callable[[], None]]:
     """What is set up around a run. A child takes no records but those logged within ``with child:``."""
+    if not run._backend.keeps:
+        return [metric_records.watch] if child else [lambda: notices.started(run), metric_records.watch]
     steps: list[Callable[[], None]] = [
         lambda: capture.begin(run, level, wanted=plan.capture_logging),
         exits.watch,

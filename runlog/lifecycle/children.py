@@ -17,7 +17,7 @@ from runlog.statuses import NOT_STARTED
 from runlog.writing.tags import tags_as_text
 
 if TYPE_CHECKING:
-    from runlog.journal.writer import JournalWriter
+    from runlog.backend import RunWriter
     from runlog.run import Run
 
 NUMBER_TAG = "azureml.batch_child_number"
@@ -93,7 +93,7 @@ def _make(parent: Run, run_id: str, tags: Mapping[str, str | None]) -> None:
         versions=versions(),
     )
 
-    def begin_with(writer: JournalWriter) -> None:
+    def begin_with(writer: RunWriter) -> None:
         writer.event(EventKind.RUN, encode(opened), EventFlag.STATE)
 
     writer = parent._backend.open_writer(run_id, guest=True, late=False, on_begin=begin_with)

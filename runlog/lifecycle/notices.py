@@ -17,13 +17,17 @@ if TYPE_CHECKING:
 
 def started(run: Run) -> None:
     """Say the run's name, where it is kept, and how to look at it."""
-    if _is_wanted():
+    if not _is_wanted():
+        return
+    if run._backend.keeps:
         _say(f"{run.display_name} is kept in {run._backend.describe_run(run.id)}; runlog show {run.id} shows it")
+    else:
+        _say("nothing of this run is kept, as RUNLOG_MODE is disabled")
 
 
 def ended(run: Run) -> None:
     """Say how the run ended, and what is missing from it."""
-    if _is_wanted():
+    if run._backend.keeps and _is_wanted():
         took = time.monotonic() - run._began
         missing = f", {dropped} records could not be kept" if (dropped := run.dropped) else ""
         _say(f"{run.display_name} {run._ended} after {took:.1f} s{missing}; runlog show {run.id} shows it")

@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from runlog import context
-from runlog.backend import Backend
+from runlog.backend import Backend, RunWriter
 from runlog.errors import RunLogError
 from runlog.journal import clock, fork
 from runlog.journal.files import new_writer_id
 from runlog.journal.format import EventFlag
 from runlog.journal.identity import host
-from runlog.journal.writer import JournalWriter
 from runlog.lifecycle import joining
 from runlog.records import EventKind, RunOpened, encode
 from runlog.writing.recorder import fit_event
@@ -47,7 +46,7 @@ class ProcessTarget:
         self._recent_bytes = 0
         fork.watch(self)
 
-    def _begin(self, writer: JournalWriter) -> None:
+    def _begin(self, writer: RunWriter) -> None:
         opened = RunOpened(
             time=clock.now(), run_id=self.id, experiment="", owner=True, host=host(), pid=os.getpid(), rank=self.rank
         )
@@ -120,7 +119,7 @@ def open_process_target() -> ProcessTarget:
         RunLogError,
         OSError,
     ):  # a record can't be refused because of a configuration: `start` will say what is wrong
-        backend = open_backend(FOLDER)
+        backend = open_backend(FOLDER, enabled=True)
     _target = ProcessTarget(backend)
     if _taken:
         _target.take_prologue()

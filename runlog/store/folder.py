@@ -21,7 +21,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from runlog.backend import Blob, Entry, WriterSeen
+from runlog.backend import Blob, Entry, RunWriter, WriterSeen
 from runlog.errors import JournalError, RunFileNotFoundError, RunNotFoundError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.files import writer_of
@@ -170,12 +170,12 @@ class FolderBackend:
     # -- journals ----------------------------------------------------------------------------------------------------
 
     def open_writer(
-        self, run_id: str, *, guest: bool, late: bool, on_begin: Callable[[JournalWriter], None]
+        self, run_id: str, *, guest: bool, late: bool, on_begin: Callable[[RunWriter], None]
     ) -> JournalWriter:
         """A writer into the run's folder."""
         return JournalWriter(self._run(run_id), run_id, guest=guest, late=late, on_begin=on_begin)
 
-    def open_process_writer(self, process_id: str, on_begin: Callable[[JournalWriter], None]) -> JournalWriter:
+    def open_process_writer(self, process_id: str, on_begin: Callable[[RunWriter], None]) -> JournalWriter:
         """A writer into a folder under ``processes/``."""
         return JournalWriter(self.folder / "processes" / process_id, process_id, on_begin=on_begin)
 

@@ -9,19 +9,15 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from runlog.backend import Backend
+from runlog.backend import Backend, RunWriter
 from runlog.journal import clock
-from runlog.journal.format import EVENT_MAX_PAYLOAD, HAS_STEP, HEADER_SIZE, POINT, POINT_SIZE, EventFlag, PointKind
-from runlog.journal.writer import JournalWriter
+from runlog.journal.format import EVENT_MAX_PAYLOAD, EventFlag
 from runlog.records import STATE_KINDS, BlobPointer, EventKind, RunOpened, SeriesDescribed, encode, kind_of
 from runlog.writing.kinds import SCALAR, MetricKinds
 from runlog.writing.scalars import make_slow_log, make_slow_log_metrics
 from runlog.writing.spellings import Spellings
 
 _logger = logging.getLogger("runlog")
-_VALUES = frozenset({PointKind.FLOAT, PointKind.INT, PointKind.UINT, PointKind.BOOL, PointKind.GAP})
-_LOOK_BACK = 64
-"""Records at the end of the points stream that are searched for the last step."""
 
 
 class RunRecorder:
@@ -55,7 +51,7 @@ class RunRecorder:
         """What ``run.on_end`` was given, in the order it came."""
         self._guard = threading.RLock()
         self._told_late = self._told_loss = False
-        self._late: JournalWriter | None = None
+        self._late: RunWriter | None = None
         self.writer = backend.open_writer(self.run_id, guest=not opened.owner, late=late, on_begin=self._begin)
         self.log = self.writer.make_log(make_slow_log(self))
         """What ``run.log`` is: the journal's closure itself."""
@@ -107,16 +103,8 @@ class RunRecorder:
     @property
     def last_step(self) -> int | None:
         """The step that was last logged by this process; None where there is none, or not among the last few points."""
-        cells = self.writer._point_cells
-        view, place = cells.view, cells.offset - POINT_SIZE
-        for _ in range(_LOOK_BACK):
-            if view is None or place < HEADER_SIZE:
-                break
-            step, _, _, _, kind_and_flags, _ = POINT.unpack_from(view, place)
-            if kind_and_flags & 0xFF in _VALUES and kind_and_flags >> 8 & HAS_STEP:
-                return int(step)
-            place -= POINT_SIZE
-        return self.logged_step
+        step = self.writer.newest_step
+        return self.logged_step if step is None else step
 
     # -- what could not be kept --------------------------------------------------------------------------------------
 
@@ -156,7 +144,7 @@ class RunRecorder:
 
     # -- begin and end -----------------------------------------------------------------------------------------------
 
-    def open_writer(self) -> JournalWriter:
+    def open_writer(self) -> RunWriter:
         """The writer that takes records now: after the end, one that is marked late."""
         if not self.writer.closed:
             return self.writer
@@ -174,7 +162,7 @@ class RunRecorder:
             )
         return self._late
 
-    def _begin(self, writer: JournalWriter) -> None:
+    def _begin(self, writer: RunWriter) -> None:
         """The RUN event of a writer's first moment, also in a forked child, which owns nothing."""
         owner = self.opened.owner and os.getpid() == self.pid and writer is self.writer
         opened = msgspec.structs.replace(
