@@ -81,7 +81,10 @@ setup(
     package_data={"runlog": ["py.typed", "query/grammar.lark"]},
     install_requires=CORE,
     extras_require=EXTRAS,
-    entry_points={"console_scripts": ["runlog=runlog.cli:main"]},
+    entry_points={
+        "console_scripts": ["runlog=runlog.cli:main"],
+        "pytest11": ["runlog=runlog.testing.plugin"],
+    },
     keywords=["logging", "experiment tracking", "machine learning", "metrics", "azureml"],
     classifiers=[
         "Development Status :: 3 - Alpha",

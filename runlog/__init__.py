@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from runlog.levels import METRIC
 
 if TYPE_CHECKING:
-    from runlog import errors, handlers
+    from runlog import errors, handlers, testing
     from runlog.context import bind, current, use
     from runlog.experiment import Experiment
     from runlog.handlers.console import ConsoleHandler
@@ -48,6 +48,7 @@ __all__ = [
     "get_run",
     "handlers",
     "start",
+    "testing",
     "use",
     "watch",
 ]
@@ -67,7 +68,7 @@ _HOMES = {
     "use": "runlog.context",
     "watch": "runlog.watching.in_process",
 }
-_MODULES = ("errors", "handlers")
+_MODULES = ("errors", "handlers", "testing")
 
 
 def __getattr__(name: str) -> object:

@@ -99,6 +99,17 @@ def process_target() -> Target:
     return _process_target
 
 
+def exchange_process_target(target: Target | None) -> Target | None:
+    """Put another journal in the place of the process's own; None: one is made when it is needed.
+
+    Returns:
+        the one before.
+    """
+    global _process_target
+    before, _process_target = _process_target, target
+    return before
+
+
 def opened(target: Target) -> None:
     """Make an open top-level run the process's run."""
     global _opened

@@ -134,7 +134,7 @@ def start_made(run: Run) -> None:
 def _record_system(run: Run, plan: RunPlan, parent_id: str | None, variables: Sequence[str]) -> None:
     """Record what a run runs on; for a child in its parent's process, the parent has done so."""
     here = parent_id is not None and open_runs.started_run(run.experiment.workspace.location, parent_id) is not None
-    if not here and system_capture.is_wanted(plan.capture_system):
+    if not here and run._backend.keeps and system_capture.is_wanted(plan.capture_system):
         run._system = system_capture.begin(run._recorder(), variables)
 
 

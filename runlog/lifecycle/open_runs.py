@@ -78,6 +78,23 @@ def close_late(backend: Backend, run_id: str) -> None:
             recorder.close_late()
 
 
+def abandon(location: str, instead: Backend) -> None:
+    """A place is about to vanish: end what this process has open there, and let what comes later go elsewhere.
+
+    Args:
+        location: of the place.
+        instead: the backend that takes late records from now on.
+    """
+    for run in [run for (place, _), run in list(_runs.items()) if place == location and run.is_open]:
+        run.cancel()
+    for recorder in [one for (place, _), one in list(_recorders.items()) if place == location]:
+        release(recorder)
+    for recorder in [one for one in _ended if one.backend.location == location]:
+        recorder.close_late()
+        recorder.move_to(instead)
+        _ended.remove(recorder)
+
+
 def release_all() -> None:
     """At the end of the process: close what guests and late records left open."""
     for recorder in list(_recorders.values()):

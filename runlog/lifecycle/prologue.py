@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from runlog import context
@@ -149,4 +150,19 @@ def _in_forked_child() -> None:
 
 
 fork.in_child(_in_forked_child)
+@contextmanager
+def set_aside() -> Iterator[None]:
+    """Do as if the process began with this block: what it recorded before reaches no run in it, nor the other way."""
+    global _taken, _target
+    before = context.exchange_process_target(None)
+    taken, target = _taken, _target
+    _taken, _target = False, None
+    try:
+        yield
+    finally:
+        close()
+        _taken, _target = taken, target
+        context.exchange_process_target(before)
+
+
 context.set_process_target_factory(open_process_target)

@@ -12,6 +12,11 @@ def test_the_distribution_installs_one_command_called_runlog():
     assert [(command.name, command.value) for command in commands] == [("runlog", "runlog.cli:main")]
 
 
+def test_pytest_finds_the_plugin():
+    plugins = metadata.distribution("runlog-ml").entry_points.select(group="pytest11")
+    assert [(plugin.name, plugin.value) for plugin in plugins] == [("runlog", "runlog.testing.plugin")]
+
+
 def test_the_package_and_the_distribution_agree_on_the_version():
     import runlog
 

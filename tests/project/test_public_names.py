@@ -22,6 +22,7 @@ PUBLIC = {
     "get_run",
     "handlers",
     "start",
+    "testing",
     "use",
     "watch",
 }
