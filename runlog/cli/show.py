@@ -32,7 +32,7 @@ METRIC_COLUMNS = ("metric", "kind", "values", "last", "min", "max")
 @click.option("--diff", "diff", is_flag=True, help="Only the uncommitted change that it ran with, as git printed it.")
 @workspace_option
 def command(run: str, whole_system: bool, diff: bool) -> None:
-    """Show what RUN is: status, times, parameters, labels, what it ran on, metrics, files, notes, what could not be kept."""
+    """Show what RUN is: status, times, parameters, labels, what it ran on, metrics, files, notes, what is not kept."""
     workspace = chosen_workspace()
     run_id = chosen_run(workspace, run)
     state = workspace.backend.state(run_id)

@@ -20,7 +20,7 @@ from runlog.journal.liveness import Liveness
 from runlog.limits import INT64_MAX, INT64_MIN
 from runlog.records import EventKind, FileKept
 from runlog.state import RunState, fold
-from runlog.store.content import PIECE
+from runlog.whole_files import PIECE
 
 if TYPE_CHECKING:
     from runlog.backend import Backend, Entry, Follower, JournalView, RunWriter
@@ -211,6 +211,10 @@ class DisabledBackend:
     def describe_run(self, run_id: str) -> str:
         """Where the run would be."""
         return self._kept.describe_run(run_id)
+
+    def run_uri(self, run_id: str) -> str:
+        """The address that the run would have."""
+        return self._kept.run_uri(run_id)
 
     # -- journals ----------------------------------------------------------------------------------------------------
 

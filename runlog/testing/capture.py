@@ -28,7 +28,8 @@ def capture_run(experiment: str = "test", **arguments: Any) -> Iterator[Run]:
 
     Args:
         experiment: its name.
-        arguments: of :meth:`runlog.Experiment.start_logging`; by default ``outputs=False`` and ``log_level="DEBUG"``.
+        arguments: of :meth:`runlog.Experiment.start_logging`; by default ``outputs=False``,
+            ``log_level="DEBUG"`` and ``capture_system=False``.
 
     Yields:
         the run, which has ended where an exception leaves the block: as Failed, like any run.
@@ -45,7 +46,7 @@ def capture_run(experiment: str = "test", **arguments: Any) -> Iterator[Run]:
         prologue.set_aside(),
     ):
         workspace = Workspace(folder, name=experiment)
-        plan = {"outputs": False, "log_level": "DEBUG", **arguments}
+        plan = {"outputs": False, "log_level": "DEBUG", "capture_system": False, **arguments}
         try:
             with Experiment(workspace, experiment).start_logging(**plan) as run:
                 yield run
