@@ -153,7 +153,7 @@ def _take_up(backend: Backend, opened: RunOpened, place: Place) -> RunRecorder:
 def _surroundings(run: Run, plan: RunPlan, level: int | None, *, child: bool) -> list[Callable[[], None]]:
     """What is set up around a run. A child takes no records but those logged within ``with child:``."""
     if not run._backend.keeps:
-        return [metric_records.watch] if child else [lambda: notices.started(run), metric_records.watch]
+        return [] if child else [lambda: notices.started(run)]
     steps: list[Callable[[], None]] = [
         lambda: capture.begin(run, level, wanted=plan.capture_logging),
         exits.watch,

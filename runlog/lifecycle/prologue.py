@@ -150,6 +150,8 @@ def _in_forked_child() -> None:
 
 
 fork.in_child(_in_forked_child)
+
+
 @contextmanager
 def set_aside() -> Iterator[None]:
     """Do as if the process began with this block: what it recorded before reaches no run in it, nor the other way."""
