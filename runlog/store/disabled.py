@@ -7,7 +7,7 @@ the process lives, as programs ask for it; metrics, records, pictures and files 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
@@ -236,9 +236,9 @@ class DisabledBackend:
         """The journal of a run that is kept; of another, an empty one."""
         return self._kept.journal(run_id)
 
-    def follow(self, run_id: str) -> Follower:
+    def follow(self, run_id: str, kinds: Collection[int] | None = None) -> Follower:
         """The events of a run that is kept."""
-        return self._kept.follow(run_id)
+        return self._kept.follow(run_id, kinds)
 
     def process_journal(self, process_id: str) -> JournalView:
         """A journal that is kept."""
