@@ -39,7 +39,11 @@ def open_backend(
         ConfigurationError: the location is no folder, or ``RUNLOG_MODE`` is no mode.
     """
     folder = FolderBackend(folder_of(location), name, shared=shared)
-    return folder if enabled or (enabled is None and is_enabled()) else DisabledBackend(folder)
+    if enabled or (enabled is None and is_enabled()):
+        return folder
+    from runlog.store.disabled import DisabledBackend
+
+    return DisabledBackend(folder)
 
 
 class Workspace:
