@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from runlog.handlers.rotating import RotatingFileHandler
     from runlog.handlers.run_log import RunLogHandler
     from runlog.lifecycle.start import start
+    from runlog.models import Model
     from runlog.run import Run
     from runlog.run_lookup import get_run
     from runlog.watching.in_process import watch
@@ -37,6 +38,7 @@ __all__ = [
     "METRIC",
     "ConsoleHandler",
     "Experiment",
+    "Model",
     "RotatingFileHandler",
     "Run",
     "RunContextFilter",
@@ -56,6 +58,7 @@ __all__ = [
 _HOMES = {
     "ConsoleHandler": "runlog.handlers.console",
     "Experiment": "runlog.experiment",
+    "Model": "runlog.models",
     "RotatingFileHandler": "runlog.handlers.rotating",
     "Run": "runlog.run",
     "RunContextFilter": "runlog.handlers.filters",

@@ -234,6 +234,21 @@ class Backend(Protocol):
             RunFileNotFoundError: there is none.
         """
 
+    def open_blob(self, sha256: str) -> BinaryIO:
+        """Content by its hash, to be read piece by piece.
+
+        Raises:
+            RunFileNotFoundError: there is none.
+        """
+
+    def pin_file(self, run_id: str, name: str, sha256: str) -> None:
+        """Keep the content of a run's file under its hash, so that it outlives the file.
+
+        Raises:
+            RunFileNotFoundError: there is no such file, or it has another content by now.
+            OSError: it can't be written.
+        """
+
     def put_file(self, run_id: str, name: str, source: BinaryIO, time: int) -> FileKept:
         """Keep a file of the run; one of the same name is replaced as a whole.
 

@@ -23,6 +23,9 @@ DISPLAY_NAME_CHARACTERS = 256
 EXPERIMENT_NAME_CHARACTERS = 255
 """Names of experiments: Azure ML's number, and the longest file name most systems take. Not cut: refused."""
 
+MODEL_NAME_CHARACTERS = 255
+"""Names of models: Azure ML's number. Not cut: refused."""
+
 RUN_ID_CHARACTERS = 128
 """Ids of runs: what the header of a journal segment has room for. Not cut: refused."""
 

@@ -11,13 +11,20 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from runlog.errors import WrongTypeError, WrongValueError
-from runlog.limits import EXPERIMENT_NAME_CHARACTERS, NAME_CHARACTERS, RUN_ID_CHARACTERS, TEXT_VALUE_CHARACTERS
+from runlog.limits import (
+    EXPERIMENT_NAME_CHARACTERS,
+    MODEL_NAME_CHARACTERS,
+    NAME_CHARACTERS,
+    RUN_ID_CHARACTERS,
+    TEXT_VALUE_CHARACTERS,
+)
 from runlog.whole_files import sha256_of
 
 _BLANKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 _UNSHOWABLE = "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 _SURROGATE = "[\ud800-\udfff]"
 _EXPERIMENT_NAME = re.compile(rf"[a-zA-Z0-9][\w\-]{{0,{EXPERIMENT_NAME_CHARACTERS - 1}}}")
+_MODEL_NAME = re.compile(rf"[a-zA-Z0-9][\w.\-]{{0,{MODEL_NAME_CHARACTERS - 1}}}", re.ASCII)
 _RUN_ID = re.compile(rf"[a-zA-Z0-9][\w\-]{{0,{RUN_ID_CHARACTERS - 1}}}", re.ASCII)
 
 
@@ -129,6 +136,22 @@ def check_run_id(run_id: object) -> str:
     if not _RUN_ID.fullmatch(kept):
         raise WrongValueError(
             f"{kept[:80]!r} can't be a run id; use 1 to {RUN_ID_CHARACTERS} ASCII letters, digits, _ and -, "
+            "the first a letter or digit"
+        )
+    return kept
+
+
+def check_model_name(name: object) -> str:
+    """Give back a model's name, where it is one. The rule is Azure ML's.
+
+    Raises:
+        WrongTypeError: it is no ``str``.
+        WrongValueError: it breaks the rule.
+    """
+    kept = _exact_text(name, "model name")
+    if not _MODEL_NAME.fullmatch(kept):
+        raise WrongValueError(
+            f"{kept[:80]!r} can't name a model; use 1 to {MODEL_NAME_CHARACTERS} ASCII letters, digits, ., _ and -, "
             "the first a letter or digit"
         )
     return kept

@@ -19,6 +19,7 @@ from runlog.run_labels import RunLabels
 from runlog.run_logging import RunLogging
 from runlog.run_lookup import RunLookup
 from runlog.run_media import RunMedia
+from runlog.run_models import RunModels
 from runlog.run_notes import RunNotes
 from runlog.run_reading import RunReading
 from runlog.run_status import RunStatus
@@ -51,6 +52,7 @@ class Run(
     RunAttempts,
     RunControl,
     RunSystem,
+    RunModels,
 ):
     """A run of an experiment.
 

@@ -70,6 +70,43 @@ def copy_whole(source: BinaryIO, path: Path, sha256: str | None = None) -> tuple
     return digest.hexdigest(), size
 
 
+def link_whole(source: Path, path: Path, sha256: str) -> None:
+    """Give a file that is never written in place a second name; a copy where the file system has no links.
+
+    Args:
+        source: the file.
+        path: its second name; one that is there is replaced.
+        sha256: the hash that the content must have; with another, nothing is made.
+
+    Raises:
+        OSError: it can't be read or written.
+        JournalError: the content has another hash.
+    """
+    with replacing(path) as draft:
+        try:
+            os.link(source, draft)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            import shutil
+
+            shutil.copyfile(source, draft)
+        with draft.open("rb") as file:
+            found = _hash(file)
+        if found != sha256:
+            raise JournalError(f"the content of {source} has the SHA-256 {found} instead of {sha256}")
+    draft.unlink(missing_ok=True)  # where the second name was there already, a rename leaves both
+
+
+def _hash(file: BinaryIO) -> str:
+    import hashlib
+
+    digest = hashlib.sha256()
+    while piece := file.read(PIECE):
+        digest.update(piece)
+    return digest.hexdigest()
+
+
 def sha256_of(data: bytes) -> str:
     """The SHA-256 of a content as hex digits."""
     import hashlib  # it loads OpenSSL, which takes milliseconds that the start of a run need not wait for

@@ -21,6 +21,7 @@ from runlog.store.folder import SETTINGS, FolderBackend, around
 from runlog.workspace_search import CONFIG, FOLDER, Found, folder_of, is_enabled, read_config, search
 
 if TYPE_CHECKING:
+    from runlog.models import Model
     from runlog.state import RunState
 
 
@@ -282,6 +283,13 @@ class Workspace:
 
     def _attach(self, state: RunState) -> Run:
         return Run.attach(Experiment(self, state.experiment or "default"), state.id)
+
+    @property
+    def models(self) -> dict[str, Model]:
+        """The newest version of each model, by name."""
+        from runlog.models import Model
+
+        return {model.name: model for model in Model.list(self, latest=True)}
 
     @property
     def experiments(self) -> dict[str, Experiment]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any
-from uuid import UUID, uuid5
 
 from runlog.backend import Backend
 from runlog.catalogue.entries import change_entry, file_name, make_entry, read_entry
@@ -18,13 +17,15 @@ from runlog.journal import clock
 FOLDER = "experiments"
 COMPLETE = f"{FOLDER}/.complete"
 """An entry that says that every experiment with a run has its record."""
-_SPACE = UUID("5b3c7a0e-94c1-5d0f-8d53-6f0f7a3f2c11")
+_SPACE = "5b3c7a0e-94c1-5d0f-8d53-6f0f7a3f2c11"
 _logger = logging.getLogger("runlog")
 
 
 def experiment_id(name: str) -> str:
     """An experiment's id, which follows from its name, so that it is the same wherever its runs are copied to."""
-    return str(uuid5(_SPACE, name))
+    from uuid import UUID, uuid5
+
+    return str(uuid5(UUID(_SPACE), name))
 
 
 def read_experiment(backend: Backend, name: str) -> dict[str, Any]:

@@ -23,6 +23,7 @@ COMMANDS = {
     "watch": "Tell somebody when a run ends, or a metric meets a condition.",
     "export": "Write a run in a form that other programs read.",
     "note": "Write a note on a run.",
+    "models": "List models, or fetch one.",
     "delete": "Delete runs for good.",
     "workspace": "Make a workspace.",
 }

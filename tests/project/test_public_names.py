@@ -11,6 +11,7 @@ PUBLIC = {
     "METRIC",
     "ConsoleHandler",
     "Experiment",
+    "Model",
     "RotatingFileHandler",
     "Run",
     "RunContextFilter",

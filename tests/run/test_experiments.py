@@ -173,3 +173,11 @@ def test_a_run_starts_where_its_experiments_record_can_not_be_read(workspace, he
 def test_an_experiment_is_the_same_in_another_workspace_object(workspace):
     Experiment(workspace, "one").tag("a")
     assert Experiment(Workspace(workspace.location), "one").tags == {"a": None}
+
+
+def test_records_of_a_shared_workspace_are_its_groups_to_change(own_folder):
+    workspace = Workspace.create("shared", location=own_folder / "shared", shared=True)
+    Experiment(workspace, "one").tag("a", "b")
+    folder = workspace.backend.folder / "experiments"
+    assert folder.stat().st_mode & 0o070 == 0o070
+    assert (folder / "one.json").stat().st_mode & 0o060 == 0o060

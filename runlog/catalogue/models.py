@@ -1,0 +1,123 @@
+"""Versions of models: each a record that names the run it came from and its files, by their content.
+
+An entry is made once and its number is given with it, so that two processes that register at once get two numbers. Of a
+deleted version an empty entry stays: a number is never given again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from runlog.backend import Backend
+from runlog.catalogue.entries import change_entry, file_name, make_entry, read_entry
+from runlog.journal import clock
+
+FOLDER = "models"
+
+
+class ModelFile(msgspec.Struct, frozen=True):
+    """A file of a model: its path within the model, its size in bytes and its content's hash."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class ModelRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of a version. ``path`` is the file or folder of the run that it was made from."""
+
+    name: str
+    version: int = 0
+    created: int = 0
+    run_id: str = ""
+    experiment: str = ""
+    path: str = ""
+    files: list[ModelFile] = []
+    description: str = ""
+    framework: str | None = None
+    framework_version: str | None = None
+    tags: dict[str, str | None] = {}
+    properties: dict[str, str | None] = {}
+    deleted: int | None = None
+
+
+def add_version(backend: Backend, record: ModelRecord) -> ModelRecord:
+    """Keep a version under the next number.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    backend.prepare()
+    number = max(_versions(backend, record.name), default=0) + 1
+    while True:
+        numbered = msgspec.structs.replace(record, version=number, created=clock.now())
+        if make_entry(backend, _entry(record.name, number), msgspec.to_builtins(numbered)):
+            return numbered
+        number += 1
+
+
+def read_version(backend: Backend, name: str, version: int) -> ModelRecord | None:
+    """A version; None where there is none, or it was deleted."""
+    content = read_entry(backend, _entry(name, version))
+    record = None if content is None else msgspec.convert(content, ModelRecord)
+    return record if record is not None and record.deleted is None else None
+
+
+def read_versions(backend: Backend, name: str) -> list[ModelRecord]:
+    """The versions of a model, oldest first."""
+    found = (read_version(backend, name, version) for version in _versions(backend, name))
+    return [record for record in found if record is not None]
+
+
+def read_models(backend: Backend) -> list[ModelRecord]:
+    """All versions of all models, by name, each oldest first."""
+    records: list[ModelRecord] = []
+    for folder in backend.entry_folders(FOLDER):
+        for version in _numbers(backend.entry_names(folder)):
+            content = read_entry(backend, f"{folder}/{version}.json")
+            record = None if content is None else msgspec.convert(content, ModelRecord)
+            if record is not None and record.deleted is None:
+                records.append(record)
+    return sorted(records, key=lambda record: (record.name, record.version))
+
+
+def change_tags(backend: Backend, name: str, version: int, new: dict[str, str | None], gone: set[str]) -> None:
+    """Set and remove tags of a version.
+
+    Raises:
+        OSError: it can't be written.
+    """
+
+    def change(content: dict[str, Any]) -> None:
+        content["tags"] = {key: value for key, value in {**content.get("tags", {}), **new}.items() if key not in gone}
+
+    change_entry(backend, _entry(name, version), change)
+
+
+def delete_version(backend: Backend, name: str, version: int) -> None:
+    """Leave of a version its number only.
+
+    Raises:
+        OSError: it can't be written.
+    """
+
+    def empty(content: dict[str, Any]) -> None:
+        content.clear()
+        content.update(name=name, version=version, deleted=clock.now())
+
+    change_entry(backend, _entry(name, version), empty)
+
+
+def _versions(backend: Backend, name: str) -> list[int]:
+    return _numbers(backend.entry_names(f"{FOLDER}/{file_name(name)}"))
+
+
+def _numbers(entries: list[str]) -> list[int]:
+    stems = (entry.rpartition("/")[2].removesuffix(".json") for entry in entries)
+    return sorted(int(stem) for stem in stems if stem.isdecimal())
+
+
+def _entry(name: str, version: int) -> str:
+    return f"{FOLDER}/{file_name(name)}/{version}.json"

@@ -1,0 +1,95 @@
+"""How files of a run become a version of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from runlog.catalogue.models import ModelFile, ModelRecord, add_version
+from runlog.errors import RunFileNotFoundError, WrongValueError
+from runlog.lifecycle.begin import quietly
+from runlog.names import check_model_name
+from runlog.writing.files import file_name
+from runlog.writing.tags import tags_as_text
+
+if TYPE_CHECKING:
+    from runlog.records import FileKept
+    from runlog.run import Run
+
+SHOWN = 12
+"""Files that a message names."""
+
+
+def refuse_given(**arguments: object) -> None:
+    """Refuse arguments of Azure ML that have no meaning here.
+
+    Raises:
+        WrongValueError: one of them is not None.
+    """
+    for name, value in arguments.items():
+        if value is not None:
+            raise WrongValueError(f"{name}={value!r}: there is no such thing here; leave it out")
+
+
+def register(
+    run: Run,
+    name: str,
+    path: str | None,
+    *,
+    tags: Mapping[str, Any] | None,
+    properties: Mapping[str, Any] | None,
+    framework: str | None,
+    framework_version: str | None,
+    description: str | None,
+) -> ModelRecord:
+    """Keep the content of a run's file or folder, and a version that names it.
+
+    Raises:
+        WrongValueError: the name can't be used.
+        RunFileNotFoundError: the run has no such file or folder.
+        OSError: it can't be written.
+    """
+    kept_name = check_model_name(name)
+    kept_tags, kept_properties = tags_as_text(tags or {}), tags_as_text(properties or {})
+    kept_path = file_name(path if path is not None else name)
+    files = _files_at(run, kept_path)
+    backend = run._backend
+    for file in files:
+        backend.pin_file(run.id, file.name, file.sha256)
+    record = ModelRecord(
+        name=kept_name,
+        run_id=run.id,
+        experiment=run.experiment.name,
+        path=kept_path,
+        files=[ModelFile(file.name[len(kept_path) + 1 :], file.size, file.sha256) for file in files],
+        description=description or "",
+        framework=framework,
+        framework_version=framework_version,
+        tags=kept_tags,
+        properties=kept_properties,
+    )
+    return add_version(backend, record)
+
+
+def _files_at(run: Run, path: str) -> list[FileKept]:
+    """The run's file of this name, or its files beneath it; those of its outputs folder are kept first, if need be."""
+    found = _under(run, path)
+    if not found and run._outputs is not None and run._owns:
+        quietly(partial(run._outputs.keep_changed, run._recorder()), run.id)
+        found = _under(run, path)
+    if found or not run._backend.keeps:  # where nothing is kept, the program goes on with a model without files
+        return found
+    names = run.get_file_names()
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    raise RunFileNotFoundError(
+        f"run {run.id} has no file or folder {path!r} to register; it has "
+        f"{', '.join(map(repr, names[:SHOWN])) or 'none'}{more}: upload it first, or give its path as model_path"
+    )
+
+
+def _under(run: Run, path: str) -> list[FileKept]:
+    files = run.state().files
+    if path in files:
+        return [files[path]]
+    return sorted((file for name, file in files.items() if name.startswith(path + "/")), key=lambda file: file.name)
