@@ -8,10 +8,9 @@ from typing import Any
 import msgspec
 
 from runlog.cli.json_text import plain_json
-from runlog.cli.times import local_clock
 from runlog.log_record import ExceptionInfo, Record
 from runlog.reading import log_text
-from runlog.reading.texts import utc_text
+from runlog.reading.texts import local_clock, utc_text
 
 RESET = "\x1b[0m"
 COLOURS = ((50, "\x1b[1;31m"), (40, "\x1b[31m"), (30, "\x1b[33m"), (20, "\x1b[32m"), (0, "\x1b[2m"))

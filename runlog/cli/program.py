@@ -24,6 +24,7 @@ COMMANDS = {
     "export": "Write a run in a form that other programs read.",
     "note": "Write a note on a run.",
     "models": "List models, or fetch one.",
+    "wait": "Wait until a run has ended.",
     "delete": "Delete runs for good.",
     "workspace": "Make a workspace.",
 }

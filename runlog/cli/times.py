@@ -1,10 +1,9 @@
-"""Times on the command line: local for people, RFC 3339 in UTC for programs."""
+"""Moments as the command line takes them."""
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from datetime import datetime
 
 import click
@@ -13,23 +12,6 @@ from runlog.reading.texts import SECOND
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _AGO = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
-
-
-def local_clock() -> Callable[[int], str]:
-    """A function that writes a time (UTC ns) as ``2026-01-31 13:05:09.250`` in local time.
-
-    It remembers the last second: records come by the million, and mostly many a second.
-    """
-    last, text = -1, ""
-
-    def format_time(time_ns: int) -> str:
-        nonlocal last, text
-        second, rest = divmod(time_ns, SECOND)
-        if second != last:
-            last, text = second, time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
-        return f"{text}.{rest // 1_000_000:03d}"
-
-    return format_time
 
 
 class Moment(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2

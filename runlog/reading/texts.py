@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from runlog.journal import clock
@@ -36,6 +37,23 @@ def size_text(size: int) -> str:
 def local_time(time_ns: int | None) -> str:
     """A time (UTC ns) in local time, to the second; ``-`` where there is none."""
     return "-" if time_ns is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(time_ns // SECOND))
+
+
+def local_clock() -> Callable[[int], str]:
+    """A function that writes a time (UTC ns) as ``2026-01-31 13:05:09.250`` in local time.
+
+    It remembers the last second: records come by the million, and mostly many a second.
+    """
+    last, text = -1, ""
+
+    def format_time(time_ns: int) -> str:
+        nonlocal last, text
+        second, rest = divmod(time_ns, SECOND)
+        if second != last:
+            last, text = second, time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
+        return f"{text}.{rest // 1_000_000:03d}"
+
+    return format_time
 
 
 def utc_text(time_ns: int) -> str:

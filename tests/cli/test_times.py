@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runlog.cli.times import Moment, local_clock
-from runlog.reading.texts import duration_text, utc_text
+from runlog.cli.times import Moment
+from runlog.reading.texts import duration_text, local_clock, utc_text
 
 SECOND = 10**9
 
