@@ -34,9 +34,8 @@ class _Columns:
     rows: int = 0
     columns: dict[str, list[Any]] = field(default_factory=dict)
 
-    def add(self, cells: dict[str, list[Any]]) -> None:
-        """Add rows; a column that they lack, or that is new, has gaps."""
-        count = max(map(len, cells.values()), default=0)
+    def add(self, cells: dict[str, list[Any]], count: int) -> None:
+        """Add so many rows; a column that they lack, or that is new, has gaps. A row may lack every column."""
         for name in cells:
             self.columns.setdefault(name, [None] * self.rows)
         for name, column in self.columns.items():
@@ -105,9 +104,11 @@ def _read_others(
         if isinstance(one, DocumentLogged):
             objects.setdefault(one.name, []).append(Document.of(one))
             continue
-        cells = one.columns if isinstance(one, TableLogged) else {name: [cell] for name, cell in one.columns.items()}
+        is_row = isinstance(one, RowLogged)
+        cells = {name: [cell] for name, cell in one.columns.items()} if is_row else one.columns
         decoded = {name: [decode_cell(cell) for cell in column] for name, column in cells.items()}
-        tables.setdefault(one.name, _Columns(one.time)).add(decoded)
+        count = 1 if is_row else max(map(len, cells.values()), default=0)
+        tables.setdefault(one.name, _Columns(one.time)).add(decoded, count)
     return tables, objects
 
 

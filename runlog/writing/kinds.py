@@ -54,22 +54,31 @@ class MetricKinds:
         Raises:
             MetricKindError: the name is of another kind.
         """
-        if self._earlier is not None:
-            earlier, self._earlier = self._earlier, None
-            for known, its_kind in earlier().items():
-                self._kinds.setdefault(known, its_kind)
+        self.check(name, kind)
         is_new = name not in self._kinds
-        first = self._kinds.setdefault(name, kind)
-        if first != kind and not {first, kind} <= _JOINS:
-            raise MetricKindError(
-                f"{name!r} was logged as a {first} before ({_METHODS.get(first, first)}) and can't become a {kind} "
-                f"({_METHODS.get(kind, kind)}): charts depend on the kind, so use another name"
-            )
+        self._kinds.setdefault(name, kind)
         news = is_new and kind != SCALAR
         if description and self._descriptions.get(name) != description:
             self._descriptions[name] = description
             news = True
         return news
+
+    def check(self, name: str, kind: str) -> None:
+        """Refuse a name that is of another kind; a name that is free stays free.
+
+        Raises:
+            MetricKindError: the name is of another kind.
+        """
+        if self._earlier is not None:
+            earlier, self._earlier = self._earlier, None
+            for known, its_kind in earlier().items():
+                self._kinds.setdefault(known, its_kind)
+        first = self._kinds.get(name, kind)
+        if first != kind and not {first, kind} <= _JOINS:
+            raise MetricKindError(
+                f"{name!r} was logged as a {first} before ({_METHODS.get(first, first)}) and can't become a {kind} "
+                f"({_METHODS.get(kind, kind)}): charts depend on the kind, so use another name"
+            )
 
     def kind(self, name: str) -> str:
         """The kind that a claimed name has."""

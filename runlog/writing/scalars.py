@@ -38,12 +38,14 @@ def make_slow_log(recorder: RunRecorder) -> Callable[..., None]:
 
 
 def make_slow_log_metrics(recorder: RunRecorder) -> Callable[..., None]:
-    """What ``run.log_metrics`` does with what its closure does not take. A wrong value raises before any is written."""
+    """What ``run.log_metrics`` does with what its closure does not take. A value or name that is refused costs all."""
 
     def log_metrics(metrics: Mapping[str, Any], step: int | None = None) -> None:
         number = convert_step(step)
         converted = [(name_of(recorder, name), value, name) for name, value in _items(metrics)]
         values = [(kept, convert_scalar(kept, value), name) for kept, value, name in converted]
+        for kept, _, _ in values:
+            recorder.kinds.check(kept, SCALAR)
         for kept, _, _ in values:
             recorder.describe(kept, SCALAR, "")
         for kept, value, name in values:

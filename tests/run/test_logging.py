@@ -138,6 +138,20 @@ def test_rows_with_different_columns_have_gaps(run):
     assert run.get_metrics() == {"row": {"a": [1, None], "b": [None, 2]}}
 
 
+def test_a_row_without_columns_is_a_row_of_gaps(run):
+    run.log_row("row", a=1)
+    run.log_row("row")
+    run.log_row("row", a=3)
+    assert run.get_metrics() == {"row": {"a": [1, None, 3]}}
+
+
+def test_metrics_that_are_refused_for_one_of_their_kinds_leave_the_other_names_free(run):
+    run.log_row("row", a=1)
+    with pytest.raises(errors.MetricKindError):
+        run.log_metrics({"free": 1, "row": 2})
+    run.log_row("free", a=1)
+
+
 def test_steps_may_repeat_and_go_back_and_be_missing(run):
     for step in (3, 3, 1, None, 2.0, np.int64(9)):
         run.log("loss", 0.5, step=step)
