@@ -104,7 +104,7 @@ class Run(
         return run
 
     @classmethod
-    def get_context(cls, allow_offline: bool = True) -> Run:
+    def get_context(cls, allow_offline: bool = True, used_for_context_manager: bool = False) -> Run:
         """The run that this code runs in.
 
         The run that is open here; else the one that ``RUNLOG_RUN_ID`` or the job's launcher names, as a guest; else a
@@ -113,6 +113,7 @@ class Run(
 
         Args:
             allow_offline: start a new run where there is none.
+            used_for_context_manager: no meaning here, as any run may be; Azure ML's argument.
 
         Raises:
             ConfigurationError: there is none, and ``allow_offline`` is False.

@@ -199,6 +199,15 @@ class Workspace:
         """What reads and writes it."""
         return self._backend
 
+    def get_details(self) -> dict[str, str]:
+        """What is known of the workspace, under Azure ML's keys.
+
+        Returns:
+            ``id`` and ``location``, which of a local workspace are its folder, and ``name``. Azure ML's further keys
+            are those of its resources in the cloud.
+        """
+        return {"id": self.location, "name": self.name, "location": self.location}
+
     def get_run(self, run_id: str) -> Run:
         """A run by its id, any part of the id that only one run has, or its display name.
 

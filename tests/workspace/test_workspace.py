@@ -118,6 +118,10 @@ def test_get_gives_the_one_of_that_name_with_the_arguments_of_azure(own_folder):
     assert Workspace.get("study", None, "subscription", "group", own_folder, "AzureCloud", None) == made
 
 
+def test_details_have_its_name_and_place(workspace):
+    assert workspace.get_details() == {"id": workspace.location, "name": "test", "location": workspace.location}
+
+
 def test_get_refuses_another_name_and_a_place_without_one(own_folder):
     with pytest.raises(errors.WorkspaceNotFoundError, match=r"Workspace\.create\('study'\)"):
         Workspace.get("study")
