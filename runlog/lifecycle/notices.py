@@ -6,10 +6,11 @@ Only where nobody configured logging and somebody looks: a terminal, or a notebo
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import time
 from typing import TYPE_CHECKING
+
+from runlog.switches import is_switched_on
 
 if TYPE_CHECKING:
     from runlog.run import Run
@@ -33,8 +34,13 @@ def ended(run: Run) -> None:
         _say(f"{run.display_name} {run._ended} after {took:.1f} s{missing}; runlog show {run.id} shows it")
 
 
+def is_quiet() -> bool:
+    """Whether ``RUNLOG_QUIET`` is set, and not to a word for no."""
+    return is_switched_on("RUNLOG_QUIET", default=False)
+
+
 def _is_wanted() -> bool:
-    return os.environ.get("RUNLOG_QUIET", "") in {"", "0"} and _is_seen() and not _is_configured()
+    return not is_quiet() and _is_seen() and not _is_configured()
 
 
 def _say(line: str) -> None:

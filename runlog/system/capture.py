@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from runlog.journal import clock
 from runlog.records import SystemNoted
+from runlog.switches import is_switched_on
 from runlog.system.environment import chosen_variables
 from runlog.system.gathering import SECTIONS, Gathering, Sections, gathering_now
 from runlog.system.process import command_facts, python_facts, system_facts
@@ -29,7 +30,7 @@ _logger = logging.getLogger("runlog")
 
 def is_wanted(capture_system: bool) -> bool:
     """Whether a run records its surroundings: the argument and ``RUNLOG_CAPTURE_SYSTEM`` can both turn it off."""
-    return capture_system and os.environ.get("RUNLOG_CAPTURE_SYSTEM", "") not in {"0", "false", "no", "off"}
+    return capture_system and is_switched_on("RUNLOG_CAPTURE_SYSTEM", default=True)
 
 
 class SystemCapture:
