@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from runlog.handlers.filters import RunContextFilter
     from runlog.handlers.rotating import RotatingFileHandler
     from runlog.handlers.run_log import RunLogHandler
+    from runlog.lifecycle.captures import capture
     from runlog.lifecycle.start import start
     from runlog.models import Model
     from runlog.run import Run
@@ -45,6 +46,7 @@ __all__ = [
     "RunLogHandler",
     "Workspace",
     "bind",
+    "capture",
     "current",
     "errors",
     "get_run",
@@ -65,6 +67,7 @@ _HOMES = {
     "RunLogHandler": "runlog.handlers.run_log",
     "Workspace": "runlog.workspace",
     "bind": "runlog.context",
+    "capture": "runlog.lifecycle.captures",
     "current": "runlog.context",
     "get_run": "runlog.run_lookup",
     "start": "runlog.lifecycle.start",

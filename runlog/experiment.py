@@ -11,6 +11,7 @@ from runlog.experiment_record import ExperimentRecord
 from runlog.names import check_experiment_name
 
 if TYPE_CHECKING:
+    from runlog.capturing.choice import CaptureChoice
     from runlog.reading.run_filter import Wanted
     from runlog.run import Run
     from runlog.run_list import RunList
@@ -54,14 +55,15 @@ class Experiment(ExperimentRecord):
         run_type: str = "",
         capture_system: bool = True,
         capture_env: Sequence[str] | None = None,
+        capture: CaptureChoice = None,
     ) -> Run:
         """Start a run in this process, which owns its status; arguments have the names and order of Azure ML SDK v1.
 
         Args:
             name: the run's display name, as Azure ML calls it here.
             run_id: 1 to 128 letters, digits, ``-`` and ``_``; by default a new one.
-            outputs: keep a folder's new and changed files at the end: a path or True (``./outputs``), made if missing
-                as Azure ML does; None for ``./outputs`` if it is there by then; False for none.
+            outputs: a folder whose new and changed files are kept at the end: a path or True (``./outputs``), made as
+                Azure ML does; None for ``./outputs`` if it is there by then; False for none.
             snapshot_directory: None: snapshots, which Azure ML takes unless told otherwise, belong to submitted runs.
             display_name: as ``name``; by default two words and a number.
             tags: first tags.
@@ -73,30 +75,26 @@ class Experiment(ExperimentRecord):
             run_type: what kind of run it is, for lists of one kind.
             capture_system: record what the run runs on (:attr:`runlog.Run.system`), in the background.
             capture_env: more environment variables to record, by name; ``*`` and ``?`` stand for any characters.
+            capture: what else to record, as :func:`runlog.capture` takes it; by default uncaught exceptions.
 
         Raises:
             RunExistsError, RunNotFoundError: ``resume`` does not go with whether the id exists.
             RunStateError: another living process owns the run that was to be resumed.
             WrongTypeError, WrongValueError: an argument can't be used.
         """
-        from runlog.lifecycle.begin import RunPlan, begin
+        from runlog.lifecycle import begin
 
         _refuse_snapshot(snapshot_directory)
-        plan = RunPlan(
-            display_name=name or "" if display_name is None else display_name,
-            run_id=run_id,
-            outputs=outputs,
-            tags=tags or {},
-            description=description,
-            group=group,
-            resume=resume,
-            capture_logging=capture_logging,
+        shown = name or "" if display_name is None else display_name
+        first = begin.RunPlan(shown, run_id, outputs, tags or {}, description, group, resume, capture_logging)
+        plan = first._replace(
             log_level=log_level,
             type=run_type,
             capture_system=capture_system,
             capture_env=capture_env,
+            capture=capture,
         )
-        return begin(self, plan)
+        return begin.begin(self, plan)
 
     def get_runs(
         self,

@@ -315,8 +315,10 @@ class Run(
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        from runlog.lifecycle.captures import note_error
         from runlog.lifecycle.ending import verdict_on
 
+        note_error(error)
         context.leave(self)
         self._end(*verdict_on(error))
 

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog import context
 from runlog.backend import Backend
+from runlog.capturing.choice import Capture, CaptureChoice, capture_of
 from runlog.catalogue.experiments import note_experiment
 from runlog.errors import RunExistsError, RunNotFoundError, RunStateError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.identity import host
 from runlog.levels import level_number
-from runlog.lifecycle import capture, exits, joining, notices, open_runs, outputs, prologue
+from runlog.lifecycle import capture, captures, exits, joining, notices, open_runs, outputs, prologue
 from runlog.lifecycle.identity import new_display_name, new_run_id
 from runlog.limits import DISPLAY_NAME_CHARACTERS
 from runlog.names import check_run_id, group_name
@@ -53,6 +54,7 @@ class RunPlan(NamedTuple):
     type: str = ""
     capture_system: bool = True
     capture_env: Sequence[str] | None = None
+    capture: CaptureChoice = None
 
 
 class Place(NamedTuple):
@@ -85,6 +87,7 @@ def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> R
     variables = environment.patterns(plan.capture_env)
     backend = experiment.workspace.backend
     group = group_name(plan.group)
+    captured = capture_of(plan.capture)
     with ExitStack() as claims:
         run_id, place = _choose(backend, experiment.name, plan, claims, joins=parent is None)
         if parent is not None:
@@ -100,7 +103,7 @@ def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> R
     open_runs.remember(run)
     if tags:
         run.set_tags(tags)
-    for step in _surroundings(run, plan, level, child=parent is not None):
+    for step in _surroundings(run, plan, level, captured, child=parent is not None):
         quietly(step, run.id)
     if place.owner:
         quietly(lambda: _record_system(run, plan, opened.parent, variables), run.id)
@@ -126,7 +129,7 @@ def start_made(run: Run) -> None:
         run._hold(_take_up(backend, opened, place), begun=True)
     open_runs.child_opened(run)
     open_runs.remember(run)
-    for step in _surroundings(run, RunPlan(), None, child=True):
+    for step in _surroundings(run, RunPlan(), None, Capture(), child=True):
         quietly(step, run.id)
     quietly(lambda: _record_system(run, RunPlan(), state.parent, environment.patterns(None)), run.id)
 
@@ -150,13 +153,16 @@ def _take_up(backend: Backend, opened: RunOpened, place: Place) -> RunRecorder:
     return recorder
 
 
-def _surroundings(run: Run, plan: RunPlan, level: int | None, *, child: bool) -> list[Callable[[], None]]:
+def _surroundings(
+    run: Run, plan: RunPlan, level: int | None, captured: Capture, *, child: bool
+) -> list[Callable[[], None]]:
     """What is set up around a run. A child takes no records but those logged within ``with child:``."""
     if not run._backend.keeps:
         return [] if child else [lambda: notices.started(run)]
     steps: list[Callable[[], None]] = [
         lambda: capture.begin(run, level, wanted=plan.capture_logging),
         exits.watch,
+        lambda: captures.begin(run, captured),
     ]
     if child:
         return steps

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from runlog import context
 from runlog.errors import WrongTypeError
 from runlog.journal import background, clock
-from runlog.lifecycle import capture, exits, notices, open_runs
+from runlog.lifecycle import capture, captures, exits, notices, open_runs
 from runlog.lifecycle.begin import quietly
 from runlog.limits import TEXT_VALUE_CHARACTERS
 from runlog.names import normalise_value
@@ -84,6 +84,7 @@ def _call_back(run: Run, status: str) -> None:
 
 def _put_away(run: Run) -> None:
     recorder = run._recorder()
+    quietly(lambda: captures.end(run), run.id)  # what was printed without a line end is still the run's
     context.closed(run)
     open_runs.child_closed(run)
     quietly(lambda: capture.end(run), run.id)
@@ -98,6 +99,7 @@ def _put_away(run: Run) -> None:
 def _leave(run: Run, status: str, error: RunError | None) -> None:
     """End a guest's part: it decides the run's status only where no owner lives."""
     recorder = run._recorder()
+    captures.end(run)
     context.closed(run)
     open_runs.child_closed(run)
     capture.end(run)

@@ -30,6 +30,7 @@ from types import FrameType, ModuleType, TracebackType
 from typing import Any
 
 from runlog import context
+from runlog.capturing.uncaught import MAIN_HOOK
 from runlog.journal import fork
 from runlog.lifecycle import open_runs, prologue, signals
 from runlog.records import RunError
@@ -67,13 +68,12 @@ class _Exit:
 
 _seen = _Seen()
 _watching = False
-_before_hook: Any = sys.excepthook
 _before_exit: Any = sys.exit
 
 
 def watch() -> None:
     """Learn how the process ends, from now on. Safe to call for each run."""
-    global _watching, _before_hook, _before_exit
+    global _watching, _before_exit
     if _seen.frame is None:
         _seen.frame = _outermost_frame()
     signals.watch()
@@ -81,7 +81,7 @@ def watch() -> None:
     if _watching:
         return
     _watching = True
-    _before_hook, sys.excepthook = sys.excepthook, _hook
+    MAIN_HOOK.observe(_note_error)
     _before_exit = sys.exit
     sys.exit = _exit  # type: ignore[assignment]
     for name in ("exit", "quit"):
@@ -96,8 +96,7 @@ def unwatch() -> None:
         return
     _watching = False
     signals.unwatch()
-    if sys.excepthook is _hook:
-        sys.excepthook = _before_hook
+    MAIN_HOOK.leave(_note_error)
     if sys.exit is _exit:
         sys.exit = _before_exit
     for name in ("exit", "quit"):
@@ -105,10 +104,10 @@ def unwatch() -> None:
             setattr(builtins, name, wrapper.original)
 
 
-def _hook(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
+def _note_error(_kind: type[BaseException], error: BaseException, _traceback: TracebackType | None) -> bool:
     if not hasattr(sys, "ps1"):  # at an interactive prompt, an exception does not end the process
         _seen.error = error
-    _before_hook(kind, error, traceback)
+    return False
 
 
 def _exit(code: object = None, /) -> None:

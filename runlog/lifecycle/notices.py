@@ -10,6 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from runlog.capturing.shown_only import shown_only
 from runlog.switches import is_switched_on
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def _is_wanted() -> bool:
 
 
 def _say(line: str) -> None:
-    print(f"runlog: {line}", file=sys.stderr, flush=True)  # noqa: T201
+    with shown_only():
+        print(f"runlog: {line}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _is_configured() -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from runlog.capturing.choice import CaptureChoice
     from runlog.run import Run
 
 DEFAULT_EXPERIMENT = "default"
@@ -26,6 +27,7 @@ def start(
     log_level: int | str | None = None,
     capture_system: bool = True,
     capture_env: Sequence[str] | None = None,
+    capture: CaptureChoice = None,
 ) -> Run:
     """Start a run in the workspace of the current folder.
 
@@ -44,6 +46,7 @@ def start(
         log_level: likewise.
         capture_system: likewise.
         capture_env: likewise.
+        capture: likewise.
     """
     from runlog.experiment import Experiment
     from runlog.workspace import Workspace
@@ -61,4 +64,5 @@ def start(
         log_level=log_level,
         capture_system=capture_system,
         capture_env=capture_env,
+        capture=capture,
     )

@@ -18,6 +18,7 @@ PUBLIC = {
     "RunLogHandler",
     "Workspace",
     "bind",
+    "capture",
     "current",
     "errors",
     "get_run",
