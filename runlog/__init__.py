@@ -20,6 +20,7 @@ from runlog.levels import METRIC
 if TYPE_CHECKING:
     from runlog import errors, handlers, testing
     from runlog.context import bind, current, use
+    from runlog.diagnosis.explanation import explain
     from runlog.experiment import Experiment
     from runlog.handlers.console import ConsoleHandler
     from runlog.handlers.filters import RunContextFilter
@@ -49,6 +50,7 @@ __all__ = [
     "capture",
     "current",
     "errors",
+    "explain",
     "get_run",
     "handlers",
     "start",
@@ -69,6 +71,7 @@ _HOMES = {
     "bind": "runlog.context",
     "capture": "runlog.lifecycle.captures",
     "current": "runlog.context",
+    "explain": "runlog.diagnosis.explanation",
     "get_run": "runlog.run_lookup",
     "start": "runlog.lifecycle.start",
     "use": "runlog.context",

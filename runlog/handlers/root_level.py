@@ -25,6 +25,11 @@ class _AsBefore(logging.Filter):
         return record.levelno >= self.former or not _takes_level_from_root(record.name)
 
 
+def is_lowered(one: object) -> bool:
+    """Whether a filter is the one that keeps a handler showing what it did before root's level was lowered."""
+    return isinstance(one, _AsBefore)
+
+
 _wanted: list[tuple[object, int]] = []
 _former = logging.WARNING
 

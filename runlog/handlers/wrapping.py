@@ -6,7 +6,8 @@ functions do not count (:mod:`runlog.handlers.uncounted`); it stays while they r
 thread; and a module that imported ``basicConfig`` by name before the run is no exception. What is left to do after
 such a call is done by wrapping them: an installed handler gives way to a ``RunLogHandler`` that the new configuration
 brought, and comes back when a later one takes that away; loggers of runlog that were disabled as existing ones are
-enabled again; and :mod:`runlog.handlers.root_level` looks at root's new level and handlers.
+enabled again; and :mod:`runlog.handlers.root_level` looks at root's new level and handlers. What such a call changes
+is noted with the line that made it (:mod:`runlog.handlers.provenance`), for whoever asks why a record is missing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from runlog.handlers import root_level
+from runlog.handlers import provenance, root_level
 from runlog.handlers.metrics_logger import metrics_logger
 from runlog.handlers.uncounted import UncountedHandlers, add_uncounted, remove_uncounted
 
@@ -64,6 +65,11 @@ def uninstall(handler: logging.Handler) -> None:
             _standing_by[:] = [one for one in _standing_by if one is not handler]
             _take_off(handler)
         _unwrap_if_unused()
+
+
+def is_installed() -> bool:
+    """Whether some run has asked for a handler on root."""
+    return bool(_installed)
 
 
 def lower_root_level(level: int) -> Callable[[], None]:
@@ -168,7 +174,7 @@ def _wrapped(original: Callable[..., Any]) -> Callable[..., Any]:
     def beside_installed(*args: Any, **kwargs: Any) -> Any:
         if not _installed and not _lowerings:
             return original(*args, **kwargs)
-        with _beside_installed():
+        with _beside_installed(), provenance.called(original.__name__, force=bool(kwargs.get("force"))):
             return original(*args, **kwargs)
 
     return beside_installed

@@ -59,6 +59,11 @@ def begin(run: Run, level: int | None, *, wanted: bool) -> None:
     _hint(root)
 
 
+def is_capturing() -> bool:
+    """Whether a run that is open captures what reaches the root logger."""
+    return bool(_capturing)
+
+
 def end(run: Run) -> None:
     """Put the root logger back as far as it was this run that changed it."""
     if (restore := _restorers.pop(run.id, None)) is not None:

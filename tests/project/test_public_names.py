@@ -21,6 +21,7 @@ PUBLIC = {
     "capture",
     "current",
     "errors",
+    "explain",
     "get_run",
     "handlers",
     "start",
