@@ -50,10 +50,11 @@ EXTRAS = {
 }
 EXTRAS["all"] = sorted({requirement for extra in EXTRAS.values() for requirement in extra})
 
-EXAMPLES = ["joblib>=1.2", "scikit-learn>=1.2"]
+EXAMPLES = ["fastapi>=0.100", "hydra-core>=1.3", "joblib>=1.2", "scikit-learn>=1.2", "uvicorn>=0.22"]
 TESTS = [
     "hypothesis>=6.80",
     "ipykernel>=6.20",
+    "jsonschema>=4.18",
     "jupyter-client>=8.0",
     "markdown-it-py>=2.2",
     "nbclient>=0.7",
@@ -80,7 +81,7 @@ setup(
     # An explicit root makes an editable install one plain path entry, which costs nothing at interpreter start.
     package_dir={"": "."},
     packages=find_packages(include=["runlog", "runlog.*"]),
-    package_data={"runlog": ["py.typed", "query/grammar.lark"]},
+    package_data={"runlog": ["py.typed", "query/grammar.lark", "config/logging.schema.json"]},
     install_requires=CORE,
     extras_require=EXTRAS,
     entry_points={

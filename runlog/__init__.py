@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from runlog.levels import METRIC
 
 if TYPE_CHECKING:
-    from runlog import errors, handlers, testing
+    from runlog import config, errors, handlers, testing
     from runlog.context import bind, current, use
     from runlog.diagnosis.explanation import explain
     from runlog.experiment import Experiment
@@ -48,6 +48,7 @@ __all__ = [
     "Workspace",
     "bind",
     "capture",
+    "config",
     "current",
     "errors",
     "explain",
@@ -77,7 +78,7 @@ _HOMES = {
     "use": "runlog.context",
     "watch": "runlog.watching.in_process",
 }
-_MODULES = ("errors", "handlers", "testing")
+_MODULES = ("config", "errors", "handlers", "testing")
 
 
 def __getattr__(name: str) -> object:

@@ -26,6 +26,7 @@ COMMANDS = {
     "models": "List models, or fetch one.",
     "wait": "Wait until a run has ended.",
     "delete": "Delete runs for good.",
+    "config": "Check a configuration of logging.",
     "workspace": "Make a workspace.",
 }
 """The commands, each in the module of its name, and the line that tells of it: a list of them imports none."""
@@ -93,7 +94,8 @@ def run_program(arguments: list[str] | None = None) -> None:
 
 def _told(error: Exception) -> int:
     """Tell of a fault on stderr, behind what stdout has by then; the exit code."""
-    text = " ".join(str(error).split()) or type(error).__name__
+    lines = str(error).splitlines() if isinstance(error, RunLogError) else [" ".join(str(error).split())]
+    text = "\n".join(lines).strip() or type(error).__name__
     try:
         sys.stdout.flush()
     except BrokenPipeError:

@@ -91,3 +91,11 @@ def test_runs_are_chosen_by_group(call, start):
     start("a", group="sweep").complete()
     start("b").complete()
     assert [line.split()[1] for line in call("runs", "--group", "sweep").lines[1:]] == ["a"]
+
+
+def test_a_query_that_can_not_be_read_is_shown_with_a_mark_beneath_the_place(call, start):
+    start("one").complete()
+    done = call("runs", "metrics.loss ~ 3")
+    assert done.code == 1
+    *_, shown, mark = done.err.splitlines()
+    assert shown.index("~") == mark.index("^")

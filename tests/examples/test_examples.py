@@ -184,3 +184,48 @@ def test_a_configuration_by_yaml_shows_info_but_not_debug_on_the_console(dictcon
     assert f"{run_id} INFO app: loss is down" in done.stderr
     assert " - INFO app: before the run: kept as the run's prologue" in done.stderr
     assert "step 1" not in done.stderr
+
+
+def test_a_service_keeps_its_own_records_uvicorns_and_the_metrics_of_each_request(own_folder):
+    pytest.importorskip("fastapi")
+    pytest.importorskip("uvicorn")
+    import signal
+    import socket
+    import urllib.request
+
+    from support.scripts import started_script
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with started_script(own_folder, EXAMPLES / "fastapi_service" / "service.py", str(port)) as service:
+        lines = iter(service.stderr.readline, "")
+        assert any("Uvicorn running on" in line for line in lines)
+        for x in (1, 2, 3):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/predict?x={x}", timeout=30) as answer:
+                assert json.load(answer) == {"y": 2 * x + 1}
+        service.send_signal(signal.SIGINT)
+        service.communicate(timeout=60)
+    run = only_run(own_folder)
+    assert run.status == "Completed"
+    assert run.get_metrics()["y"] == [3, 5, 7]
+    assert [record.extra["y"] for record in run.records(logger="service", level="DEBUG") if record.extra] == [3, 5, 7]
+    assert len(list(run.records(logger="uvicorn.access", grep="GET /predict"))) == 3
+    logged = [json.loads(line) for line in Path("logs/service.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {"uvicorn.access", "service"} <= {line["logger"] for line in logged}
+
+
+def test_a_hydra_application_logs_each_of_its_jobs_as_a_run(own_folder):
+    pytest.importorskip("hydra")
+    run_script(own_folder, EXAMPLES / "hydra_app" / "train.py", "--multirun", "lr=0.1,0.2", "steps=5")
+    runs = list(Workspace.from_config().runs())[::-1]
+    assert [run.status for run in runs] == ["Completed", "Completed"]
+    assert [run.params for run in runs] == [{"lr": 0.1, "steps": 5}, {"lr": 0.2, "steps": 5}]
+    for run in runs:
+        assert len(run.get_metrics()["loss"]) == 5
+        assert [record.message for record in run.records(logger="__main__", level="DEBUG")][:5] == [
+            f"step {step}" for step in range(5)
+        ]
+    files = sorted(own_folder.rglob("train.jsonl"))
+    assert len(files) == 2
+    assert all("loss" in file.read_text(encoding="utf-8") for file in files)

@@ -19,6 +19,7 @@ PUBLIC = {
     "Workspace",
     "bind",
     "capture",
+    "config",
     "current",
     "errors",
     "explain",
