@@ -91,9 +91,9 @@ class RotatingFileHandler(CountedErrors, logging.handlers.RotatingFileHandler):
         except Exception:
             self.handleError(record)
 
-    def shouldRollover(self, record: logging.LogRecord) -> int:
-        """Whether the file is put away before ``record`` is written."""
-        return int(self._file.is_due(len(self._line(record))))
+    def shouldRollover(self, record: logging.LogRecord | None) -> int:
+        """Whether the file is put away before ``record`` is written; None asks for an empty one."""
+        return int(self._file.is_due(0 if record is None else len(self._line(record))))
 
     def doRollover(self) -> None:
         """Put the file away now."""
