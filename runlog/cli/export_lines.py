@@ -17,7 +17,7 @@ from runlog.reading.log_filter import LogFilter
 from runlog.reading.log_records import read_records
 from runlog.reading.system_facts import with_packages
 from runlog.reading.texts import utc_text
-from runlog.records import EventKind, SystemNoted, decode, type_of
+from runlog.records import EventKind, MediaLogged, SystemNoted, decode, type_of
 from runlog.values import decode_cell
 
 if TYPE_CHECKING:
@@ -38,8 +38,13 @@ OTHERS = {
     EventKind.RENAMED: "renamed",
     EventKind.DOCUMENT: "document",
     EventKind.SYSTEM: "system",
+    EventKind.MEDIA: "media",
+    EventKind.NOTE: "note",
 }
 """What a line's ``type`` is, beside ``log`` and ``metric``."""
+
+READABLE = frozenset({"txt", "html", "json"})
+"""Formats of content that stands in an event, which are written as text; others are base64."""
 
 Row = tuple[int, dict[str, Any]]
 
@@ -83,6 +88,8 @@ def _other_rows(journal: JournalView, read_blob: Callable[[str], bytes]) -> list
         fields = {name: _plain(value) for name, value in msgspec.to_builtins(payload).items() if name != "time"}
         if isinstance(payload, SystemNoted):
             fields["sections"] = with_packages(payload.sections, read_blob)
+        elif isinstance(payload, MediaLogged) and payload.data is not None and payload.format in READABLE:
+            fields["data"] = payload.data.decode("utf-8", "replace")
         head = {"type": OTHERS[EventKind(event.kind)], "time": utc_text(payload.time)}
         rows.append((payload.time, {**head, **fields, "writer": event.writer}))
     return sorted(rows, key=itemgetter(0))

@@ -130,3 +130,38 @@ def test_a_run_without_anything_exports_its_own_events(call, start):
     start().complete()
     assert {row["type"] for row in rows(call("export", "-1"))} == {"run", "status", "system"}
     assert call("export", "-1", "--format", "csv").code == 0
+
+
+def test_media_masks_boxes_and_notes_are_there(call, start):
+    import json
+
+    import numpy as np
+
+    with start() as run:
+        run.log_text("sample", "Größe", step=2)
+        run.log_histogram("weights", [1.0, 2.0], bins=2)
+        run.log_audio("beep", [0.0], 8000)
+        run.log_text("book", "long " * 2_000)
+        box = {"position": (0, 0, 1, 1), "domain": "pixel"}
+        run.log_image("street", image=np.zeros((2, 2)), masks={"m": [[1, 2]]}, boxes=[box], classes={1: "car"})
+        run.note("looks well")
+    rows = [json.loads(line) for line in call("export", "latest").lines]
+    by_name = {row["name"]: row for row in rows if row["type"] in {"media", "image"}}
+    assert (by_name["sample"]["data"], by_name["sample"]["media"], by_name["sample"]["step"]) == ("Größe", "text", 2)
+    assert json.loads(by_name["weights"]["data"])["counts"] == [1, 1]
+    assert by_name["beep"]["data"].startswith("UklGR"), "RIFF in base64"
+    assert "data" not in by_name["book"]
+    assert len(by_name["book"]["sha256"]) == 64
+    assert [mask["name"] for mask in by_name["street"]["masks"]] == ["m"]
+    assert by_name["street"]["classes"] == {"1": "car"}
+    assert [row["text"] for row in rows if row["type"] == "note"] == ["looks well"]
+
+
+def test_media_are_listed_and_told_of_by_name(call, start):
+    with start() as run:
+        run.log_text("sample", "one", step=1)
+        run.log_text("sample", "two", step=2)
+    assert ["sample", "2", "-", "text"] in [line.split() for line in call("metrics", "latest").lines]
+    told = [line.split() for line in call("metrics", "latest", "sample").lines]
+    assert [(row[0], "text" in row, "txt" in row) for row in told[1:]] == [("1", True, True), ("2", True, True)]
+    assert ["sample", "text"] in [line.split()[:2] for line in call("show", "latest").lines]
