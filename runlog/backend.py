@@ -15,6 +15,7 @@ from runlog.journal.liveness import Liveness
 from runlog.records import FileKept
 
 if TYPE_CHECKING:
+    from runlog.journal.crash_file import Crash
     from runlog.journal.damage import Damage
     from runlog.journal.reader import Event, PointColumns
     from runlog.state import RunState, WriterView
@@ -65,6 +66,9 @@ class JournalView(Protocol):
     @property
     def damage(self) -> Damage:
         """What was found broken in what has been read so far."""
+
+    def crashes(self) -> list[Crash]:
+        """What processes wrote when they died of a signal, in the order of their writers."""
 
     def lost(self) -> dict[str, tuple[int, int]]:
         """For each writer's id, how many points and events it could not keep, as far as it could still say."""
@@ -219,6 +223,15 @@ class Backend(Protocol):
 
     def state(self, run_id: str) -> RunState:
         """What is known of the run without reading its bulk."""
+
+    def open_crash_file(self, run_id: str, writer_id: str) -> BinaryIO:
+        """A file with a descriptor of its own, for what a writer's process says when it dies of a signal.
+
+        Closed empty, it is removed.
+
+        Raises:
+            OSError: it can't be made.
+        """
 
     def put_blob(self, data: bytes) -> Blob:
         """Keep content under its hash; content that is kept already is not written again.

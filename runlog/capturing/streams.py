@@ -11,11 +11,14 @@ from __future__ import annotations
 import codecs
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runlog.capturing.printed import PrintedLines
 
-_OWN = frozenset({"_original", "_lines", "_buffer", "__class__"})
+if TYPE_CHECKING:
+    from runlog.capturing.descriptors import DescriptorCapture
+
+_OWN = frozenset({"_original", "_lines", "_buffer", "_number", "__class__"})
 
 
 class _Buffer:
@@ -55,6 +58,8 @@ class CapturedStream:
         self._original = original
         self._lines: PrintedLines | None = lines
         self._buffer: _Buffer | None = None
+        self._number: int | None = None
+        """The captured file descriptor that it stands for; the original writes past it meanwhile."""
 
     @property
     def __class__(self) -> Any:
@@ -83,6 +88,10 @@ class CapturedStream:
         if self._buffer is None:
             self._buffer = _Buffer(self)
         return self._buffer
+
+    def fileno(self) -> int:
+        """The stream's file descriptor, for those who write to it by themselves."""
+        return int(self._original.fileno()) if self._number is None else self._number
 
     def write(self, text: str) -> Any:
         """Write and record a text; what the stream raises is raised."""
@@ -124,6 +133,8 @@ class StreamCapture:
         self._level = level
         self._wanted = 0
         self._stand_in: CapturedStream | None = None
+        self._descriptor: DescriptorCapture | None = None
+        self._descriptor_wanted = 0
         self.lines: PrintedLines | None = None
 
     def begin(self) -> None:
@@ -149,8 +160,40 @@ class StreamCapture:
             return
         stand_in, self._stand_in = self._stand_in, None
         if stand_in is not None:
-            stand_in._lines = stand_in._buffer = None
+            stand_in._lines = stand_in._buffer = stand_in._number = None
             if getattr(sys, self._name) is stand_in:
                 setattr(sys, self._name, stand_in._original)
         self.lines.flush()
         self.lines = None
+
+    def begin_descriptor(self) -> None:
+        """Capture the file descriptor, too, while the stream is; each call is undone by one of :meth:`end_descriptor`.
+
+        Raises:
+            OSError: it can't be captured.
+        """
+        from runlog.capturing.descriptors import DescriptorCapture
+
+        if self._descriptor is None and self.lines is not None:
+            number = 1 if self._name == "stdout" else 2
+            stands_for_it = self._stand_in is not None and _fileno_of(self._stand_in) == number
+            self._descriptor = DescriptorCapture(number, self.lines)
+            if self._stand_in is not None and stands_for_it:
+                self._stand_in._number = number
+        self._descriptor_wanted += 1
+
+    def end_descriptor(self) -> None:
+        """Undo one :meth:`begin_descriptor`; with the last one the descriptor leads where it led."""
+        self._descriptor_wanted -= 1
+        if self._descriptor_wanted == 0 and self._descriptor is not None:
+            descriptor, self._descriptor = self._descriptor, None
+            if self._stand_in is not None:
+                self._stand_in._number = None
+            descriptor.end()
+
+
+def _fileno_of(stream: Any) -> int | None:
+    try:
+        return int(stream.fileno())
+    except (AttributeError, OSError, ValueError):  # a notebook's, or closed
+        return None

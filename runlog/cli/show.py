@@ -116,6 +116,8 @@ def _print_missing(journal: JournalView, state: RunState) -> None:
         print(f"\nnot kept: {points} points, {events} events")
     if state.unreadable:
         print(f"\nunreadable: {state.unreadable} events, written by another version")
+    for crash in journal.crashes():
+        print(f"\ncrash: {crash.text}")
     if journal.damage:
         print(f"\ndamage: {journal.damage}")
         for finding in journal.damage:

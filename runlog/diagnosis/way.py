@@ -8,8 +8,8 @@ from typing import NamedTuple
 from runlog.diagnosis.trial import try_filters
 from runlog.diagnosis.words import Reason, code_of, level_name, logger_name, set_at, told
 from runlog.handlers import provenance
+from runlog.handlers.lowered_levels import is_lowered
 from runlog.handlers.provenance import is_closed
-from runlog.handlers.root_level import is_lowered
 
 
 class Stop(NamedTuple):

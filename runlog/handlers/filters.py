@@ -20,6 +20,13 @@ _last_seen: tuple[str, dict[str, object]] = ("", _OUTSIDE)
 
 def run_fields() -> dict[str, object]:
     """The fields for a record made here and now. A shared dict: copy it before changing it."""
+    try:
+        return _fields_of_target()
+    except Exception:  # a run that fails to name itself must not take the record, or the training, with it
+        return _OUTSIDE
+
+
+def _fields_of_target() -> dict[str, object]:
     global _last_seen
     target = context.sole or context.current()
     if target is None:
@@ -60,10 +67,7 @@ class RunContextFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Add the fields to ``record``; always True."""
-        try:
-            fields = run_fields()
-        except Exception:  # a run that fails to name itself must not take the record, or the training, with it
-            fields = _OUTSIDE
+        fields = run_fields()
         add = record.__dict__.setdefault
         for name, value in fields.items():
             add(name, value)

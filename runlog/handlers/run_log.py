@@ -85,7 +85,7 @@ class RunLogHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write a record. A fault goes to :meth:`logging.Handler.handleError`."""
         try:
-            if record.name == METRICS_LOGGER or (len(_handlers) > 1 and _is_second_visit(record)):
+            if record.name == METRICS_LOGGER or _is_second_visit(record):
                 return
             exception = exception_fields(record.exc_info) if record.exc_info else None
             payload = encode_log(record, exception)
@@ -111,10 +111,12 @@ def _write(target: context.Target, payload: bytes) -> bool:
 
 
 def _is_second_visit(record: logging.LogRecord) -> bool:
-    """Mark a record; true where it was marked before."""
-    marked = "_runlog_written" in record.__dict__
-    record.__dict__["_runlog_written"] = True
-    return marked
+    """Whether a record was marked before; it is marked where more than one handler may see it."""
+    if "_runlog_written" in record.__dict__:
+        return True
+    if len(_handlers) > 1:
+        record.__dict__["_runlog_written"] = True
+    return False
 
 
 def _log_metrics(target: context.Target, record: logging.LogRecord) -> None:

@@ -5,9 +5,10 @@ A handler on root makes a later ``logging.basicConfig`` do nothing, and is remov
 functions do not count (:mod:`runlog.handlers.uncounted`); it stays while they run, and misses no record of another
 thread; and a module that imported ``basicConfig`` by name before the run is no exception. What is left to do after
 such a call is done by wrapping them: an installed handler gives way to a ``RunLogHandler`` that the new configuration
-brought, and comes back when a later one takes that away; loggers of runlog that were disabled as existing ones are
-enabled again; and :mod:`runlog.handlers.root_level` looks at root's new level and handlers. What such a call changes
-is noted with the line that made it (:mod:`runlog.handlers.provenance`), for whoever asks why a record is missing.
+brought, and comes back when a later one takes that away; handlers of runlog on other loggers stay there; loggers of
+runlog that were disabled as existing ones are enabled again; and :mod:`runlog.handlers.lowered_levels` looks at the new
+levels and handlers. What such a call changes is noted with the line that made it (:mod:`runlog.handlers.provenance`),
+for whoever asks why a record is missing.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from runlog.handlers import provenance, root_level
+from runlog.handlers import lowered_levels, provenance
 from runlog.handlers.metrics_logger import metrics_logger
 from runlog.handlers.uncounted import UncountedHandlers, add_uncounted, remove_uncounted
 
@@ -30,6 +31,8 @@ _OWN = "runlog"
 
 _installed: list[logging.Handler] = []
 _standing_by: list[logging.Handler] = []
+_beside: list[tuple[logging.Logger, logging.Handler]] = []
+"""Handlers on other loggers than root."""
 _lowerings: set[object] = set()
 _originals: list[tuple[Any, str, Any, Any]] = []
 _depth = 0
@@ -72,8 +75,29 @@ def is_installed() -> bool:
     return bool(_installed)
 
 
+def install_on(logger: logging.Logger, handler: logging.Handler) -> None:
+    """Put ``handler`` on a logger that is not root, so that no configuration counts or removes it."""
+    with logging._lock:  # type: ignore[attr-defined]
+        _beside.append((logger, handler))
+        _wrap()
+        add_uncounted(logger, handler)
+
+
+def uninstall_from(logger: logging.Logger, handler: logging.Handler) -> None:
+    """Undo :func:`install_on`."""
+    with logging._lock:  # type: ignore[attr-defined]
+        _beside.remove((logger, handler))
+        remove_uncounted(logger, handler)
+        _unwrap_if_unused()
+
+
 def lower_root_level(level: int) -> Callable[[], None]:
-    """Let records from ``level`` on through root to the run log; other handlers go on showing what they did.
+    """:func:`lower_level` of root."""
+    return lower_level(logging.root, level)
+
+
+def lower_level(logger: logging.Logger, level: int) -> Callable[[], None]:
+    """Let records from ``level`` on through a logger to the run log; other handlers go on showing what they did.
 
     Returns:
         A function that undoes it; calling it again does nothing.
@@ -82,7 +106,7 @@ def lower_root_level(level: int) -> Callable[[], None]:
     with logging._lock:  # type: ignore[attr-defined]
         _lowerings.add(token)
         _wrap()
-        undo = root_level.lower_root_level(level, keep=_writes_run_log)
+        undo = lowered_levels.lower_level(logger, level, keep=_writes_run_log)
 
     def restore() -> None:
         with logging._lock:  # type: ignore[attr-defined]
@@ -95,23 +119,24 @@ def lower_root_level(level: int) -> Callable[[], None]:
 
 def _put_on(handler: logging.Handler) -> None:
     add_uncounted(logging.root, handler)
-    if _is_run_log_handler(handler):
+    if is_run_log_handler(handler):
         handler._take_part(wanted=True)
 
 
 def _take_off(handler: logging.Handler) -> None:
     remove_uncounted(logging.root, handler)
-    if _is_run_log_handler(handler):
+    if is_run_log_handler(handler):
         handler._take_part(wanted=False)
 
 
-def _is_run_log_handler(handler: logging.Handler) -> TypeGuard[RunLogHandler]:
+def is_run_log_handler(handler: logging.Handler) -> TypeGuard[RunLogHandler]:
+    """Whether a handler writes to the run log by itself."""
     module = sys.modules.get("runlog.handlers.run_log")  # nobody has an instance where it was not imported
     return module is not None and isinstance(handler, module.RunLogHandler)
 
 
 def _writes_run_log(handler: logging.Handler) -> bool:
-    return handler in _installed or _is_run_log_handler(handler)
+    return handler in _installed or is_run_log_handler(handler)
 
 
 def _is_configured() -> bool:
@@ -125,6 +150,7 @@ def _beside_installed() -> Iterator[None]:
     global _depth
     with logging._lock:  # type: ignore[attr-defined]  # they all hold it nearly throughout
         attached = [handler for handler in dict.fromkeys(_installed) if handler in logging.root.handlers]
+        beside = [(logger, handler) for logger, handler in _beside if handler in logger.handlers]
         enabled = [logger for logger in _own_loggers() if not logger.disabled]
         if not _depth:
             _hide(attached)
@@ -135,6 +161,8 @@ def _beside_installed() -> Iterator[None]:
             _depth -= 1
             if not _depth:
                 _settle(attached, enabled)
+                for logger, handler in beside:
+                    add_uncounted(logger, handler)
 
 
 def _hide(attached: list[logging.Handler]) -> None:
@@ -158,7 +186,7 @@ def _settle(attached: list[logging.Handler], enabled: list[logging.Logger]) -> N
         logger.disabled = False
     metrics_logger()
     if _lowerings:
-        root_level.settle(_writes_run_log)
+        lowered_levels.settle(_writes_run_log)
 
 
 def _own_loggers() -> list[logging.Logger]:
@@ -172,7 +200,7 @@ def _own_loggers() -> list[logging.Logger]:
 def _wrapped(original: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(original)
     def beside_installed(*args: Any, **kwargs: Any) -> Any:
-        if not _installed and not _lowerings:
+        if not (_installed or _beside or _lowerings):
             return original(*args, **kwargs)
         with _beside_installed(), provenance.called(original.__name__, force=bool(kwargs.get("force"))):
             return original(*args, **kwargs)
@@ -199,7 +227,7 @@ def _wrap() -> None:
 
 
 def _unwrap_if_unused() -> None:
-    if _installed or _lowerings:
+    if _installed or _beside or _lowerings:
         return
     for place, name, original, wrapper in _originals:
         if getattr(place, name) is wrapper:  # else somebody wrapped the wrapper, which then only passes on

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from runlog.handlers.last_resort import UnseenRunLogHandler
 from runlog.handlers.run_log import RunLogHandler
 
 if TYPE_CHECKING:
@@ -14,28 +15,8 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("runlog")
 
 
-class ImplicitRunLogHandler(RunLogHandler):
-    """The handler that a run puts on the root logger where nobody configured one.
-
-    Where it is the only handler, :mod:`logging` would print warnings through ``logging.lastResort``; so they are still
-    printed.
-    """
-
-    def handle(self, record: logging.LogRecord) -> Any:
-        """Write a record, and print it where nothing else would."""
-        passed = super().handle(record)
-        last = logging.lastResort
-        if passed and last is not None and record.levelno >= last.level and self._is_alone(record):
-            last.handle(record)
-        return passed
-
-    def _is_alone(self, record: logging.LogRecord) -> bool:
-        logger: logging.Logger | None = logging.getLogger(record.name)
-        while logger is not None:
-            if any(handler is not self for handler in logger.handlers):
-                return False
-            logger = logger.parent if logger.propagate else None
-        return True
+class ImplicitRunLogHandler(UnseenRunLogHandler):
+    """The handler that a run puts on the root logger where nobody configured one."""
 
 
 _implicit: ImplicitRunLogHandler | None = None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, final
+from typing import TYPE_CHECKING, Any, BinaryIO, final
 
 from runlog import context
 from runlog.capturing import sources
@@ -89,8 +89,17 @@ def note_error(error: BaseException | None) -> None:
         uncaught.write_fatal(error, "the run's block")
 
 
+def _crash_file_of(target: context.Target | None) -> Callable[[], BinaryIO] | None:
+    """What opens the file of a run that its process may write to when it crashes; None outside any run."""
+    from runlog.run import Run
+
+    if not isinstance(target, Run):
+        return None
+    return lambda: target._backend.open_crash_file(target.id, target._recorder().open_writer().writer_id)
+
+
 def _begin(wanted: Capture, run: context.Target | None) -> ActiveCapture:
-    active = ActiveCapture(sources.begin(wanted))
+    active = ActiveCapture(sources.begin(wanted, _crash_file_of(run)))
     if run is not None:
         _of_runs.setdefault(id(run), []).append(active)
     return active

@@ -164,6 +164,7 @@ def end_all(status: str, error: RunError | None = None, *, status_first: bool = 
 def _at_exit() -> None:
     if any(_is_owned(target) for target in (*context.open_targets(), *open_runs.children())):
         end_all(*verdict())
+    _seen.frame = None  # it holds the program's globals, whose finalizers are still to run
     open_runs.release_all()
     prologue.close()
 

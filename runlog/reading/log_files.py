@@ -26,10 +26,11 @@ _NO_FILE_NAME = re.compile(r"[^\w.\-]")
 def log_names(backend: Backend, run_id: str) -> list[str]:
     """The names of the files that :func:`write_logs` makes: the processes that logged something."""
     journal = backend.journal(run_id)
+    crashed = {crash.writer for crash in journal.crashes()}
     return [
         name
         for name, writers in _processes(journal, backend.state(run_id)).items()
-        if any(next(journal.events((EventKind.LOG,), writer=writer), None) for writer in writers)
+        if any(one in crashed or next(journal.events((EventKind.LOG,), writer=one), None) for one in writers)
     ]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from runlog.log_record import ExceptionInfo, Record
 from runlog.reading.log_filter import LogFilter
-from runlog.reading.log_records import SourceLines, judge, opening_of, read_record
+from runlog.reading.log_records import SourceLines, crash_records, judge, opening_of, read_record
 from runlog.records import EventKind
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class News:
     def __init__(self, backend: Backend, run_id: str, wanted: LogFilter) -> None:
         self._backend = backend
         self._run_id = run_id
+        self._wanted = wanted
         self._wants = judge(wanted)
         self._follower = backend.follow(run_id)
         self._opened: dict[str, RunOpened | None] = {}
@@ -48,7 +49,7 @@ class News:
         if not ended and not held and any(map(_lacks_source, records)):
             self._held = fresh
             return []
-        return records
+        return [*records, *crash_records(self._backend.journal(self._run_id), self._wanted)] if ended else records
 
     def _read(self, events: list[Event]) -> list[Record]:
         if not events:

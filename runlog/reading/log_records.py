@@ -16,6 +16,7 @@ from runlog.errors import JournalError, WrongValueError
 from runlog.journal.format import EventFlag
 from runlog.levels import level_number
 from runlog.log_record import Record, decode_log
+from runlog.reading.crash_records import crash_event
 from runlog.reading.log_filter import LogFilter, decode_head
 from runlog.reading.moments import nanoseconds_of
 from runlog.records import EventKind, RunOpened, decode
@@ -74,6 +75,23 @@ def _of_writer(journal: JournalView, writer: Any, wanted: LogFilter, sources: So
     for event in journal.events((EventKind.LOG,), writer=writer.writer_id, contains=wanted.needle):
         if wants(event.payload):
             record = read_record(event, sources.line, opened, late=late)
+            if record is not None:
+                yield record
+    yield from crash_records(journal, wanted, writer.writer_id)
+
+
+def crash_records(journal: JournalView, wanted: LogFilter, writer: str | None = None) -> Iterator[Record]:
+    """What processes told of their crashes, each as a record, as far as it is wanted.
+
+    Args:
+        journal: of the run.
+        wanted: which records.
+        writer: only this writer's.
+    """
+    wants = judge(wanted)
+    for crash in journal.crashes():
+        if writer in {None, crash.writer} and wants((event := crash_event(crash)).payload):
+            record = read_record(event, None, opening_of(journal, crash.writer), late=False)
             if record is not None:
                 yield record
 

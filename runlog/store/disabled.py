@@ -7,9 +7,11 @@ the process lives, as programs ask for it; metrics, records, pictures and files 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from runlog.backend import Blob
@@ -267,6 +269,10 @@ class DisabledBackend:
         return self._kept.read_entry(name) is not None
 
     # -- content -----------------------------------------------------------------------------------------------------
+
+    def open_crash_file(self, run_id: str, writer_id: str) -> BinaryIO:
+        """A file that keeps nothing."""
+        return Path(os.devnull).open("ab")
 
     def put_blob(self, data: bytes) -> Blob:
         """Name content without keeping it."""

@@ -220,6 +220,12 @@ class FolderBackend:
     def _blob(self, sha256: str) -> Path:
         return self.folder / "blobs" / sha256[:2] / sha256
 
+    def open_crash_file(self, run_id: str, writer_id: str) -> BinaryIO:
+        """A file beside the writer's segments."""
+        from runlog.journal.crash_file import CrashFile
+
+        return CrashFile(self._run(run_id), writer_id)
+
     def put_blob(self, data: bytes) -> Blob:
         """Keep content in ``blobs/``."""
         sha256 = sha256_of(data)

@@ -14,6 +14,7 @@ from runlog.records import decode_blob_pointer
 from runlog.whole_files import sha256_of
 
 if TYPE_CHECKING:
+    from runlog.journal.crash_file import Crash
     from runlog.journal.damage import Damage
     from runlog.journal.reader import Event, PointColumns
     from runlog.state import WriterView
@@ -51,6 +52,12 @@ class FolderJournal:
             whole = self.resolve(event) if event.flags & _BLOB else event
             if whole is not None and (in_frames is contains or contains is None or contains in whole.payload):
                 yield whole
+
+    def crashes(self) -> list[Crash]:
+        """What processes wrote into the folder when they died of a signal."""
+        from runlog.journal.crash_file import read_crashes
+
+        return read_crashes(self.reader.folder)
 
     def _has_blobs(self, kinds: Collection[int] | None, writer: str | None) -> bool:
         """Whether any event keeps its payload in a blob, where a search of the frames would not find it."""

@@ -1,0 +1,69 @@
+"""The file that a crashing process writes its last words to, beside its writer's segments.
+
+``faulthandler`` writes it by signal-safe calls, when nothing of Python runs any more. It is empty as long as nothing
+happens, and removed when it is closed empty.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+_NAME = re.compile(r"([0-9a-z]{12})-crash\.txt")
+LONGEST = 1 << 18
+"""Bytes that are read of such a file."""
+
+
+class Crash(NamedTuple):
+    """What a process wrote when it crashed."""
+
+    writer: str
+    time_ns: int
+    text: str
+
+
+class CrashFile(io.FileIO):
+    """A file for ``faulthandler``, open for appending.
+
+    Args:
+        folder: Of the run.
+        writer: The id of the writer whose process may crash.
+
+    Raises:
+        OSError: it can't be made.
+    """
+
+    def __init__(self, folder: Path, writer: str) -> None:
+        self._path = folder / f"{writer}-crash.txt"
+        super().__init__(str(self._path), "ab")
+        self._pid = os.getpid()
+
+    def close(self) -> None:
+        """Close it, and remove it where it is empty; a forked child leaves its parent's."""
+        if self.closed:
+            return
+        is_empty = self._pid == os.getpid() and os.fstat(self.fileno()).st_size == 0
+        super().close()
+        if is_empty:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
+
+
+def read_crashes(folder: Path) -> list[Crash]:
+    """What processes wrote into a run's folder when they crashed, in the order of their writers."""
+    found = []
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+    except OSError:
+        return []
+    for name in names:
+        if match := _NAME.fullmatch(name):
+            with contextlib.suppress(OSError), (folder / name).open("rb") as file:
+                text = file.read(LONGEST).decode("utf-8", "replace").strip()
+                if text:
+                    found.append(Crash(match[1], os.fstat(file.fileno()).st_mtime_ns, text))
+    return found
