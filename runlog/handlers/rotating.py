@@ -119,13 +119,24 @@ class RotatingFileHandler(CountedErrors, logging.handlers.RotatingFileHandler):
         return (self.format(record) + self.terminator).encode(*self._codec)
 
     def _append(self, line: bytes) -> None:
-        self._writing = True
+        next_line: bytes | None = line
+        may_rotate = True
+        while next_line is not None:  # asked again once nobody writes: an interruption may have left a line till then
+            self._writing = True
+            try:
+                while next_line is not None:
+                    self._file.append(next_line, may_rotate=may_rotate)
+                    may_rotate = False  # a rotator that logs would go on for ever
+                    next_line = self._next_waiting()
+            finally:
+                self._writing = False
+            next_line = self._next_waiting()
+
+    def _next_waiting(self) -> bytes | None:
         try:
-            self._file.append(line)
-            while self._waiting:  # not rotating again: a rotator that logs would go on for ever
-                self._file.append(self._waiting.popleft(), may_rotate=False)
-        finally:
-            self._writing = False
+            return self._waiting.popleft()
+        except IndexError:
+            return None
 
     def _tell_of_failed_rotation(self, record: logging.LogRecord) -> None:
         error, self._file.rotation_error = self._file.rotation_error, None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from time import monotonic_ns
 from typing import Any
 from weakref import WeakSet
@@ -98,6 +99,20 @@ class RunLogHandler(logging.Handler):
                 _log_metrics(target, record)
         except Exception:
             self.handleError(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Print the error that is being handled, as :class:`logging.Handler` does. Never raises.
+
+        When the interpreter has taken its modules apart, nothing can be imported: neither to write a record that a
+        finalizer logs then, nor to print why not.
+        """
+        if getattr(sys, "meta_path", None) is None:
+            return
+        try:
+            super().handleError(record)
+        except Exception:  # the text of what failed may fail, too
+            if sys.stderr is not None:
+                sys.stderr.write(f"runlog: a record of {record.name!r} could not be written, nor the reason be told\n")
 
 
 _handlers: WeakSet[RunLogHandler] = WeakSet()

