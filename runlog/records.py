@@ -63,6 +63,10 @@ STATE_KINDS = frozenset(
 """Kinds whose frames carry the *state* flag: they are read without the run's bulk."""
 
 
+LABEL_KINDS = frozenset({EventKind.TAGS, EventKind.PROPERTIES, EventKind.RENAMED, EventKind.NOTE})
+"""Kinds that people write about a run, and mostly once it has ended."""
+
+
 class _Payload(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """What all payloads share: ``time`` is UTC nanoseconds since 1970."""
 

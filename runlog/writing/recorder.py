@@ -12,7 +12,16 @@ import msgspec
 from runlog.backend import Backend, RunWriter
 from runlog.journal import clock
 from runlog.journal.format import EVENT_MAX_PAYLOAD, EventFlag
-from runlog.records import STATE_KINDS, BlobPointer, EventKind, RunOpened, SeriesDescribed, encode, kind_of
+from runlog.records import (
+    LABEL_KINDS,
+    STATE_KINDS,
+    BlobPointer,
+    EventKind,
+    RunOpened,
+    SeriesDescribed,
+    encode,
+    kind_of,
+)
 from runlog.writing.kinds import SCALAR, MetricKinds
 from runlog.writing.scalars import make_slow_log, make_slow_log_metrics
 from runlog.writing.spellings import Spellings
@@ -83,7 +92,7 @@ class RunRecorder:
 
     def write_event(self, kind: int, payload: bytes, flags: int = 0) -> bool:
         """Write an event; a payload too long for the journal goes into a blob. False: it could not be kept."""
-        writer = self.open_writer()
+        writer = self.open_writer(expected=kind in LABEL_KINDS)
         try:
             payload, flags = fit_event(self.backend, payload, flags)
         except OSError as error:
@@ -144,16 +153,20 @@ class RunRecorder:
 
     # -- begin and end -----------------------------------------------------------------------------------------------
 
-    def open_writer(self) -> RunWriter:
-        """The writer that takes records now: after the end, one that is marked late."""
+    def open_writer(self, *, expected: bool = False) -> RunWriter:
+        """The writer that takes records now: after the end, one that is marked late.
+
+        Args:
+            expected: what is written belongs after the end as well as before, so that nothing is said of it.
+        """
         if not self.writer.closed:
             return self.writer
         if self.successor is not None:
-            return self.successor.open_writer()
+            return self.successor.open_writer(expected=expected)
         with self._guard:
             if self._late is None or self._late.closed:
                 self._late = self.backend.open_writer(self.run_id, guest=True, late=True, on_begin=self._begin)
-        if not self._told_late:
+        if not self._told_late and not expected:
             self._told_late = True
             _logger.warning(
                 "run %s is logged to after its end: this is kept, marked late. Log before run.complete() or the end of "

@@ -267,6 +267,23 @@ def test_what_is_logged_after_the_end_is_kept_marked_late_and_told_of_once(works
     assert run.status == workspace.get_run(run.id).status == "Completed"
 
 
+def test_labels_that_are_set_after_the_end_are_kept_and_nothing_is_said_of_it(workspace, heard):
+    with Experiment(workspace, "late").start_logging() as run:
+        run.log("loss", 1.0)
+    run.tag("reviewed", "yes")
+    run.add_properties({"dataset": "v2"})
+    run.display_name = "the good one"
+    run.note("worth keeping")
+    again = workspace.get_run(run.id)
+    assert (again.tags, again.properties, again.display_name) == (
+        {"reviewed": "yes"},
+        {"dataset": "v2"},
+        "the good one",
+    )
+    assert [note.text for note in again.notes] == ["worth keeping"]
+    assert said(heard, "after its end") == []
+
+
 def test_ending_twice_keeps_the_first_end(workspace):
     run = Experiment(workspace, "twice").start_logging()
     run.fail(ValueError("no"), error_code="Mine")
