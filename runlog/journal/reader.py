@@ -173,6 +173,8 @@ class RunJournal:
         for part, header in zip(parts, headers, strict=True):
             key = (header.stream, header.segment)
             files.segments[key] = SegmentFile(*key, path, sealed=True, part=part)
+            if header.stream is Stream.EVENTS:  # read already: judging a run need not open the pack again
+                files._header = header
 
     def events(
         self,
