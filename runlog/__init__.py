@@ -13,6 +13,7 @@ Names are loaded when they are first used, so that ``import runlog`` stays cheap
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING
 
 from runlog.levels import METRIC
@@ -93,3 +94,7 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+if os.environ.get("RUNLOG_DEBUG", "0") not in {"", "0"}:
+    importlib.import_module("runlog.diagnosis.debug").begin()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runlog import own_log
 from runlog.backend import Backend
 from runlog.errors import ConfigurationError, RunNotFoundError, WorkspaceNotFoundError, WrongTypeError
 from runlog.experiment import Experiment
@@ -80,11 +81,12 @@ class Workspace:
             ConfigurationError: a configuration or ``RUNLOG_URI`` can't be used.
         """
         if path is None:
-            return cls._of(search())
-        start = Path(path)
-        if start.is_dir():
-            return cls._of(search(start))
-        return cls._of(read_config(start))
+            found = search()
+        else:
+            start = Path(path)
+            found = search(start) if start.is_dir() else read_config(start)
+        own_log.tell("the workspace is %s: %s", found.folder, found.why)
+        return cls._of(found)
 
     @classmethod
     def create(

@@ -21,10 +21,11 @@ AZURE_CONFIGS = (".azureml/config.json", "aml_config/config.json", "config.json"
 
 
 class Found(NamedTuple):
-    """A workspace's folder, and the name that a configuration gives it (empty: the folder's own)."""
+    """A workspace's folder, the name that a configuration gives it (empty: the folder's own), and what led there."""
 
     folder: Path
     name: str = ""
+    why: str = ""
 
 
 def is_enabled() -> bool:
@@ -60,12 +61,12 @@ def folder_of(location: str | os.PathLike[str]) -> Path:
 def search(start: Path | None = None) -> Found:
     """Find the workspace from a folder upwards; where there is none, it is to be made in the folder itself."""
     if start is None and (uri := os.environ.get("RUNLOG_URI", "")):
-        return Found(folder_of(uri))
+        return Found(folder_of(uri), why="RUNLOG_URI names it")
     first = (start or Path.cwd()).absolute()
     for folder in (first, *first.parents):
         if found := _in_folder(folder):
             return found
-    return Found(first / FOLDER)
+    return Found(first / FOLDER, why=f"nothing was found from {first} upwards: the first run makes it here")
 
 
 def read_config(path: Path) -> Found:
@@ -91,7 +92,7 @@ def read_config(path: Path) -> Found:
 
 def _in_folder(folder: Path) -> Found | None:
     if (folder / FOLDER).is_dir():
-        return Found(folder / FOLDER)
+        return Found(folder / FOLDER, why=f"the nearest {FOLDER} folder upwards")
     if (folder / CONFIG).is_file():
         return read_config(folder / CONFIG)
     for name in AZURE_CONFIGS:
@@ -110,8 +111,8 @@ def _from_settings(path: Path, settings: object) -> Found | None:
     if isinstance(workspace := settings.get("workspace"), str):
         name = settings.get("name")
         base = workspace if "://" in workspace else str(path.parent / workspace)
-        return Found(folder_of(base), name if isinstance(name, str) else "")
+        return Found(folder_of(base), name if isinstance(name, str) else "", f"{path} names it")
     if isinstance(name := settings.get("workspace_name"), str):
         project = path.parent.parent if path.parent.name in {".azureml", "aml_config"} else path.parent
-        return Found((project / FOLDER).absolute(), name)
+        return Found((project / FOLDER).absolute(), name, f"{path} of Azure ML names it")
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import click
 
@@ -25,6 +25,8 @@ COMMANDS = {
     "note": "Write a note on a run.",
     "models": "List models, or fetch one.",
     "wait": "Wait until a run has ended.",
+    "doctor": "Look for what keeps runs from being kept, or run a program and tell what configures logging in it.",
+    "explain": "Run a program, and say why records do or do not reach their destinations in it.",
     "delete": "Delete runs for good.",
     "config": "Check a configuration of logging.",
     "workspace": "Make a workspace.",
@@ -32,6 +34,13 @@ COMMANDS = {
 """The commands, each in the module of its name, and the line that tells of it: a list of them imports none."""
 
 INTERRUPTED = 130
+
+
+class Surroundings(NamedTuple):
+    """What the command line was called in."""
+
+    mode: str | None
+    """``RUNLOG_MODE``, which programs that log would see."""
 
 
 class Program(click.Group):
@@ -76,10 +85,12 @@ def program() -> None:
 
 def run_program(arguments: list[str] | None = None) -> None:
     """Run the command line and end the process: 0, 1 for a fault, 2 for wrong use, 130 for Ctrl-C."""
-    os.environ.pop("RUNLOG_MODE", None)  # the switch is for programs that log: a command does what it is asked to
+    mode = os.environ.pop(
+        "RUNLOG_MODE", None
+    )  # the switch is for programs that log: a command does what it is asked to
     try:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-        program.main(arguments, prog_name="runlog", standalone_mode=False)
+        program.main(arguments, prog_name="runlog", standalone_mode=False, obj=Surroundings(mode))
         sys.stdout.flush()
     except click.ClickException as error:
         error.show()

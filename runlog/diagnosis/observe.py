@@ -75,7 +75,8 @@ def _set_on_handler(handler: logging.Handler, name: str, value: Any) -> None:
     before = handler.__dict__.get(name, None if name == "level" else False)
     object.__setattr__(handler, name, value)
     if name in _HANDLER_FIELDS and (before or 0) != value:
-        provenance.note(_HANDLER_FIELDS[name], "", value, handler=handler)
+        what = _HANDLER_FIELDS[name]
+        provenance.note(what, "", value if name == "level" else type(handler).__name__, handler=handler)
 
 
 def _set_on_manager(manager: logging.Manager, name: str, value: Any) -> None:

@@ -6,6 +6,7 @@ import logging
 from typing import NamedTuple
 
 from runlog.handlers import provenance
+from runlog.handlers.metrics_logger import OFF
 from runlog.handlers.provenance import Change
 
 
@@ -23,7 +24,7 @@ class Reason(NamedTuple):
 
 def level_name(level: int) -> str:
     """A level as people write it."""
-    return str(logging.getLevelName(level))
+    return "off" if level == OFF else str(logging.getLevelName(level))
 
 
 def logger_name(logger: logging.Logger) -> str:

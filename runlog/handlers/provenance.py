@@ -20,7 +20,7 @@ from typing import NamedTuple
 MOST_CHANGES = 10_000
 """The newest are kept."""
 _LOGGING = ("logging", "logging.config")
-_PASSED_OVER = ("runlog", "contextlib", "functools")
+_PASSED_OVER = ("runlog", "contextlib", "functools", "importlib")
 
 
 def relative(path: str) -> str:
@@ -89,6 +89,8 @@ def changes() -> list[Change]:
 def note(what: str, logger: str, value: object, *, handler: logging.Handler | None = None) -> None:
     """Note a change that the code calling this was called for."""
     by, place = caller()
+    if place.module in _LOGGING:  # the interpreter ends
+        return
     _enter(Change(what, logger, value, by, place, None if handler is None else weakref.ref(handler)))
 
 
@@ -162,11 +164,11 @@ def called(name: str, *, force: bool = False) -> Iterator[None]:
     before = None if each_change_is_seen else _snapshot()
     open_before = {handler for state in (before or {}).values() for handler in state.handlers if not is_closed(handler)}
     is_idle = name == "basicConfig" and not force and len(logging.root.handlers) > 0
+    _enter(Change("call", "", "did nothing: root had handlers" if is_idle else "", name, place))
     try:
         yield
     finally:
         _calls.inside = False
-        _enter(Change("call", "", "did nothing: root had handlers" if is_idle else "", name, place))
         if before is not None:
             for change in _differences(before, open_before, name, place):
                 _enter(change)

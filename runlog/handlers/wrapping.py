@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from runlog import own_log
 from runlog.handlers import lowered_levels, provenance
 from runlog.handlers.metrics_logger import metrics_logger
 from runlog.handlers.uncounted import UncountedHandlers, add_uncounted, remove_uncounted
@@ -68,6 +69,13 @@ def uninstall(handler: logging.Handler) -> None:
             _standing_by[:] = [one for one in _standing_by if one is not handler]
             _take_off(handler)
         _unwrap_if_unused()
+
+
+def how_installed(handler: logging.Handler) -> str:
+    """How an installed handler takes part, in words."""
+    if handler in _standing_by:
+        return "by a RunLogHandler that was configured; the implicit handler stands by"
+    return "by the implicit handler" if handler in logging.root.handlers else "by nobody: the handler was taken off"
 
 
 def is_installed() -> bool:
@@ -203,7 +211,10 @@ def _wrapped(original: Callable[..., Any]) -> Callable[..., Any]:
         if not (_installed or _beside or _lowerings):
             return original(*args, **kwargs)
         with _beside_installed(), provenance.called(original.__name__, force=bool(kwargs.get("force"))):
-            return original(*args, **kwargs)
+            result = original(*args, **kwargs)
+        for handler in dict.fromkeys(_installed):
+            own_log.tell("after %s, root's records are captured %s", original.__name__, how_installed(handler))
+        return result
 
     return beside_installed
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from runlog import context
+from runlog import context, own_log
 from runlog.backend import Backend
 from runlog.capturing.choice import Capture, CaptureChoice, capture_of
 from runlog.catalogue.experiments import note_experiment
@@ -105,6 +105,8 @@ def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> R
         run.set_tags(tags)
     for step in _surroundings(run, plan, level, captured, child=parent is not None):
         quietly(step, run.id)
+    whose = "its owner" if place.owner else "a guest"
+    own_log.tell("run %s: attempt %d begins, this process is %s", run.id, place.attempt, whose)
     if place.owner:
         quietly(lambda: _record_system(run, plan, opened.parent, variables), run.id)
     return run
@@ -179,7 +181,12 @@ def quietly(step: Callable[[], object], run_id: str) -> None:
     try:
         step()
     except Exception:
-        _logger.warning("run %s: something around it failed; the run itself goes on", run_id, exc_info=True)
+        _logger.warning(
+            "run %s: something around it failed; the run itself goes on. RUNLOG_DEBUG=1, or DEBUG on the logger "
+            "runlog, tells what was done before",
+            run_id,
+            exc_info=True,
+        )
 
 
 def _choose(backend: Backend, experiment: str, plan: RunPlan, claims: ExitStack, *, joins: bool) -> tuple[str, Place]:

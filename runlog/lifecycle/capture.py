@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from runlog import own_log
 from runlog.handlers.last_resort import UnseenRunLogHandler
 from runlog.handlers.run_log import RunLogHandler
 
@@ -62,6 +63,7 @@ def _attach() -> None:
 
     _implicit = ImplicitRunLogHandler()
     wrapping.install(_implicit)
+    own_log.tell("root's records are captured %s", wrapping.how_installed(_implicit))
 
 
 def _detach() -> None:
@@ -70,6 +72,7 @@ def _detach() -> None:
         return
     from runlog.handlers import wrapping
 
+    own_log.tell("root's records are captured no more, as the last run that asked for it ends")
     wrapping.uninstall(_implicit)
     _implicit = None
 

@@ -8,7 +8,7 @@ import traceback
 from functools import partial
 from typing import TYPE_CHECKING
 
-from runlog import context
+from runlog import context, own_log
 from runlog.errors import WrongTypeError
 from runlog.journal import background, clock
 from runlog.lifecycle import capture, captures, exits, notices, open_runs
@@ -54,6 +54,7 @@ def end(run: Run, status: str, error: RunError | None = None, *, status_first: b
     if run._system is not None:
         quietly(partial(run._system.finish, 0.0 if status_first else PATIENCE), run.id)
     _write_status(run, status, error)
+    own_log.tell("run %s ended as %s", run.id, status)
     _call_back(run, status)
     _put_away(run)
 

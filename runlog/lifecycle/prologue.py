@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from runlog import context
+from runlog import context, own_log
 from runlog.backend import Backend, RunWriter
 from runlog.errors import RunLogError
 from runlog.journal import clock, fork
@@ -112,10 +112,10 @@ def open_process_target() -> ProcessTarget:
     """Make the process's own journal in the workspace that is found now."""
     global _target
     from runlog.workspace import Workspace, open_backend
-    from runlog.workspace_search import FOLDER
+    from runlog.workspace_search import FOLDER, search
 
     try:
-        backend = Workspace.from_config().backend
+        backend = Workspace._of(search()).backend  # from_config would log, and this is called by a handler
     except (
         RunLogError,
         OSError,
@@ -134,8 +134,10 @@ def hand_over(run: Run) -> None:
         return
     _taken = True
     if _target is not None:
-        for kind, payload in _target.take_prologue():
+        events = _target.take_prologue()
+        for kind, payload in events:
             run.write_event(kind, payload, EventFlag.PROLOGUE)
+        own_log.tell("run %s: %d records from before its start were handed over", run.id, len(events))
 
 
 def close() -> None:

@@ -20,10 +20,12 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from runlog import own_log
 from runlog.backend import Blob, Entry, RunWriter
 from runlog.errors import JournalError, RunFileNotFoundError, RunNotFoundError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.files import writer_of
+from runlog.journal.mount import file_system, mode_for
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
 from runlog.store.entries import FolderEntries
@@ -125,6 +127,9 @@ class FolderBackend:
             return False
         if self._shared:
             share_folder(self._run(run_id))
+        if own_log.is_asked_for():
+            mode, why = how_written(self.folder)
+            own_log.tell("run %s: made %s, which is written by %s, %s", run_id, self._run(run_id), mode, why)
         return True
 
     def delete_run(self, run_id: str) -> None:
@@ -301,6 +306,18 @@ def read_settings(folder: Path) -> dict[str, object]:
     except (OSError, ValueError):
         return {}
     return settings if isinstance(settings, dict) else {}
+
+
+def how_written(folder: Path) -> tuple[str, str]:
+    """How journals in a folder are written (``mmap`` or ``append``), and why in words.
+
+    Raises:
+        ConfigurationError: ``RUNLOG_JOURNAL`` is something unknown.
+    """
+    mode = mode_for(folder).name.lower()
+    if wish := os.environ.get("RUNLOG_JOURNAL", ""):
+        return mode, f"as RUNLOG_JOURNAL={wish} says"
+    return mode, f"as fits a file system of type {file_system(folder) or 'unknown'}"
 
 
 def around(folder: Path) -> Path:

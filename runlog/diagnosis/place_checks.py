@@ -1,0 +1,70 @@
+"""The place where runs are kept: which it is and why, room, file system, how journals are written there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from runlog.diagnosis.findings import Finding
+from runlog.errors import ConfigurationError
+from runlog.journal.mount import MAPPABLE, file_system
+from runlog.reading.texts import size_text
+from runlog.store.folder import LAYOUT_VERSION, SETTINGS, how_written, read_settings
+
+LEAST_ROOM = 1_000_000_000
+"""Bytes: below this, a run of some hours may fill the disk."""
+LEAST_FILES = 10_000
+
+
+def place_findings(folder: Path, why: str) -> Iterator[Finding]:
+    """Look at a workspace's folder, or at where it would be made.
+
+    Args:
+        folder: of the workspace.
+        why: which rule of the search led to it.
+    """
+    there = next(one for one in (folder, *folder.parents) if one.is_dir())
+    made = "" if there == folder else ", not made yet"
+    yield Finding("workspace", f"{folder}{made} ({why})")
+    yield _writable(there)
+    yield _layout(folder)
+    yield _room(there)
+    yield _mode(there)
+
+
+def _writable(folder: Path) -> Finding:
+    if os.access(folder, os.W_OK | os.X_OK):
+        return Finding("writable", "yes")
+    return Finding("writable", f"{folder} can't be written by this user", f"chmod u+w {folder}, or set RUNLOG_URI")
+
+
+def _layout(folder: Path) -> Finding:
+    version = read_settings(folder).get("version", LAYOUT_VERSION)
+    if version == LAYOUT_VERSION:
+        return Finding("layout", f"version {version}")
+    text = f"{folder / SETTINGS} says version {version!r}; this runlog knows version {LAYOUT_VERSION}"
+    return Finding("layout", text, "install a newer runlog-ml")
+
+
+def _room(folder: Path) -> Finding:
+    room = shutil.disk_usage(folder)
+    text = f"{size_text(room.free)} of {size_text(room.total)} free"
+    if room.free < LEAST_ROOM:
+        return Finding("disk", text, "free some room, `runlog delete` old runs, or set RUNLOG_URI to another disk")
+    files = os.statvfs(folder).f_favail if hasattr(os, "statvfs") else 0
+    if 0 < files < LEAST_FILES:
+        return Finding("disk", f"{text}, room for {files} files only", "remove small files: the disk is out of inodes")
+    return Finding("disk", text)
+
+
+def _mode(folder: Path) -> Finding:
+    try:
+        mode, why = how_written(folder)
+    except ConfigurationError as error:
+        return Finding("journal mode", str(error), "unset RUNLOG_JOURNAL")
+    text, kind = f"{mode}, {why}", file_system(folder)
+    if mode == "mmap" and kind not in MAPPABLE:
+        return Finding("journal mode", f"{text}, on {kind}", "unset RUNLOG_JOURNAL: mapped memory is not safe there")
+    return Finding("journal mode", text)
