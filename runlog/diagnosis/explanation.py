@@ -7,9 +7,12 @@ import sys
 from typing import Any, NamedTuple
 
 from runlog.diagnosis import observe, run_log
+from runlog.diagnosis.trial import TrialRecord
 from runlog.diagnosis.way import Stop, Way, held_back, way_of
 from runlog.diagnosis.words import Reason, level_name
 from runlog.errors import WrongTypeError
+from runlog.handlers.last_resort import UnseenRunLogHandler
+from runlog.handlers.lowered_levels import was_let_through
 from runlog.handlers.run_log import RunLogHandler
 from runlog.levels import level_number
 
@@ -148,13 +151,11 @@ def _to_last_resort(way: Way) -> Destination | None:
     """What ``logging`` does where no handler is configured: it prints warnings to stderr."""
     last = logging.lastResort
     met = [stop.handler for stop in way.open_stops]
-    from runlog.lifecycle.capture import ImplicitRunLogHandler
-
-    if last is None or not all(isinstance(handler, ImplicitRunLogHandler) for handler in met):
+    if last is None or not all(isinstance(handler, UnseenRunLogHandler) for handler in met):
         return None
     reasons = list(way.made)
-    if met:  # it prints what it has let pass itself
-        reasons += held_back(way.open_stops[0], way.name, way.level)[0]
+    if not reasons and met and not was_let_through(TrialRecord(way.name, way.level)):
+        reasons.append(Reason("a run lowered a level for its run log, and nothing else shows more than before"))
     if way.level < last.level:
         text = f"no handler is on its way, and then only {level_name(last.level)} and above are printed"
         reasons.append(Reason(text, "" if way.stops else f'logging.basicConfig(level="{level_name(way.level)}")'))

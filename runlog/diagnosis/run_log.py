@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from runlog import context
+from runlog.capturing.loggers import CapturedLoggerHandler
 from runlog.diagnosis.way import Stop, Way, held_back
 from runlog.diagnosis.words import Reason, level_name, told
 from runlog.errors import ConfigurationError
@@ -36,18 +37,43 @@ def reaching(way: Way) -> tuple[list[Reason], tuple[str, ...]]:
         if _is_kept():
             reasons.append(_no_handler(way))
         return reasons, unsure
-    found = [_through(stop, way) for stop in stops]
-    kept_from, unsure = next((one for one in found if not one[0]), found[-1])
+    kept_from, unsure = _first_that_writes(stops, way)
     return [*reasons, *kept_from], unsure
+
+
+def _first_that_writes(stops: list[Stop], way: Way) -> tuple[list[Reason], tuple[str, ...]]:
+    """Why no handler writes the record; empty where one does. A record comes to them in this order."""
+    kept_from: list[Reason] = []
+    unsure: tuple[str, ...] = ()
+    for stop in stops:
+        reasons, unsure = _through(stop, way)
+        if not reasons and _leaves_out(stop.handler, way.level):
+            return [_below_its_threshold(stop, way)], unsure
+        if not reasons:
+            return [], unsure
+        kept_from = reasons
+    return kept_from, unsure
+
+
+def _leaves_out(handler: logging.Handler, level: int) -> bool:
+    """Whether a handler that a run put on one logger decides that a record is not kept."""
+    return isinstance(handler, CapturedLoggerHandler) and level < handler.threshold
+
+
+def _below_its_threshold(stop: Stop, way: Way) -> Reason:
+    wanted, name = level_name(way.level), stop.logger.name
+    assert isinstance(stop.handler, CapturedLoggerHandler)
+    text = f"capture= asked for logger {name!r} from {level_name(stop.handler.threshold)} on"
+    return Reason(text, f'runlog.start(..., capture={{"{name}": "{wanted}"}})')
 
 
 def _through(stop: Stop, way: Way) -> tuple[list[Reason], tuple[str, ...]]:
     """Why a record does not come to the run log through this handler."""
     reasons, unsure = held_back(stop, way.name, way.level)
-    return [*(_let_by(one, stop, way) for one in stop.blocked), *reasons], unsure
+    return [*(_let_by(one, way) for one in stop.blocked), *reasons], unsure
 
 
-def _let_by(reason: Reason, stop: Stop, way: Way) -> Reason:
+def _let_by(reason: Reason, way: Way) -> Reason:
     """A logger that keeps its records to itself is best captured by name, which changes nothing for others."""
     _, quote, rest = reason.text.partition("'")
     name = rest.partition("'")[0] if quote else ""

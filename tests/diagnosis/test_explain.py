@@ -187,3 +187,13 @@ def test_without_watching_nothing_is_noted_outside_a_run():
     logging.getLogger("quiet").setLevel(logging.ERROR)
     logging.basicConfig(level=logging.DEBUG)
     assert len(provenance.changes()) == before
+
+
+def test_a_logger_that_is_captured_from_a_higher_level_on_is_told_of(workspace):
+    logging.getLogger("lib").propagate = False
+    with runlog.Experiment(workspace, "e").start_logging(outputs=False, capture={"lib": "INFO"}):
+        logging.getLogger("lib").setLevel("DEBUG")
+        below, from_it = runlog.explain("lib.part", "DEBUG"), runlog.explain("lib.part", "INFO")
+    assert to("run log", below).reasons == ("capture= asked for logger 'lib' from INFO on",)
+    assert to("run log", below).fixes == ('runlog.start(..., capture={"lib": "DEBUG"})',)
+    assert to("run log", from_it).reaches

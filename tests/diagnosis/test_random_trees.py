@@ -162,7 +162,9 @@ class Counter:
         return f"message {self.number}"
 
 
-@pytest.mark.parametrize("surroundings", ["a run is open", "no run is open", "a run without capture", "disabled"])
+@pytest.mark.parametrize(
+    "surroundings", ["a run is open", "no run is open", "a run without capture", "a captured logger", "disabled"]
+)
 def test_what_explain_says_is_what_happens(surroundings, own_folder, last_resort, monkeypatch):
     monkeypatch.setattr(logging, "raiseExceptions", False)
     if surroundings == "disabled":
@@ -170,8 +172,11 @@ def test_what_explain_says_is_what_happens(surroundings, own_folder, last_resort
     workspace = runlog.Workspace(own_folder / ".runlog")  # after the variable: it says whether anything is kept
     run = None
     if surroundings != "no run is open":
-        capture = surroundings != "a run without capture"
-        run = runlog.Experiment(workspace, "e").start_logging(capture_logging=capture, outputs=False)
+        how = {
+            "a run without capture": {"capture_logging": False},
+            "a captured logger": {"capture": {"a.b": "INFO"}, "log_level": "INFO"},
+        }.get(surroundings, {})
+        run = runlog.Experiment(workspace, "e").start_logging(outputs=False, **how)
     follower = run_log_follower(run, workspace)
     counter, outcomes = Counter(), []
 
