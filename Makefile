@@ -15,7 +15,7 @@ VENV ?= $(if $(filter python3,$(notdir $(PYTHON))),.venv,.venv-$(notdir $(PYTHON
 RUN := $(VENV)/bin/python
 DEMO := demo
 
-.PHONY: setup demo pictures docs test lint format types unit kill fuzz bench bench-peers bench-latency bench-reading bench-start bench-check clean
+.PHONY: setup demo pictures docs guarantees test lint format types unit kill fuzz stress bench bench-peers bench-latency bench-reading bench-start bench-check clean
 
 # The stamps name what the environment was made from: another interpreter makes it anew, other requirements install again.
 # A name that is there only as pyenv's shim is asked of the newest Python that pyenv has under it.
@@ -47,6 +47,11 @@ pictures: setup
 docs: setup
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
 
+# docs/guarantees.md, from what the tests of processes find.
+guarantees: setup
+	results="$$(mktemp -d)" && RUNLOG_TEST_GUARANTEES="$$results" $(RUN) -m pytest -n $(WORKERS) tests/processes/test_matrix.py \
+	  -k however && $(RUN) tests/support/process_matrix.py "$$results" && rm -r "$$results"
+
 test: lint unit
 
 lint: setup
@@ -70,6 +75,11 @@ kill: setup
 # Damages journals at random and reads them; the suite does the same with fewer examples.
 fuzz: setup
 	RUNLOG_TEST_FUZZ=$(FUZZ_EXAMPLES) $(RUN) -m pytest -n $(WORKERS) -m fuzz --timeout 0 -o faulthandler_timeout=0 $(PYTEST_ARGS)
+
+# Many processes and threads on one run and one file, and forks while other threads log: the suite does the same in small.
+stress: setup
+	RUNLOG_TEST_STRESS_RECORDS=20000 RUNLOG_TEST_STRESS_FORKS=200 $(RUN) -m pytest -n 0 -m stress --timeout 0 \
+	  -o faulthandler_timeout=0 --durations 0 -s $(PYTEST_ARGS)
 
 bench: setup
 	$(RUN) -m benchmarks calls

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from runlog.handlers.filters import RunContextFilter
     from runlog.handlers.rotating import RotatingFileHandler
     from runlog.handlers.run_log import RunLogHandler
+    from runlog.lifecycle.attaching import attach
     from runlog.lifecycle.captures import capture
     from runlog.lifecycle.start import start
     from runlog.models import Model
@@ -47,6 +48,7 @@ __all__ = [
     "RunContextFilter",
     "RunLogHandler",
     "Workspace",
+    "attach",
     "bind",
     "capture",
     "config",
@@ -70,6 +72,7 @@ _HOMES = {
     "RunContextFilter": "runlog.handlers.filters",
     "RunLogHandler": "runlog.handlers.run_log",
     "Workspace": "runlog.workspace",
+    "attach": "runlog.lifecycle.attaching",
     "bind": "runlog.context",
     "capture": "runlog.lifecycle.captures",
     "current": "runlog.context",

@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Protocol, TypeVar
 
+from runlog.journal import fork
+
 T = TypeVar("T")
 
 
@@ -191,3 +193,12 @@ def bind(function: Callable[..., T]) -> Callable[..., T]:
             return function(*args, **kwargs)
 
     return bound
+
+
+def _in_forked_child() -> None:
+    """Another thread of the parent may have held the lock."""
+    global _guard
+    _guard = threading.RLock()
+
+
+fork.in_child(_in_forked_child)

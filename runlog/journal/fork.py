@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Protocol
 from weakref import WeakSet
 
+from runlog.journal import unfinished_imports
+
 
 class Forgetful(Protocol):
     """Something that must let go of its parent's files."""
@@ -33,6 +35,7 @@ def in_child(action: Callable[[], None]) -> None:
 
 
 def _after_in_child() -> None:
+    unfinished_imports.forget()
     for action in _actions:
         action()
     for thing in list(_watched):

@@ -20,7 +20,7 @@ from runlog.errors import RunExistsError, RunNotFoundError, RunStateError, Wrong
 from runlog.journal import clock
 from runlog.journal.identity import host
 from runlog.levels import level_number
-from runlog.lifecycle import capture, captures, exits, joining, notices, open_runs, outputs, prologue
+from runlog.lifecycle import capture, captures, exits, invitation, joining, notices, open_runs, outputs, prologue
 from runlog.lifecycle.identity import new_display_name, new_run_id
 from runlog.limits import DISPLAY_NAME_CHARACTERS
 from runlog.names import check_run_id, group_name
@@ -165,6 +165,7 @@ def _surroundings(
         lambda: capture.begin(run, level, wanted=plan.capture_logging),
         exits.watch,
         lambda: captures.begin(run, captured),
+        invitation.renew,
     ]
     if child:
         return steps

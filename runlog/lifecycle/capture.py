@@ -26,8 +26,15 @@ _restorers: dict[str, Callable[[], None]] = {}
 _hinted = False
 
 
-def begin(run: Run, level: int | None, *, wanted: bool) -> None:
-    """Set up the root logger for a run that opened."""
+def begin(run: Run, level: int | None, *, wanted: bool, hint: bool = True) -> None:
+    """Set up the root logger for a run that opened.
+
+    Args:
+        run: that records go to.
+        level: what root is to let through at least; None leaves it.
+        wanted: whether records are captured.
+        hint: whether to say what root's level keeps from the run.
+    """
     root = logging.getLogger()
     if level is not None:
         from runlog.handlers import wrapping
@@ -38,7 +45,8 @@ def begin(run: Run, level: int | None, *, wanted: bool) -> None:
     _capturing.append(run)
     if _implicit is None:
         _attach()
-    _hint(root)
+    if hint:
+        _hint(root)
 
 
 def is_capturing() -> bool:
@@ -54,6 +62,18 @@ def end(run: Run) -> None:
         _capturing.remove(run)
         if not _capturing:
             _detach()
+
+
+def level_of_run_log() -> int | None:
+    """The lowest level that reaches a run through the root logger; None where no record does."""
+    own = [handler.level for handler in logging.getLogger().handlers if isinstance(handler, RunLogHandler)]
+    return min(own, default=None)
+
+
+def set_level(level: int) -> None:
+    """Give the implicit handler a level."""
+    if _implicit is not None:
+        _implicit.setLevel(level)
 
 
 def _attach() -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from runlog import context, own_log
 from runlog.errors import WrongTypeError
-from runlog.journal import background, clock
-from runlog.lifecycle import capture, captures, exits, notices, open_runs
+from runlog.journal import background, clock, fork
+from runlog.lifecycle import capture, captures, exits, invitation, notices, open_runs
 from runlog.lifecycle.begin import quietly
 from runlog.limits import TEXT_VALUE_CHARACTERS
 from runlog.names import normalise_value
@@ -89,6 +89,7 @@ def _put_away(run: Run) -> None:
     context.closed(run)
     open_runs.child_closed(run)
     quietly(lambda: capture.end(run), run.id)
+    quietly(invitation.renew, run.id)
     quietly(background.wait, run.id)  # source lines of exceptions are on their way to the run
     quietly(lambda: open_runs.release(recorder), run.id)
     run.__dict__["append_log"] = recorder.append_late_log
@@ -104,6 +105,7 @@ def _leave(run: Run, status: str, error: RunError | None) -> None:
     context.closed(run)
     open_runs.child_closed(run)
     capture.end(run)
+    invitation.renew()
     if open_runs.owned_here(recorder):  # another `Run` of this process is the owner: they share one writer
         return
     alive = run.state().owner_alive
@@ -160,3 +162,13 @@ def _message(error: BaseException) -> str:
 
 def _text(value: object) -> str:
     return normalise_value(str(value), "error", TEXT_VALUE_CHARACTERS).name
+
+
+def _in_forked_child() -> None:
+    """The parent's runs end in the parent, whose thread may have held the lock."""
+    global _ending
+    _ending = threading.RLock()
+    _in_progress.clear()
+
+
+fork.in_child(_in_forked_child)

@@ -35,6 +35,7 @@ from runlog.journal import fork
 from runlog.lifecycle import open_runs, prologue, signals
 from runlog.records import RunError
 from runlog.statuses import COMPLETED, FAILED
+from runlog.writing import recorder
 
 RETURNS = frozenset({"RETURN_VALUE", "RETURN_CONST"})
 UNSEEN = (
@@ -77,7 +78,7 @@ def watch() -> None:
     if _seen.frame is None:
         _seen.frame = _outermost_frame()
     signals.watch()
-    _watch_child_process()
+    watch_child_process()
     if _watching:
         return
     _watching = True
@@ -179,7 +180,8 @@ _LEAVES_BY_CODE = frozenset({"multiprocessing.popen_fork", "multiprocessing.fork
 _child_watched = False
 
 
-def _watch_child_process() -> None:
+def watch_child_process() -> None:
+    """In a child of ``multiprocessing``: have the journals closed at its end. Safe to call for each run."""
     global _child_watched
     multiprocessing = sys.modules.get("multiprocessing.process")
     if _child_watched or multiprocessing is None or multiprocessing.parent_process() is None:
@@ -234,4 +236,5 @@ def _in_forked_child() -> None:
 
 
 fork.in_child(_in_forked_child)
+recorder.in_child(watch_child_process)
 atexit.register(_at_exit)

@@ -11,6 +11,8 @@ from types import FrameType
 PATIENCE = 25.0
 """Seconds that ending the runs may take: schedulers and container runtimes kill about 30 s after SIGTERM."""
 _installed = False
+_masks: dict[int, set[int]] = {}
+"""Of each thread that is just forking: the signals that it held back before."""
 
 
 def watch() -> None:
@@ -19,6 +21,7 @@ def watch() -> None:
     if _installed or threading.current_thread() is not threading.main_thread():
         return
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        _load_what_ends_runs()
         signal.signal(signal.SIGTERM, _on_terminate)
         _installed = True
 
@@ -31,6 +34,38 @@ def unwatch() -> None:
     _installed = False
     if signal.getsignal(signal.SIGTERM) is _on_terminate:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _before_fork() -> None:
+    """Hold SIGTERM back: what comes between the fork and the child's first step, Python's own hook forgets."""
+    if _installed:
+        _masks[threading.get_ident()] = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+
+def _after_fork() -> None:
+    mask = _masks.pop(threading.get_ident(), None)
+    if mask is not None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
+def _in_forked_child() -> None:
+    """The runs are the parent's: until it starts one itself, the child dies as if it knew nothing of runs."""
+    global _installed
+    if _installed:
+        _installed = False
+        if signal.getsignal(signal.SIGTERM) is _on_terminate:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    _after_fork()
+    _masks.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_in_forked_child)
+
+
+def _load_what_ends_runs() -> None:
+    """The signal may interrupt the very import of it, which the thread that ends the runs would wait for in vain."""
+    from runlog.lifecycle import ending  # noqa: F401
 
 
 def _on_terminate(number: int, frame: FrameType | None) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from runlog.backend import Backend, RunWriter
-from runlog.journal import clock
+from runlog.journal import clock, fork
 from runlog.journal.format import EVENT_MAX_PAYLOAD, EventFlag
 from runlog.records import (
     LABEL_KINDS,
@@ -27,6 +27,12 @@ from runlog.writing.scalars import make_slow_log, make_slow_log_metrics
 from runlog.writing.spellings import Spellings
 
 _logger = logging.getLogger("runlog")
+_in_child: list[Callable[[], None]] = []
+
+
+def in_child(action: Callable[[], None]) -> None:
+    """Have a function called in a forked child, when it first writes to a run of its parent."""
+    _in_child.append(action)
 
 
 class RunRecorder:
@@ -66,6 +72,11 @@ class RunRecorder:
         """What ``run.log`` is: the journal's closure itself."""
         self.log_metrics = self.writer.make_log_metrics(make_slow_log_metrics(self))
         self.append_log = self.writer.make_append(EventKind.LOG)
+        fork.watch(self)
+
+    def forget(self) -> None:
+        """In a forked child: another thread of the parent may have held the lock."""
+        self._guard = threading.RLock()
 
     def append_late_log(self, payload: bytes) -> bool:
         """What takes the place of ``append_log`` after the end."""
@@ -182,6 +193,9 @@ class RunRecorder:
             self.opened, time=clock.now(), pid=os.getpid(), owner=owner, argv=self.opened.argv if owner else []
         )
         writer.event(EventKind.RUN, encode(opened), EventFlag.STATE)
+        if os.getpid() != self.pid:
+            for action in _in_child:
+                action()
 
     def _earlier_kinds(self) -> Mapping[str, str]:
         """Kinds of the names in the run's journal as it is now."""

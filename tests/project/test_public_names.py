@@ -17,6 +17,7 @@ PUBLIC = {
     "RunContextFilter",
     "RunLogHandler",
     "Workspace",
+    "attach",
     "bind",
     "capture",
     "config",
