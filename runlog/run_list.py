@@ -16,6 +16,7 @@ class RunList(Sequence["Run"]):
 
     def __init__(self, runs: Sequence[Run]) -> None:
         self._runs = list(runs)
+        self._left = iter(self._runs)
 
     @overload
     def __getitem__(self, index: int) -> Run: ...
@@ -29,6 +30,10 @@ class RunList(Sequence["Run"]):
 
     def __iter__(self) -> Iterator[Run]:
         return iter(self._runs)
+
+    def __next__(self) -> Run:
+        """The first run, then the next ones: Azure ML's lists are generators, and its scripts say ``next(get_runs())``."""
+        return next(self._left)
 
     def to_pandas(self) -> pd.DataFrame:
         """One row a run: what it is, its ``params.*``, ``tags.*``, and the last value of each of its ``metrics.*``.

@@ -181,3 +181,12 @@ def test_records_of_a_shared_workspace_are_its_groups_to_change(own_folder):
     folder = workspace.backend.folder / "experiments"
     assert folder.stat().st_mode & 0o070 == 0o070
     assert (folder / "one.json").stat().st_mode & 0o060 == 0o060
+
+
+def test_a_list_of_runs_can_be_asked_for_the_next_run_as_azure_mls_generator(workspace):
+    first, second = with_run(workspace, "one"), with_run(workspace, "one")
+    runs = second.get_runs()
+    assert [next(runs).id, next(runs).id] == [run.id for run in runs]
+    with pytest.raises(StopIteration):
+        next(runs)
+    assert len(first.get_runs()) == 2
