@@ -32,7 +32,7 @@ class RunList(Sequence["Run"]):
         return iter(self._runs)
 
     def __next__(self) -> Run:
-        """The first run, then the next ones: Azure ML's lists are generators, and its scripts say ``next(get_runs())``."""
+        """The first run, then the next ones: Azure ML has generators, and its scripts say ``next(get_runs())``."""
         return next(self._left)
 
     def to_pandas(self) -> pd.DataFrame:
