@@ -24,13 +24,17 @@ if TYPE_CHECKING:
     from runlog.diagnosis.explanation import explain
     from runlog.experiment import Experiment
     from runlog.handlers.console import ConsoleHandler
+    from runlog.handlers.duplicates import DuplicateFilter
     from runlog.handlers.filters import RunContextFilter
+    from runlog.handlers.rate_limit import RateLimitFilter
+    from runlog.handlers.redact_filter import RedactFilter
     from runlog.handlers.rotating import RotatingFileHandler
     from runlog.handlers.run_log import RunLogHandler
     from runlog.lifecycle.attaching import attach
     from runlog.lifecycle.captures import capture
     from runlog.lifecycle.start import start
     from runlog.models import Model
+    from runlog.redaction.process import redact
     from runlog.run import Run
     from runlog.run_lookup import get_run
     from runlog.watching.in_process import watch
@@ -41,8 +45,11 @@ __version__ = "0.1.0"
 __all__ = [
     "METRIC",
     "ConsoleHandler",
+    "DuplicateFilter",
     "Experiment",
     "Model",
+    "RateLimitFilter",
+    "RedactFilter",
     "RotatingFileHandler",
     "Run",
     "RunContextFilter",
@@ -57,6 +64,7 @@ __all__ = [
     "explain",
     "get_run",
     "handlers",
+    "redact",
     "start",
     "testing",
     "use",
@@ -65,8 +73,11 @@ __all__ = [
 
 _HOMES = {
     "ConsoleHandler": "runlog.handlers.console",
+    "DuplicateFilter": "runlog.handlers.duplicates",
     "Experiment": "runlog.experiment",
     "Model": "runlog.models",
+    "RateLimitFilter": "runlog.handlers.rate_limit",
+    "RedactFilter": "runlog.handlers.redact_filter",
     "RotatingFileHandler": "runlog.handlers.rotating",
     "Run": "runlog.run",
     "RunContextFilter": "runlog.handlers.filters",
@@ -78,6 +89,7 @@ _HOMES = {
     "current": "runlog.context",
     "explain": "runlog.diagnosis.explanation",
     "get_run": "runlog.run_lookup",
+    "redact": "runlog.redaction.process",
     "start": "runlog.lifecycle.start",
     "use": "runlog.context",
     "watch": "runlog.watching.in_process",

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from runlog.handlers.configure import FileChoice, HandlerChoice
     from runlog.handlers.console import ConsoleHandler
     from runlog.handlers.console_formatter import ConsoleFormatter
+    from runlog.handlers.duplicates import DuplicateFilter
     from runlog.handlers.filters import RunContextFilter
     from runlog.handlers.json_formatter import JsonFormatter
+    from runlog.handlers.rate_limit import RateLimitFilter
+    from runlog.handlers.redact_filter import RedactFilter
     from runlog.handlers.rotating import RotatingFileHandler
     from runlog.handlers.run_log import RunLogHandler
     from runlog.handlers.text_formatter import TextFormatter
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 __all__ = [
     "ConsoleFormatter",
     "ConsoleHandler",
+    "DuplicateFilter",
     "JsonFormatter",
+    "RateLimitFilter",
+    "RedactFilter",
     "RotatingFileHandler",
     "RunContextFilter",
     "RunLogHandler",
@@ -36,7 +42,10 @@ __all__ = [
 _HOMES = {
     "ConsoleFormatter": "console_formatter",
     "ConsoleHandler": "console",
+    "DuplicateFilter": "duplicates",
     "JsonFormatter": "json_formatter",
+    "RateLimitFilter": "rate_limit",
+    "RedactFilter": "redact_filter",
     "RotatingFileHandler": "rotating",
     "RunContextFilter": "filters",
     "RunLogHandler": "run_log",

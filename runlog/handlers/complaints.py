@@ -6,6 +6,8 @@ import logging
 import sys
 import traceback
 
+from runlog.redaction import process as redaction
+
 _MOST_KINDS = 100
 
 
@@ -36,7 +38,7 @@ class CountedErrors(logging.Handler):
         try:
             times = self._count(error)
             if _is_power_of_ten(times) and sys.stderr is not None:
-                sys.stderr.write(self._text(record, error, what, times))
+                sys.stderr.write(redaction.text(self._text(record, error, what, times)))
         except Exception:  # stderr may be the very thing that is broken, and the record is counted already
             return
 

@@ -13,6 +13,7 @@ from runlog.handlers.complaints import CountedErrors
 from runlog.handlers.console_formatter import ConsoleFormatter
 from runlog.handlers.metric_lines import MetricFold, MetricRelay, is_metric, subscribe, unsubscribe
 from runlog.handlers.progress_bars import around_bars
+from runlog.handlers.redacted_records import line_without_secrets
 
 if TYPE_CHECKING:
     _StreamHandler = logging.StreamHandler[Any]
@@ -98,10 +99,12 @@ class ConsoleHandler(CountedErrors, _StreamHandler):
             self.release()
 
     def format(self, record: logging.LogRecord) -> str:
-        """The text of ``record``, coloured where the stream of the moment shows colours."""
-        if isinstance(self.formatter, ConsoleFormatter):
-            return self.formatter.render(record, self._is_coloured(self.formatter))
-        return super().format(record)
+        """The text of ``record`` without its secrets, coloured where the stream of the moment shows colours."""
+        formatter = self.formatter
+        if not isinstance(formatter, ConsoleFormatter):
+            return line_without_secrets(record, super().format)
+        coloured = self._is_coloured(formatter)
+        return line_without_secrets(record, lambda one: formatter.render(one, coloured))
 
     def flush(self) -> None:
         """Write the metrics that wait for their second to be over, and flush the stream."""

@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 from runlog.handlers.lowered_levels import was_let_through
+from runlog.handlers.redacted_records import without_secrets
 from runlog.handlers.run_log import RunLogHandler
 
 
@@ -26,7 +27,7 @@ class UnseenRunLogHandler(RunLogHandler):
             and self._is_last_alone(record)
             and was_let_through(record)
         ):
-            last.handle(record)
+            last.handle(without_secrets(record))
         return passed
 
     def _is_last_alone(self, record: logging.LogRecord) -> bool:

@@ -12,6 +12,7 @@ from pathlib import Path
 from runlog.errors import WrongTypeError, WrongValueError
 from runlog.handlers.complaints import CountedErrors
 from runlog.handlers.log_file import LogFile
+from runlog.handlers.redacted_records import line_without_secrets
 from runlog.handlers.rotation import Rotation, Schedule
 
 
@@ -90,6 +91,10 @@ class RotatingFileHandler(CountedErrors, logging.handlers.RotatingFileHandler):
             self._tell_of_failed_rotation(record)
         except Exception:
             self.handleError(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line of ``record``, without its secrets."""
+        return line_without_secrets(record, super().format)
 
     def shouldRollover(self, record: logging.LogRecord | None) -> int:
         """Whether the file is put away before ``record`` is written; None asks for an empty one."""

@@ -26,6 +26,7 @@ from runlog.handlers.tracebacks import Place, exception_fields, places, source_l
 from runlog.journal import background, clock
 from runlog.journal.clock import now
 from runlog.journal.format import EVENT_MAX_PAYLOAD
+from runlog.redaction import process as redaction
 
 
 class RunLogHandler(logging.Handler):
@@ -71,11 +72,22 @@ class RunLogHandler(logging.Handler):
             and self._is_direct
             and (len(fields) == STANDARD_COUNT or fields.keys() <= KNOWN_FIELDS)
             and type(template := fields["msg"]) is str
+            and fields["stack_info"] is None
         ):
             try:
                 args = fields["args"]
                 message = template % args if args else None
-                if target.append_log(encode_values((monotonic_ns() + clock.anchor_ns, message, set_fields(fields)))):
+                known = redaction.templates
+                as_it_is = known is None
+                if args and known is not None and template in known.harmless:
+                    for one in args:
+                        if type(one) is not int and type(one) is not float:
+                            break
+                    else:
+                        as_it_is = True
+                if (as_it_is or known is None or known.passes(template, args, message)) and target.append_log(
+                    encode_values((monotonic_ns() + clock.anchor_ns, message, set_fields(fields)))
+                ):
                     return record
             except Exception:  # the long way copes with it, or reports it
                 self.emit(record)
@@ -89,7 +101,7 @@ class RunLogHandler(logging.Handler):
             if record.name == METRICS_LOGGER or _is_second_visit(record):
                 return
             exception = exception_fields(record.exc_info) if record.exc_info else None
-            payload = encode_log(record, exception)
+            payload = redaction.clean(LOG_EVENT, encode_log(record, exception))
             target = context.current() or context.process_target()
             if not _write(target, payload) and not target.is_open:  # it ended between the look and the write
                 _write(context.current() or context.process_target(), payload)

@@ -25,7 +25,8 @@ from runlog.lifecycle.identity import new_display_name, new_run_id
 from runlog.limits import DISPLAY_NAME_CHARACTERS
 from runlog.names import check_run_id, group_name
 from runlog.records import ChildrenMade, RunOpened, StatusSet
-from runlog.redaction import as_utf8, redact_arguments
+from runlog.redaction import as_utf8
+from runlog.redaction import process as redaction
 from runlog.statuses import NOT_STARTED, RUNNING, SAID_TO_HAVE_ENDED
 from runlog.system import capture as system_capture
 from runlog.system import environment
@@ -79,6 +80,7 @@ def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> R
 
     if plan.resume not in RESUME:
         raise WrongValueError(f"resume={plan.resume!r} is none of {', '.join(map(repr, RESUME))}")
+    redaction.refresh()
     tags = tags_as_text(plan.tags)
     display_name = text_within(plan.display_name, "display name", DISPLAY_NAME_CHARACTERS)
     plan = plan._replace(display_name=display_name, description=description_of(plan.description))
@@ -265,7 +267,7 @@ def _opened(
         host=host(),
         pid=os.getpid(),
         rank=joining.rank(),
-        argv=redact_arguments(sys.argv),
+        argv=redaction.arguments(sys.argv),
         folder=as_utf8(str(Path.cwd())),
         description=plan.description,
         parent=parent,

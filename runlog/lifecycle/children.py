@@ -13,6 +13,7 @@ from runlog.journal.identity import host
 from runlog.lifecycle.begin import RunPlan, begin, claim, versions
 from runlog.lifecycle.identity import new_display_name, new_run_id
 from runlog.records import ChildrenMade, EventKind, RunOpened, StatusSet, TagsSet, encode
+from runlog.redaction import process as redaction
 from runlog.statuses import NOT_STARTED
 from runlog.writing.tags import tags_as_text
 
@@ -94,10 +95,11 @@ def _make(parent: Run, run_id: str, tags: Mapping[str, str | None]) -> None:
     )
 
     def begin_with(writer: RunWriter) -> None:
-        writer.event(EventKind.RUN, encode(opened), EventFlag.STATE)
+        writer.event(EventKind.RUN, redaction.clean(EventKind.RUN, encode(opened)), EventFlag.STATE)
 
     writer = parent._backend.open_writer(run_id, guest=True, late=False, on_begin=begin_with)
     writer.event(EventKind.STATUS, encode(StatusSet(time=clock.now(), status=NOT_STARTED)), EventFlag.STATE)
-    writer.event(EventKind.TAGS, encode(TagsSet(time=clock.now(), values=dict(tags))), EventFlag.STATE)
+    set_tags = encode(TagsSet(time=clock.now(), values=dict(tags)))
+    writer.event(EventKind.TAGS, redaction.clean(EventKind.TAGS, set_tags), EventFlag.STATE)
     writer.close()
     parent._recorder().writer.count_lost(writer.lost.points, writer.lost.events)

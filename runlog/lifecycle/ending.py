@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from runlog import context, own_log
 from runlog.errors import WrongTypeError
+from runlog.handlers import held_back
 from runlog.journal import background, clock, fork
 from runlog.lifecycle import capture, captures, exits, invitation, notices, open_runs
 from runlog.lifecycle.begin import quietly
 from runlog.limits import TEXT_VALUE_CHARACTERS
 from runlog.names import normalise_value
 from runlog.records import RunError, StatusSet
+from runlog.redaction import process as redaction
 from runlog.statuses import CANCELED, COMPLETED, FAILED
 from runlog.system.capture import PATIENCE
 
@@ -46,6 +48,7 @@ def end(run: Run, status: str, error: RunError | None = None, *, status_first: b
     if not run._owns:
         quietly(lambda: _leave(run, status, error), run.id)
         return
+    quietly(held_back.tell_all, run.id)
     _in_progress.append(run)
     if status_first:
         _write_status(run, status, error)
@@ -144,7 +147,7 @@ def describe_error(details: str | BaseException | None, code: str | None) -> Run
         return RunError(message=_text(details or ""), code=_text(code or "UserError"))
     if not isinstance(details, BaseException):
         raise WrongTypeError(f"run.fail takes a text or an exception, not {type(details).__name__}: {details!r}")
-    lines = "".join(traceback.format_exception(type(details), details, details.__traceback__))
+    lines = redaction.text("".join(traceback.format_exception(type(details), details, details.__traceback__)))
     return RunError(
         message=_text(_message(details)),
         code=_text(code or "UserError"),
@@ -161,7 +164,7 @@ def _message(error: BaseException) -> str:
 
 
 def _text(value: object) -> str:
-    return normalise_value(str(value), "error", TEXT_VALUE_CHARACTERS).name
+    return normalise_value(redaction.text(str(value)), "error", TEXT_VALUE_CHARACTERS).name
 
 
 def _in_forked_child() -> None:

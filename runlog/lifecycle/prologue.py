@@ -17,6 +17,7 @@ from runlog.journal.format import EventFlag
 from runlog.journal.identity import host
 from runlog.lifecycle import joining
 from runlog.records import EventKind, RunOpened, encode
+from runlog.redaction import process as redaction
 from runlog.writing.recorder import fit_event
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class ProcessTarget:
         """Write an event, and remember it for the prologue of the first run."""
         if self._writer.closed:  # logged after the end of the process began
             self._writer = self._backend.open_process_writer(self.id, self._begin)
+        payload = redaction.clean(kind, payload)
         self._remember(kind, payload)
         try:
             self._backend.prepare()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from runlog.journal import clock
 from runlog.records import SystemNoted
+from runlog.redaction import process as redaction
 from runlog.switches import is_switched_on
 from runlog.system.environment import chosen_variables
 from runlog.system.gathering import SECTIONS, Gathering, Sections, gathering_now
@@ -109,7 +110,7 @@ class SystemCapture:
             self._missing.discard(name)
         if name in contents:
             try:
-                blob = self._recorder.backend.put_blob(contents[name])
+                blob = self._recorder.backend.put_blob(redaction.content(contents[name]))
             except OSError as error:
                 kept["incomplete"] = f"can't be kept: {error}"
             else:

@@ -6,7 +6,8 @@ import os
 import sys
 from typing import Any
 
-from runlog.redaction import as_utf8, redact_arguments
+from runlog.redaction import as_utf8
+from runlog.redaction import process as redaction
 
 _CODE_CHARACTERS = 1_000
 """Of the text behind ``python -c``."""
@@ -18,7 +19,7 @@ def command_facts() -> dict[str, Any]:
     line = list(getattr(sys, "orig_argv", ()))
     if arguments and line[-len(arguments) :] == arguments:
         line = line[: -len(arguments)]
-    return {"program": [one[:_CODE_CHARACTERS] for one in redact_arguments(line)]} if line else {}
+    return {"program": [one[:_CODE_CHARACTERS] for one in redaction.arguments(line)]} if line else {}
 
 
 def python_facts() -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from runlog.errors import RunFileNotFoundError, WrongTypeError, WrongValueError
 from runlog.introspection import describe
 from runlog.journal import clock
+from runlog.redaction import process as redaction
 from runlog.writing.folders import name_under, regular_files
 from runlog.writing.said_once import say_once
 
@@ -27,7 +28,7 @@ _logger = logging.getLogger("runlog")
 
 
 def file_name(name: Any) -> str:
-    """The posix path, inside the run, that a name stands for.
+    """The posix path, inside the run, that a name stands for; without the secrets in it.
 
     Raises:
         WrongTypeError: it is no text or path.
@@ -48,7 +49,7 @@ def file_name(name: Any) -> str:
             f"{text[:80]!r} can't be a file's name: use 1 to {MAX_NAME_BYTES} bytes, "
             f"at most {MAX_PART_BYTES} between slashes"
         )
-    return "/".join(parts)
+    return redaction.text("/".join(parts))
 
 
 def check_datastore(datastore_name: object) -> None:

@@ -11,6 +11,7 @@ from runlog.limits import INLINE_BYTES
 from runlog.media.content import Make, MediaContent
 from runlog.media.overlays import Overlays, load_overlays
 from runlog.records import BlobPointer, ImageLogged, MediaLogged, NamedBlob
+from runlog.redaction import process as redaction
 from runlog.values import convert_step
 from runlog.whole_files import sha256_of
 from runlog.writing.kinds import IMAGE
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from runlog.images import ImageData
     from runlog.writing.recorder import RunRecorder
+
+TEXT_FORMATS = frozenset({"txt", "html", "json", "svg"})
 
 
 class Overlaid(NamedTuple):
@@ -68,7 +71,9 @@ def _image(
         step=step,
         description=description,
         masks=_named(recorder, overlays.masks),
-        boxes=None if overlays.boxes is None else BlobPointer(**recorder.backend.put_blob(overlays.boxes)._asdict()),
+        boxes=None
+        if overlays.boxes is None
+        else BlobPointer(**recorder.backend.put_blob(_kept("json", overlays.boxes))._asdict()),
         classes=overlays.classes,
     )
 
@@ -99,15 +104,16 @@ def log_media(recorder: RunRecorder, media: str, name: str, make: Make, descript
 def _media(
     recorder: RunRecorder, media: str, name: str, content: MediaContent, description: str, step: int | None
 ) -> MediaLogged:
-    data = content.data if len(content.data) <= INLINE_BYTES else None
-    sha256 = recorder.backend.put_blob(content.data).sha256 if data is None else sha256_of(data)
+    whole = _kept(content.format, content.data)
+    data = whole if len(whole) <= INLINE_BYTES else None
+    sha256 = recorder.backend.put_blob(whole).sha256 if data is None else sha256_of(data)
     return MediaLogged(
         time=clock.now(),
         name=name,
         media=media,
         format=content.format,
         sha256=sha256,
-        size=len(content.data),
+        size=len(whole),
         data=data,
         forms=_named(recorder, content.others),
         info={name: value for name, value in content.info.items() if value is not None},
@@ -118,9 +124,14 @@ def _media(
 
 def _named(recorder: RunRecorder, contents: Mapping[str, bytes]) -> list[NamedBlob]:
     return [
-        NamedBlob(name=name, **recorder.backend.put_blob(data)._asdict())  # a hash and a size
+        NamedBlob(name=name, **recorder.backend.put_blob(_kept(name, data))._asdict())  # a hash and a size
         for name, data in contents.items()
     ]
+
+
+def _kept(kind: str, data: bytes) -> bytes:
+    """The content that is kept of what was given: text without its secrets."""
+    return redaction.content(data) if kind in TEXT_FORMATS else data
 
 
 def _keep(recorder: RunRecorder, make: Callable[[], msgspec.Struct]) -> None:

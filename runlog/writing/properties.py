@@ -14,6 +14,7 @@ from runlog.journal import clock
 from runlog.limits import DISPLAY_NAME_CHARACTERS
 from runlog.names import normalise_value
 from runlog.records import PropertiesSet, RunRenamed
+from runlog.redaction import process as redaction
 from runlog.writing.said_once import say_once
 from runlog.writing.scalars import description_of
 from runlog.writing.tags import texts_of
@@ -62,6 +63,7 @@ def rename(recorder: RunRecorder, name: Any) -> None:
         WrongTypeError: it is no text.
         WrongValueError: it is empty.
     """
+    name = redaction.text(name) if isinstance(name, str) else name
     kept, changed = normalise_value(name, "display name", DISPLAY_NAME_CHARACTERS)
     if not kept.strip():
         raise WrongValueError(f"the display name {kept[:40]!r} is empty; give it at least one character")

@@ -22,6 +22,7 @@ from runlog.records import (
     encode,
     kind_of,
 )
+from runlog.redaction import process as redaction
 from runlog.writing.kinds import SCALAR, MetricKinds
 from runlog.writing.scalars import make_slow_log, make_slow_log_metrics
 from runlog.writing.spellings import Spellings
@@ -102,10 +103,13 @@ class RunRecorder:
         return self.write_event(kind, encode(payload), EventFlag.STATE if kind in STATE_KINDS else 0)
 
     def write_event(self, kind: int, payload: bytes, flags: int = 0) -> bool:
-        """Write an event; a payload too long for the journal goes into a blob. False: it could not be kept."""
+        """Write an event without its secrets; a payload too long for the journal goes into a blob.
+
+        False: it could not be kept.
+        """
         writer = self.open_writer(expected=kind in LABEL_KINDS)
         try:
-            payload, flags = fit_event(self.backend, payload, flags)
+            payload, flags = fit_event(self.backend, redaction.clean(kind, payload), flags)
         except OSError as error:
             return self.lose(error, events=1)
         return writer.event(kind, payload, flags) or self._tell_loss()
@@ -192,7 +196,7 @@ class RunRecorder:
         opened = msgspec.structs.replace(
             self.opened, time=clock.now(), pid=os.getpid(), owner=owner, argv=self.opened.argv if owner else []
         )
-        writer.event(EventKind.RUN, encode(opened), EventFlag.STATE)
+        writer.event(EventKind.RUN, redaction.clean(EventKind.RUN, encode(opened)), EventFlag.STATE)
         if os.getpid() != self.pid:
             for action in _in_child:
                 action()

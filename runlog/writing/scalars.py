@@ -15,6 +15,7 @@ from runlog.journal import clock
 from runlog.limits import DESCRIPTION_CHARACTERS
 from runlog.names import normalise, normalise_value
 from runlog.records import ValueLogged
+from runlog.redaction import process as redaction
 from runlog.values import ScalarPoint, convert_scalar, convert_step
 from runlog.writing.kinds import SCALAR
 from runlog.writing.said_once import say_once
@@ -64,6 +65,7 @@ def name_of(recorder: RunRecorder, name: Any) -> str:
     if type(name) is str and (known := recorder.names.get(name)) is not None:
         return known
     kept, changed = normalise(name, "metric name")
+    kept = redaction.text(kept)
     if changed is not None:
         say_once(f"the metric name {kept!r}: {changed}")
     given = name if type(name) is str else kept
@@ -89,7 +91,7 @@ def text_within(text: Any, what: str, limit: int) -> str:
     """
     if text is None or text == "":
         return ""
-    kept, changed = normalise_value(text, what, limit)
+    kept, changed = normalise_value(redaction.text(text) if type(text) is str else text, what, limit)
     if changed is not None:
         say_once(f"the {what} {kept[:40]!r}: {changed}")
     return kept

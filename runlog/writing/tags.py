@@ -10,6 +10,7 @@ from runlog.introspection import describe
 from runlog.journal import clock
 from runlog.names import normalise_key, normalise_value
 from runlog.records import ParamsSet, TagsSet
+from runlog.redaction import process as redaction
 from runlog.values import convert_cell
 from runlog.writing.said_once import say_once
 from runlog.writing.spellings import Spellings
@@ -86,6 +87,7 @@ def _key(key: Any, spellings: Spellings) -> str:
 
 
 def _text(key: Any, value: str, what: str) -> str:
+    value = redaction.named(key, value) if isinstance(key, str) else value
     kept, changed = normalise_value(value, f"{what} value")
     if changed is not None:
         say_once(f"the {what} {key!r}: {changed}")

@@ -1,0 +1,33 @@
+"""Redaction for handlers that are not runlog's."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+
+from runlog.handlers.redacted_records import without_secrets
+
+
+class RedactFilter(logging.Filter):
+    """Hides secrets from the handler that it is attached to; :func:`runlog.redact` says what is hidden.
+
+    runlog's own handlers hide secrets by themselves. This is for the handlers of other packages, on the way to a log
+    server or a file. Attach it to the handler: a filter on a logger does not see the records of that logger's children.
+
+    Since Python 3.12 the handler gets a copy without secrets, and the record, which other handlers get too, stays as
+    it was. Before, :mod:`logging` has no way to hand a handler another record: the record itself is changed, so that
+    the handlers after this one get it without secrets, too. Its template and arguments become one text then.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def filter(self, record: logging.LogRecord) -> Any:
+        """The record without its secrets, or True before Python 3.12."""
+        kept = without_secrets(record)
+        if sys.version_info >= (3, 12):
+            return kept
+        if kept is not record:
+            record.__dict__.update(kept.__dict__)
+        return True

@@ -1,0 +1,102 @@
+"""Log records without their secrets, for handlers that write text. The record itself, which others get too, stays."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from runlog.handlers.record_payload import KNOWN_FIELDS, text_of
+from runlog.redaction import process as redaction
+from runlog.redaction.names import Likely
+from runlog.redaction.redactor import Redactor
+
+Format = Callable[[logging.LogRecord], str]
+_traceback_of = logging.Formatter().formatException
+
+
+def line_without_secrets(record: logging.LogRecord, render: Format) -> str:
+    """A record's line; where it holds a secret, that of a copy without it.
+
+    Args:
+        record: to be written.
+        render: makes its line.
+    """
+    line = render(record)
+    redactor = redaction.current
+    if redactor is None or redactor.text(line) is line:
+        return line
+    return redactor.text(render(without_secrets(record)))
+
+
+def without_secrets(record: logging.LogRecord) -> logging.LogRecord:
+    """A copy of a record without its secrets; the record itself where it has none, or redaction is off.
+
+    Template and arguments are kept only where neither they nor the message had any. Looked at are these, the extra
+    fields, the exception and the stack. Never raises.
+    """
+    redactor = redaction.current
+    if redactor is None:
+        return record
+    changes = {**_message(redactor, record), **_extra(redactor, record), **_traces(redactor, record)}
+    if not changes:
+        return record
+    changed = copy.copy(record)
+    changed.__dict__.update(changes)
+    return changed
+
+
+def _message(redactor: Redactor, record: logging.LogRecord) -> dict[str, Any]:
+    args = record.args
+    template = record.msg if isinstance(record.msg, str) else text_of(record.msg)
+    message = template
+    if args:
+        try:
+            message = template % args
+        except Exception as error:
+            message = f"{template} {text_of(args)} [could not be formatted: {text_of(error)}]"
+    kept = redactor.text(message)
+    if kept is message and redactor.text(template) is template and redactor.value(args) is args:
+        if args or isinstance(record.msg, str) or redactor.value(record.msg) is record.msg:
+            return {}
+        return {"msg": redactor.value(record.msg)}  # a mapping, which formatters of JSON take apart
+    if isinstance(record.msg, dict) and not args:
+        return {"msg": redactor.value(record.msg)}
+    return {"msg": kept, "args": None} | ({"message": kept} if "message" in record.__dict__ else {})
+
+
+def _extra(redactor: Redactor, record: logging.LogRecord) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    fields = record.__dict__
+    for name in fields.keys() - KNOWN_FIELDS:
+        value, likely = fields[name], redactor.names.likely(name)
+        kept = redactor.value(value if _is_plain(value) else text_of(value))
+        if likely is not Likely.NO:
+            kept = redactor.under_name(likely, kept)
+        if kept is not value and (_is_plain(value) or kept != text_of(value)):
+            changes[name] = kept
+    return changes
+
+
+def _is_plain(value: object) -> bool:
+    return value is None or isinstance(value, str | int | float | dict | list | tuple)
+
+
+def _traces(redactor: Redactor, record: logging.LogRecord) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if (
+        record.exc_info
+        and not record.exc_text
+        and isinstance(record.exc_info, tuple)
+        and record.exc_info[1] is not None
+    ):
+        try:
+            record.exc_text = _traceback_of(record.exc_info)  # kept there by every formatter
+        except Exception as error:
+            record.exc_text = f"<a traceback that can't be shown: {text_of(error)}>"
+    if record.exc_text and (kept := redactor.text(record.exc_text)) is not record.exc_text:
+        changes |= {"exc_text": kept, "exc_info": None}
+    if record.stack_info and (kept := redactor.text(record.stack_info)) is not record.stack_info:
+        changes["stack_info"] = kept
+    return changes
