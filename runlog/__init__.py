@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from runlog.handlers.console import ConsoleHandler
     from runlog.handlers.duplicates import DuplicateFilter
     from runlog.handlers.filters import RunContextFilter
+    from runlog.handlers.level_overrides import set_level
     from runlog.handlers.rate_limit import RateLimitFilter
     from runlog.handlers.redact_filter import RedactFilter
     from runlog.handlers.rotating import RotatingFileHandler
@@ -65,6 +66,7 @@ __all__ = [
     "get_run",
     "handlers",
     "redact",
+    "set_level",
     "start",
     "testing",
     "use",
@@ -90,6 +92,7 @@ _HOMES = {
     "explain": "runlog.diagnosis.explanation",
     "get_run": "runlog.run_lookup",
     "redact": "runlog.redaction.process",
+    "set_level": "runlog.handlers.level_overrides",
     "start": "runlog.lifecycle.start",
     "use": "runlog.context",
     "watch": "runlog.watching.in_process",

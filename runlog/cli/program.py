@@ -23,6 +23,7 @@ COMMANDS = {
     "watch": "Tell somebody when a run ends, or a metric meets a condition.",
     "export": "Write a run in a form that other programs read.",
     "note": "Write a note on a run.",
+    "level": "Give loggers of a running process another level for a while.",
     "models": "List models, or fetch one.",
     "wait": "Wait until a run has ended.",
     "doctor": "Look for what keeps runs from being kept, or run a program and tell what configures logging in it.",

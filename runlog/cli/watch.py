@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, workspace_option
+from runlog.cli.durations import DurationType
 from runlog.cli.tables import printable
 from runlog.errors import WrongValueError
 from runlog.reading.texts import local_time
 from runlog.watching.command import ShellCommand
-from runlog.watching.condition import Comparison, NotANumber, Silence, parse_condition, parse_duration
+from runlog.watching.condition import Comparison, NotANumber, Silence, parse_condition
 from runlog.watching.outbox import RETRY_FOR, Outbox, Target
 from runlog.watching.run_watch import ENDS
 from runlog.watching.watch import Watch, WorkspaceWatch
@@ -42,19 +43,6 @@ class ConditionType(click.ParamType):  # type: ignore[type-arg,unused-ignore]  #
             return parse_condition(value)
         except WrongValueError as error:
             self.fail(str(error), param, ctx)
-
-
-class DurationType(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
-    """A duration such as ``90s`` or ``1d``, as seconds."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Seconds; wrong use where it is none."""
-        seconds = value if isinstance(value, float) else parse_duration(value)
-        if seconds is None:
-            self.fail(f"{value!r} is no duration: give 90s, 10m, 2h or 1d", param, ctx)
-        return seconds
 
 
 @click.command("watch", cls=RunCommand)

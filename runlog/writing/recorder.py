@@ -24,6 +24,7 @@ from runlog.records import (
 )
 from runlog.redaction import process as redaction
 from runlog.writing.kinds import SCALAR, MetricKinds
+from runlog.writing.level_requests import LevelRequests
 from runlog.writing.scalars import make_slow_log, make_slow_log_metrics
 from runlog.writing.spellings import Spellings
 
@@ -66,6 +67,7 @@ class RunRecorder:
         self.end_callbacks: list[Callable[..., object]] = []
         """What ``run.on_end`` was given, in the order it came."""
         self._guard = threading.RLock()
+        self._level_requests = LevelRequests(self)
         self._told_late = self._told_loss = False
         self._late: RunWriter | None = None
         self.writer = backend.open_writer(self.run_id, guest=not opened.owner, late=late, on_begin=self._begin)
@@ -201,6 +203,8 @@ class RunRecorder:
             for action in _in_child:
                 action()
 
+        self._level_requests.begin()
+
     def _earlier_kinds(self) -> Mapping[str, str]:
         """Kinds of the names in the run's journal as it is now."""
         kinds: dict[str, str] = {}
@@ -220,6 +224,7 @@ class RunRecorder:
 
     def close(self) -> None:
         """Seal the streams. What comes later is late."""
+        self._level_requests.end()
         self.writer.close()
         if self._late is not None:
             self._late.close()

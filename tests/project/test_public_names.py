@@ -30,6 +30,7 @@ PUBLIC = {
     "get_run",
     "handlers",
     "redact",
+    "set_level",
     "start",
     "testing",
     "use",
