@@ -202,7 +202,6 @@ class RunRecorder:
         if os.getpid() != self.pid:
             for action in _in_child:
                 action()
-
         self._level_requests.begin()
 
     def _earlier_kinds(self) -> Mapping[str, str]:
