@@ -44,6 +44,7 @@ EXTRAS = {
     "plot": ["matplotlib>=3.6"],
     "plotly": ["plotly>=5.15"],
     "charts": ["plotext>=6.0"],
+    "docker": ["docker>=6.1"],
     "progress": ["tqdm>=4.64"],
     "query": ["lark>=1.1.5"],
     "system": ["nvidia-ml-py>=11.525", "psutil>=5.9"],

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from runlog.levels import METRIC
 
 if TYPE_CHECKING:
-    from runlog import config, errors, handlers, testing
+    from runlog import config, errors, handlers, sources, testing
     from runlog.context import bind, current, use
     from runlog.diagnosis.explanation import explain
     from runlog.experiment import Experiment
@@ -67,6 +67,7 @@ __all__ = [
     "handlers",
     "redact",
     "set_level",
+    "sources",
     "start",
     "testing",
     "use",
@@ -97,7 +98,7 @@ _HOMES = {
     "use": "runlog.context",
     "watch": "runlog.watching.in_process",
 }
-_MODULES = ("config", "errors", "handlers", "testing")
+_MODULES = ("config", "errors", "handlers", "sources", "testing")
 
 
 def __getattr__(name: str) -> object:

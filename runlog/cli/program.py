@@ -14,9 +14,11 @@ from runlog.cli.arguments import workspace_option
 from runlog.errors import RunLogError
 
 COMMANDS = {
+    "run": "Run a command as a run, with what it prints as its log.",
     "runs": "List runs, newest first.",
     "show": "Show what a run is and how it stands.",
     "logs": "Print the log records of a run.",
+    "tail": "Keep the lines of a file in a run.",
     "metrics": "Show the metrics of a run.",
     "diff": "Show what differs between two runs.",
     "files": "List or fetch the files of a run.",

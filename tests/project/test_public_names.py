@@ -31,6 +31,7 @@ PUBLIC = {
     "handlers",
     "redact",
     "set_level",
+    "sources",
     "start",
     "testing",
     "use",

@@ -1,0 +1,155 @@
+"""A file that somebody writes to, followed by its name: through rotation, truncation and its absence."""
+
+from __future__ import annotations
+
+import codecs
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from runlog.capturing.lines import LineBuffer
+
+CHUNK = 1 << 16
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+_WITH_MARK = ("utf-16", "utf-32")
+"""Encodings whose first bytes say how the others are read."""
+Identity = tuple[int, int]
+
+
+class FollowedFile:
+    """Reads what is new in a file each time it is asked.
+
+    The file is kept open, so that its inode is given to no other. Where another file has got the name, the old one is
+    read to its end first, then those that were rotated meanwhile, by their age, then the new one from its beginning.
+
+    Args:
+        path: of the file, which may not exist yet.
+        encoding: of its text; bytes that are none are kept with backslashes.
+        lines: gets the text.
+        from_start: read what is in it already.
+    """
+
+    def __init__(self, path: Path, encoding: str, lines: LineBuffer, *, from_start: bool) -> None:
+        self._path = path
+        self._encoding = encoding
+        self._lines = lines
+        self._file: BinaryIO | None = None
+        self._identity: Identity = (0, 0)
+        self._decoder = self._new_decoder()
+        self._known: set[Identity] = {_identity(status) for _, status in self._rotated()}
+        self._moved = False
+        self._open(at_end=not from_start)
+
+    def read_new(self) -> None:
+        """Hand over what was written since the last time. Raises OSError where the file can't be read."""
+        if self._file is None:  # and it may have been rotated before it was looked at
+            self._change_over()
+            return
+        self._read_on()
+        if not self._has_moved():
+            self._moved = False
+        elif self._moved:  # one look later: its writer may have had it open still
+            self._moved = False
+            self._change_over()
+        else:
+            self._moved = True
+
+    def close(self) -> None:
+        """Hand over what is left, a line without its end too, and close the file."""
+        try:
+            self._read_on()
+            if self._has_moved():
+                self._change_over()
+            self._read_on()
+        finally:
+            self._end_file()
+
+    def _open(self, *, at_end: bool = False) -> bool:
+        try:
+            file = self._path.open("rb")
+        except FileNotFoundError:
+            return False
+        self._file = file
+        self._identity = _identity(os.fstat(file.fileno()))
+        self._decoder = self._new_decoder()
+        if at_end:
+            if self._encoding.lower().replace("_", "-") in _WITH_MARK:
+                self._decoder.decode(file.read(len(codecs.BOM_UTF32) if "32" in self._encoding else 2))
+            file.seek(0, os.SEEK_END)
+        return True
+
+    def _read_on(self) -> None:
+        file = self._file
+        if file is None:
+            return
+        if os.fstat(file.fileno()).st_size < file.tell():  # somebody emptied it
+            self._end_text()
+            file.seek(0)
+        while data := file.read(CHUNK):
+            self._lines.feed(self._decoder.decode(data))
+
+    def _has_moved(self) -> bool:
+        try:
+            return _identity(self._path.stat()) != self._identity
+        except FileNotFoundError:
+            return True
+
+    def _change_over(self) -> None:
+        """Leave the old file for those that came after it."""
+        between = [
+            (path, status)
+            for path, status in self._rotated()
+            if (identity := _identity(status)) not in self._known and identity != self._identity
+        ]
+        self._end_file()
+        for path, _ in sorted(between, key=lambda one: one[1].st_mtime_ns):
+            self._read_whole(path)
+        self._known = {_identity(status) for _, status in self._rotated()}
+        if self._open():
+            self._read_on()
+
+    def _read_whole(self, path: Path) -> None:
+        decoder = self._new_decoder()
+        try:
+            with path.open("rb") as file:
+                while data := file.read(CHUNK):
+                    self._lines.feed(decoder.decode(data))
+        except FileNotFoundError:  # rotated once more
+            return
+        self._lines.feed(decoder.decode(b"", final=True))
+        self._lines.flush()
+
+    def _rotated(self) -> Iterator[tuple[Path, os.stat_result]]:
+        """Files beside it that bear its name and more, such as ``app.log.1``."""
+        for path in self._path.parent.glob(_literal(self._path.name) + ".*"):
+            if path.suffix not in _COMPRESSED:
+                try:
+                    status = path.stat()
+                except FileNotFoundError:
+                    continue
+                yield path, status
+
+    def _end_file(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            self._end_text()
+            file.close()
+
+    def _end_text(self) -> None:
+        self._lines.feed(self._decoder.decode(b"", final=True))
+        self._decoder = self._new_decoder()
+        self._lines.flush()
+
+    def _new_decoder(self) -> codecs.IncrementalDecoder:
+        return codecs.getincrementaldecoder(self._encoding)("backslashreplace")
+
+
+def _identity(status: os.stat_result) -> Identity:
+    return status.st_dev, status.st_ino
+
+
+def _literal(name: str) -> str:
+    import glob
+
+    return glob.escape(name)

@@ -1,0 +1,146 @@
+"""A command whose output is the run's log."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import textwrap
+
+import pytest
+
+import runlog
+from runlog.errors import WrongTypeError
+
+
+@pytest.fixture
+def run(workspace):
+    with runlog.Experiment(workspace, "commands").start_logging(outputs=False, capture_system=False) as started:
+        yield started
+
+
+def python(code):
+    return [sys.executable, "-c", textwrap.dedent(code)]
+
+
+def records(run):
+    return list(run.records(logger="runlog.sources.subprocess"))
+
+
+def test_each_line_is_a_record_with_stream_level_and_pid(run):
+    code = runlog.sources.subprocess(
+        python("import os, sys; print(os.getpid()); sys.stdout.flush(); print('warned', file=sys.stderr)"), run
+    )
+    assert code == 0
+    first, second, end = records(run)
+    assert (first.level, first.extra) == ("INFO", {"pid": int(first.message), "stream": "stdout"})
+    assert (second.level, second.message, second.extra["stream"]) == ("WARNING", "warned", "stderr")
+    assert (end.message, end.extra["exit_code"]) == ("the command exited with 0", 0)
+
+
+def test_both_streams_are_in_order_where_one_waits_for_the_other(run):
+    """The command waits for each line to be read, which is all that can be told about the order of two pipes."""
+    code = """
+    import fcntl, struct, sys, termios, time
+    def unread(stream):
+        return struct.unpack("i", fcntl.ioctl(stream.fileno(), termios.FIONREAD, b"0000"))[0]
+    for number in range(50):
+        stream = (sys.stdout, sys.stderr)[number % 2]
+        print(number, file=stream, flush=True)
+        while unread(stream):
+            time.sleep(0.0005)
+    """
+    assert runlog.sources.subprocess(python(code), run) == 0
+    assert [record.message for record in records(run)[:-1]] == [str(number) for number in range(50)]
+
+
+def test_the_exit_code_is_returned_and_recorded(run):
+    assert runlog.sources.subprocess(python("raise SystemExit(7)"), run) == 7
+    assert (records(run)[-1].level, records(run)[-1].extra["exit_code"]) == ("ERROR", 7)
+
+
+def test_a_command_that_a_signal_ends_says_which(run):
+    assert runlog.sources.subprocess(python("import os; os.kill(os.getpid(), 9)"), run) == -signal.SIGKILL
+    assert records(run)[-1].message == "the command was ended by SIGKILL"
+
+
+def test_a_progress_bar_counts_once(run):
+    code = r"import sys; [sys.stderr.write(f'\r{n}%') for n in range(101)]; sys.stderr.write('\n')"
+    runlog.sources.subprocess(python(code), run)
+    assert [(record.message, record.level) for record in records(run)[:-1]] == [("100%", "INFO")]
+
+
+def test_much_output_without_a_line_end_is_kept_whole(run):
+    runlog.sources.subprocess(python("print('x' * 300_000, end='')"), run)
+    assert records(run)[0].message == "x" * 300_000
+
+
+def test_it_is_shown_as_well_where_asked_for(run, capfdbinary):
+    runlog.sources.subprocess(python("print('seen')"), run, show=True)
+    assert capfdbinary.readouterr().out == b"seen\n"
+    assert records(run)[0].message == "seen"
+
+
+def test_folder_and_environment_are_those_given(run, own_folder):
+    (own_folder / "sub").mkdir()
+    code = "import os; print(os.getcwd(), os.environ['X'], 'HOME' in os.environ)"
+    runlog.sources.subprocess(python(code), run, cwd=own_folder / "sub", env={"X": "given"})
+    assert records(run)[0].message == f"{own_folder / 'sub'} given False"
+
+
+def test_ctrl_c_ends_the_command_and_all_it_started(start_script):
+    process = start_script(
+        """
+        import sys, runlog
+        inner = "import signal; print('inner', flush=True); signal.pause()"
+        outer = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"
+        with runlog.start("interrupted", capture_system=False) as run:
+            print(run.id, flush=True)
+            runlog.sources.subprocess([sys.executable, "-c", outer], show=True)
+        """
+    )
+    run_id = process.stdout.readline().strip()
+    assert process.stdout.readline() == "inner\n"
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    run = runlog.Workspace.from_config().get_run(run_id)
+    assert run.status == "Canceled"
+    pid = records(run)[0].extra["pid"]
+    assert records(run)[-1].message in ("the command was ended by SIGINT", "the command exited with 1")
+    with pytest.raises(ProcessLookupError):
+        os.killpg(pid, 0)
+
+
+def test_a_terminated_run_ends_its_command(start_script):
+    process = start_script(
+        """
+        import sys, runlog
+        with runlog.start("terminated", capture_system=False) as run:
+            print(run.id, flush=True)
+            runlog.sources.subprocess([sys.executable, "-c", "import signal; print('on', flush=True); signal.pause()"], show=True)
+        """
+    )
+    run_id = process.stdout.readline().strip()
+    assert process.stdout.readline() == "on\n"
+    process.terminate()
+    process.communicate(timeout=60)
+    run = runlog.Workspace.from_config().get_run(run_id)
+    assert run.status == "Canceled"
+    assert "the command was ended by SIGTERM" in [record.message for record in records(run)]
+
+
+def test_what_it_leaves_running_does_not_hold_it_up_for_ever(run, monkeypatch):
+    monkeypatch.setattr("runlog.sources.command.DRAIN", 0.2)
+    left = (
+        "import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', 'import signal; signal.pause()']).pid)"
+    )
+    assert runlog.sources.subprocess(python(left), run) == 0
+    os.kill(int(records(run)[0].message), signal.SIGKILL)
+
+
+def test_arguments_are_checked(run):
+    for wrong in ("ls -l", [], b"ls"):
+        with pytest.raises(WrongTypeError, match="command must be a list"):
+            runlog.sources.subprocess(wrong, run)
+    with pytest.raises(FileNotFoundError):
+        runlog.sources.subprocess(["no-such-program"], run)
