@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from runlog import context
 from runlog.errors import RunLogError, WrongTypeError
 from runlog.lifecycle import capture, exits, invitation, open_runs
 from runlog.lifecycle.begin import quietly
-from runlog.lifecycle.invitation import Invitation
+from runlog.lifecycle.invitation import KEY, VARIABLE
 
 if TYPE_CHECKING:
     from runlog.run import Run
 
 _logger = logging.getLogger("runlog")
+
+
+class Invitation(msgspec.Struct, frozen=True):
+    """A run to belong to, and how the inviting process logs: what :mod:`runlog.lifecycle.invitation` makes."""
+
+    workspace: str
+    experiment: str
+    run_id: str
+    root_level: int = logging.WARNING
+    handler_level: int | None = None
+    """The lowest level that reaches the run; None where log records do not."""
+    levels: dict[str, int] = {}
+    """Levels of loggers that have their own."""
 
 
 def attach(run: Run | int | None = None) -> Run | None:
@@ -49,17 +66,34 @@ def attach(run: Run | int | None = None) -> Run | None:
         raise WrongTypeError(f"runlog.attach takes a run or nothing, not {type(run).__name__}: {run!r}")
     if all(run != one for one in context.open_targets()):
         _leave_earlier()
-        _take_part(run, invitation.received())
+        _take_part(run, _received())
     return run
 
 
 def _accept() -> Run | None:
     """Follow the invitation of the process that started this one."""
-    found = invitation.received()
+    found = _received()
     run = None if found is None else _invited_to(found)
     if run is not None:
         _take_part(run, found)
     return run
+
+
+def _received() -> Invitation | None:
+    """The invitation that this process was started with; None where there is none."""
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    text: Any = None
+    if multiprocessing is not None and multiprocessing.parent_process() is not None:
+        text = multiprocessing.current_process()._config.get(KEY)
+    if not isinstance(text, str):  # else empty: no run was open, whatever the environment of a fork server says
+        text = os.environ.get(VARIABLE, "")
+    if not text:
+        return None
+    try:
+        return msgspec.json.decode(text, type=Invitation)
+    except msgspec.DecodeError as error:
+        _logger.warning("the variable %s is not what runlog sets (%s): unset it", VARIABLE, error)
+        return None
 
 
 def _invited_to(found: Invitation) -> Run | None:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -30,21 +30,9 @@ if TYPE_CHECKING:
 VARIABLE = "RUNLOG_PARENT"
 LOGGERS = 200
 """Loggers whose levels go along: an environment has little room."""
-_KEY = "runlog"
+KEY = "runlog"
+"""Of the invitation in the configuration of a process of ``multiprocessing``."""
 _logger = logging.getLogger("runlog")
-
-
-class Invitation(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A run to belong to, and how the inviting process logs."""
-
-    workspace: str
-    experiment: str
-    run_id: str
-    root_level: int = logging.WARNING
-    handler_level: int | None = None
-    """The lowest level that reaches the run; None where log records do not."""
-    levels: dict[str, int] = {}
-    """Levels of loggers that have their own."""
 
 
 class _AsPickled:
@@ -70,24 +58,7 @@ def renew() -> None:
         os.environ.pop(VARIABLE, None)
     multiprocessing = sys.modules.get("multiprocessing.process")
     if multiprocessing is not None:
-        multiprocessing.current_process()._config[_KEY] = _AsPickled()
-
-
-def received() -> Invitation | None:
-    """The invitation that this process was started with; None where there is none."""
-    multiprocessing = sys.modules.get("multiprocessing.process")
-    text: Any = None
-    if multiprocessing is not None and multiprocessing.parent_process() is not None:
-        text = multiprocessing.current_process()._config.get(_KEY)
-    if not isinstance(text, str):  # else empty: no run was open, whatever the environment of a fork server says
-        text = os.environ.get(VARIABLE, "")
-    if not text:
-        return None
-    try:
-        return msgspec.json.decode(text, type=Invitation)
-    except msgspec.DecodeError as error:
-        _logger.warning("the variable %s is not what runlog sets (%s): unset it", VARIABLE, error)
-        return None
+        multiprocessing.current_process()._config[KEY] = _AsPickled()
 
 
 def _current_run() -> Run | None:
@@ -109,14 +80,14 @@ def _encoded(run: Run | None) -> str:
         return ""
     from runlog.lifecycle import capture
 
-    invitation = Invitation(
-        workspace=run._backend.location,
-        experiment=run.experiment_name,
-        run_id=run.id,
-        root_level=int(logging.root.level),
-        handler_level=capture.level_of_run_log(),
-        levels=_own_levels(),
-    )
+    invitation = {
+        "workspace": run._backend.location,
+        "experiment": run.experiment_name,
+        "run_id": run.id,
+        "root_level": int(logging.root.level),
+        "handler_level": capture.level_of_run_log(),
+        "levels": _own_levels(),
+    }
     return msgspec.json.encode(invitation).decode()
 
 

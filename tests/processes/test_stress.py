@@ -95,7 +95,7 @@ def work(name):
             run.log(f"{name}/{number % 50}", 1)
         number += 1
 
-threads = [threading.Thread(target=work, args=(f"thread {number}",)) for number in range(3)]
+threads = [threading.Thread(target=work, args=(f"thread {number}",), daemon=True) for number in range(3)]
 for thread in threads:
     thread.start()
 for round in range(int(sys.argv[1])):
