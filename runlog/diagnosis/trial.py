@@ -80,6 +80,10 @@ def try_filters(owner: logging.Filterer, name: str, level: int) -> Verdict:
         if not passed:
             return Verdict(False, called, tuple(unsure))
         if REPLACES and isinstance(passed, logging.LogRecord):
+            if (passed.name, passed.levelno) != (name, level):
+                unsure.append(
+                    f"{called} puts a record of another logger or level in its place, which handlers then judge"
+                )
             record = passed
     return Verdict(True, "", tuple(unsure))
 

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from runlog import own_log
-from runlog.handlers import lowered_levels, provenance
+from runlog.handlers import lowered_levels
 from runlog.handlers.metrics_logger import metrics_logger
 from runlog.handlers.uncounted import UncountedHandlers, add_uncounted, remove_uncounted
 
@@ -210,6 +210,8 @@ def _wrapped(original: Callable[..., Any]) -> Callable[..., Any]:
     def beside_installed(*args: Any, **kwargs: Any) -> Any:
         if not (_installed or _beside or _lowerings):
             return original(*args, **kwargs)
+        from runlog.handlers import provenance
+
         with _beside_installed(), provenance.called(original.__name__, force=bool(kwargs.get("force"))):
             result = original(*args, **kwargs)
         for handler in dict.fromkeys(_installed):

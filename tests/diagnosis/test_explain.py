@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import logging.config
+import sys
 
 import pytest
 
@@ -112,6 +113,17 @@ def test_a_filter_that_can_t_be_tried_does_not_break_the_explanation():
     handler.addFilter(lambda record: record.tenant == "a")
     logging.basicConfig(level=logging.DEBUG, handlers=[handler])
     assert "could not be tried" in to("console", runlog.explain("train", "DEBUG")).unsure[0]
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="before Python 3.12 a filter's record is only a yes")
+def test_a_logger_s_filter_that_puts_another_record_in_its_place_makes_the_answer_a_guess():
+    def louder(record):
+        return logging.LogRecord("other", logging.ERROR, "", 0, "", None, None)
+
+    logging.basicConfig(level=logging.DEBUG)
+    logging.getLogger("net").addFilter(louder)
+    told = to("console", runlog.explain("net", "DEBUG"))
+    assert any("puts a record of another logger or level in its place" in why for why in told.unsure)
 
 
 def test_a_filter_by_name_is_sure():
