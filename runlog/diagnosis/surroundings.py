@@ -16,8 +16,9 @@ from runlog.system.packages import installed_packages
 VARIABLES = (
     *("RUNLOG_URI", "RUNLOG_EXPERIMENT", "RUNLOG_GROUP", "RUNLOG_RUN_ID", "RUNLOG_MODE", "RUNLOG_QUIET"),
     *("RUNLOG_JOURNAL", "RUNLOG_CAPTURE_SYSTEM", "RUNLOG_CAPTURE_ENV", "RUNLOG_WEBHOOK_SECRET", "RUNLOG_DEBUG"),
+    *("RUNLOG_REDACT", "RUNLOG_PARENT"),
 )
-"""Those that a user may set."""
+"""Those that runlog reads."""
 PACKAGES = ("click", "colorlog", "msgspec", "python-json-logger", "pyyaml", "requests", "rich", "structlog", "numpy")
 """Those that logging depends on, and numpy, whose numbers are logged."""
 

@@ -108,6 +108,17 @@ def test_a_filter_that_looks_at_the_text_makes_the_answer_a_guess_and_is_named()
     assert "getMessage" in told.unsure[0]
 
 
+def test_a_filter_that_counts_is_not_tried():
+    limit = runlog.RateLimitFilter(1)
+    handler = logging.StreamHandler()
+    handler.addFilter(limit)
+    logging.basicConfig(level=logging.DEBUG, handlers=[handler])
+    for _ in range(5):
+        told = to("console", runlog.explain("train", "DEBUG"))
+    assert told.reaches
+    assert "RateLimitFilter lets a record pass or not by those that came before it" in told.unsure[0]
+
+
 def test_a_filter_that_can_t_be_tried_does_not_break_the_explanation():
     handler = logging.StreamHandler()
     handler.addFilter(lambda record: record.tenant == "a")

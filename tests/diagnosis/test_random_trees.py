@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import runlog
 from runlog import context
+from runlog.lifecycle import prologue
 from runlog.records import EventKind
 from runlog.store.folder_journal import FolderFollower
 from support.logging_state import kept_logging_state
@@ -150,6 +151,13 @@ def close_all():
 
 
 @pytest.fixture
+def new_process(own_folder):
+    """As if the process began with the test: it has no journal of another test's folder."""
+    with prologue.set_aside():
+        yield
+
+
+@pytest.fixture
 def last_resort(monkeypatch):
     handler = Kept()
     handler.setLevel(logging.WARNING)
@@ -170,7 +178,7 @@ class Counter:
 @pytest.mark.parametrize(
     "surroundings", ["a run is open", "no run is open", "a run without capture", "a captured logger", "disabled"]
 )
-def test_what_explain_says_is_what_happens(surroundings, own_folder, last_resort, monkeypatch):
+def test_what_explain_says_is_what_happens(surroundings, own_folder, new_process, last_resort, monkeypatch):
     monkeypatch.setattr(logging, "raiseExceptions", False)
     if surroundings == "disabled":
         monkeypatch.setenv("RUNLOG_MODE", "disabled")
@@ -229,6 +237,6 @@ def run_log_follower(run, workspace):
     if run is not None:
         return workspace.backend.follow(run.id, {EventKind.LOG})
     target = context.process_target()
-    target.append_log(b"")  # makes the journal
+    runlog.RunLogHandler().handle(logging.makeLogRecord({"msg": "makes the journal"}))
     journal = target._backend.process_journal(target.id)
     return FolderFollower(journal, journal.reader.folder, {EventKind.LOG})
