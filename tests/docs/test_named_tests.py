@@ -1,4 +1,4 @@
-"""docs/azureml-traps.md names tests that exist; that they pass is shown by their being in this suite."""
+"""Pages that answer complaints name tests that exist; that they pass is shown by their being in this suite."""
 
 from __future__ import annotations
 
@@ -11,14 +11,25 @@ import pytest
 from support import documents
 from support.scripts import clean_environment
 
-PAGE = documents.ROOT / "docs" / "azureml-traps.md"
+PAGES = {"azureml-traps.md": 80, "logging-complaints.md": 60}
+"""Each with the number of tests that it names at least."""
 TEST = re.compile(r"`(tests/[^`]+?\.py::[^`]+)`")
-ROW = re.compile(r"^\| (?!trap |---)(.+) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| (?!trap |complaint |---)(.+) \|$", re.MULTILINE)
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def page(request):
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def named():
-    return TEST.findall(PAGE.read_text(encoding="utf-8"))
+def text(page):
+    return (documents.ROOT / "docs" / page).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def named(text):
+    return TEST.findall(text)
 
 
 @pytest.fixture(scope="module")
@@ -34,13 +45,13 @@ def collected(named):
     return set(lines) | {line.partition("[")[0] for line in lines}
 
 
-def test_each_named_test_exists(named, collected):
-    assert len(named) > 80
+def test_each_named_test_exists(page, named, collected):
+    assert len(named) > PAGES[page]
     assert [one for one in named if one not in collected] == []
 
 
-def test_each_trap_names_a_test_or_says_why_it_cannot_apply():
-    bare = [row for row in ROW.findall(PAGE.read_text(encoding="utf-8")) if not TEST.search(row)]
+def test_each_row_names_a_test_or_says_why_it_cannot_apply(text):
+    bare = [row for row in ROW.findall(text) if not TEST.search(row)]
     assert [row for row in bare if "| can't apply: " not in row] == []
 
 
