@@ -60,6 +60,16 @@ def starting(rounds: int) -> None:
 
 
 @main.command()
+@click.option("--rounds", default=11, show_default=True)
+@click.option("--slices", default=30, show_default=True, help="Turns of each subject in a round.")
+def redact(rounds: int, slices: int) -> None:
+    """Looking for secrets in a text, and records with redaction on and off."""
+    from .redaction import redact_command
+
+    redact_command(Plan(rounds, slices))
+
+
+@main.command()
 def reading() -> None:
     """A run of 10 million points, a search of a million records, 10,000 tiny runs."""
     from .reading.command import reading_command

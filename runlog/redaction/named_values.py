@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from runlog.redaction.names import HIDDEN, Likely, hides, likely_secret
 
-STEMS = ("pass", "pwd", "secret", "key", "token", "auth", "cred", "cookie", "jwt", "sig", "sas=")
+STEMS = ("pass", "pwd", "secret", "key", "token", "auth", "cred", "cookie", "sig")
 """Lower-case pieces of names, one of which is in every name that is found."""
 
 _PAIR = re.compile(

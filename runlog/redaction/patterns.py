@@ -46,7 +46,10 @@ DEFAULT = (
     Pattern(("hf_",), r"hf_[A-Za-z0-9]{30,}"),
     # OpenAI and Anthropic; a hash behind "task-" has no capital letters.
     Pattern(("sk-",), r"sk-(?:(?:proj|ant|svcacct|admin)-[A-Za-z0-9_\-]{20,}|(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{32,})"),
-    Pattern(("xox", "xapp-"), r"(?:xox[abeoprs]|xapp)-[A-Za-z0-9\-]{10,}"),  # Slack
+    Pattern(
+        ("xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "xapp-"),
+        r"(?:xox[abeoprs]|xapp)-[A-Za-z0-9\-]{10,}",
+    ),  # Slack
     Pattern(("hooks.slack.com/",), r"hooks\.slack\.com/services/(?P<secret>[A-Za-z0-9/]{20,})"),
     Pattern(("AIza",), r"AIza[A-Za-z0-9_\-]{35}"),  # Google
     Pattern(("pypi-",), r"pypi-AgE[A-Za-z0-9_\-]{50,}"),
