@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from runlog.models import Model
     from runlog.redaction.process import redact
     from runlog.run import Run
-    from runlog.run_lookup import get_run
+    from runlog.run.lookup import get_run
     from runlog.watching.in_process import watch
     from runlog.workspace import Workspace
 
@@ -91,7 +91,7 @@ _HOMES = {
     "capture": "runlog.lifecycle.captures",
     "current": "runlog.context",
     "explain": "runlog.diagnosis.explanation",
-    "get_run": "runlog.run_lookup",
+    "get_run": "runlog.run.lookup",
     "redact": "runlog.redaction.process",
     "set_level": "runlog.handlers.level_overrides",
     "start": "runlog.lifecycle.start",

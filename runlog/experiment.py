@@ -117,7 +117,7 @@ class Experiment(ExperimentRecord):
         Raises:
             WrongTypeError: tags or properties are none of these.
         """
-        from runlog.run_lookup import RunLookup
+        from runlog.run.lookup import RunLookup
 
         return RunLookup.list(self, type, tags, properties, include_children=include_children, group=group)
 

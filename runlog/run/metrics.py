@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runlog.run_base import RunBase
+from runlog.run.base import RunBase
 from runlog.writing import columns, tags
 
 

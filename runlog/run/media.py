@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from runlog.run_base import RunBase
+from runlog.run.base import RunBase
 
 
 class RunMedia(RunBase):

@@ -10,20 +10,20 @@ from typing import TYPE_CHECKING, Any
 from runlog import context
 from runlog.errors import ConfigurationError, RunNotFoundError
 from runlog.records import RunError
-from runlog.run_attempts import RunAttempts
-from runlog.run_control import RunControl
-from runlog.run_documents import RunDocuments
-from runlog.run_family import RunFamily
-from runlog.run_files import RunFiles
-from runlog.run_labels import RunLabels
-from runlog.run_logging import RunLogging
-from runlog.run_lookup import RunLookup
-from runlog.run_media import RunMedia
-from runlog.run_models import RunModels
-from runlog.run_notes import RunNotes
-from runlog.run_reading import RunReading
-from runlog.run_status import RunStatus
-from runlog.run_system import RunSystem
+from runlog.run.attempts import RunAttempts
+from runlog.run.control import RunControl
+from runlog.run.documents import RunDocuments
+from runlog.run.family import RunFamily
+from runlog.run.files import RunFiles
+from runlog.run.labels import RunLabels
+from runlog.run.lookup import RunLookup
+from runlog.run.media import RunMedia
+from runlog.run.metrics import RunLogging
+from runlog.run.models import RunModels
+from runlog.run.notes import RunNotes
+from runlog.run.reading import RunReading
+from runlog.run.status import RunStatus
+from runlog.run.system import RunSystem
 from runlog.statuses import CANCELED, COMPLETED, FAILED, NOT_STARTED, RUNNING
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runlog.documents import ACCURACY_TABLE, CONFUSION_MATRIX, PREDICTIONS, RESIDUALS
-from runlog.run_base import RunBase
+from runlog.run.base import RunBase
 
 
 class RunDocuments(RunBase):

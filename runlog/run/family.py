@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from runlog.run_base import RunBase
+from runlog.run.base import RunBase
 
 if TYPE_CHECKING:
     from runlog.experiment import Experiment

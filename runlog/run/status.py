@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from runlog.run_base import RunBase
+from runlog.run.base import RunBase
 
 
 class RunStatus(RunBase):

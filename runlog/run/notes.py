@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runlog.run_base import RunBase
+from runlog.run.base import RunBase
 
 if TYPE_CHECKING:
     from runlog.reading.notes import Note

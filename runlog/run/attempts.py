@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from runlog.errors import RunStateError, WrongTypeError
-from runlog.run_base import RunBase
+from runlog.run.base import RunBase
 
 if TYPE_CHECKING:
     from runlog.attempts import Attempt

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from runlog.errors import MetricNotFoundError
-from runlog.run_base import RunBase
+from runlog.run.base import RunBase
 from runlog.values import decode_cell
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from runlog.errors import JournalError
-from runlog.run_base import RunBase
+from runlog.run.base import RunBase
 from runlog.writing import properties as writing_properties
 from runlog.writing import tags as writing_tags
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from runlog.run_base import RunBase
+from runlog.run.base import RunBase
 from runlog.writing import files as writing_files
 
 if TYPE_CHECKING:
