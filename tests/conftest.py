@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from support import scripts
 from support.logging_state import Heard, kept_logging_state
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from runlog import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# How long an example takes says how busy the machine is. A test's own list of health checks takes the place of this one.
+settings.register_profile("runlog", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("runlog")
 
 
 @pytest.fixture(autouse=True)

@@ -195,7 +195,7 @@ def test_what_explain_says_is_what_happens(surroundings, own_folder, new_process
     follower = run_log_follower(run, workspace)
     counter, outcomes = Counter(), []
 
-    @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=250, suppress_health_check=list(HealthCheck), database=None)
     @given(trees, disabled_up_to, seldom, st.data())
     def explained(plans, disable, reconfigured, data):
         with kept_logging_state():

@@ -300,7 +300,6 @@ STARTS = st.sampled_from(
 )
 fuzz = settings(
     max_examples=max(60, EXAMPLES // 10),
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -80,7 +80,7 @@ def test_nan_is_kept(logger, tmp_path):
     assert all(math.isnan(value) for value in read_only(tmp_path / "run").values("name"))
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     calls=st.lists(
         st.tuples(

@@ -140,7 +140,7 @@ def test_texts_of_a_killed_process_are_there(run_script, workspace):
     assert [ref.read() for ref in found] == ["short", "long" * 10_000]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=20)
 @given(st.text(alphabet="ab", max_size=3).map(lambda text: text * 2_000))
 def test_content_of_each_length_is_read_back(run, text):
     run.log_text("any", text)

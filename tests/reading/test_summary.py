@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import runlog
@@ -53,7 +53,6 @@ def test_names_stand_in_the_order_first_logged(workspace, summaries):
     assert list(summaries(run)) == ["b", "a", "c", "0"]
 
 
-@settings(deadline=None)  # it writes and reads a run
 @given(st.lists(st.floats() | st.integers(-(2**70), 2**70) | st.none(), min_size=1, max_size=300), st.integers(1, 50))
 def test_no_peak_is_lost_in_a_curve(values, stretches):
     import tempfile

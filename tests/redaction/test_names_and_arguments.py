@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runlog.redaction import HIDDEN, is_secret_name, redact_arguments, redact_text
@@ -82,7 +82,6 @@ def test_values_of_flags_and_settings_are_hidden():
     ]
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(st.characters(blacklist_categories=[]), max_size=20), max_size=8))
 def test_any_command_line_keeps_its_length_and_fits_utf_8(line):
     kept = redact_arguments(line)
@@ -90,7 +89,6 @@ def test_any_command_line_keeps_its_length_and_fits_utf_8(line):
     assert [one.encode().decode() for one in kept] == kept
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=30))
 def test_no_password_survives(password):
     secret = f"<{password}>"

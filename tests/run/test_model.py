@@ -20,7 +20,6 @@ from support.run_model import RunModel, perform, read_back
 NUMBERS = itertools.count()
 SOME = settings(
     max_examples=25,
-    deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink an example of processes takes minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

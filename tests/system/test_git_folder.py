@@ -69,7 +69,7 @@ def test_outside_any_repository_there_is_none(own_folder):
     assert find_repository(str(own_folder)) is None
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=60)
 @given(content=st.binary(max_size=200), reference=st.binary(max_size=80))
 def test_broken_files_give_less_and_never_raise(own_folder, content, reference):
     git = own_folder / "broken" / ".git"
