@@ -58,9 +58,11 @@ def watch(writer: Synced) -> None:
     _writers.add(ref(writer))
     with _starting:
         if _growth is None or not _growth.is_alive():
-            _growth = _start("runlog-growth", _work)
+            _growth = _thread("runlog-growth", _work)
+            _start(_growth)
         if _sync is None or not _sync.is_alive():
-            _sync = _start("runlog-sync", _sync_all)
+            _sync = _thread("runlog-sync", _sync_all)
+            _start(_sync)
 
 
 def unwatch(writer: Synced) -> None:
@@ -77,13 +79,30 @@ def forget_threads() -> None:
     _starting = threading.RLock()
 
 
-def _start(name: str, target: Task) -> threading.Thread | None:
-    thread = threading.Thread(target=target, name=name, daemon=True)
+def _thread(name: str, work: Task) -> threading.Thread:
+    return threading.Thread(target=_if_wanted, args=(work,), name=name, daemon=True)
+
+
+def _start(thread: threading.Thread) -> None:
+    lost = None
     try:
         thread.start()
     except RuntimeError:  # at interpreter shutdown, or at the limit of threads: the callers grow by themselves
-        return None
-    return thread
+        return
+    except KeyError as error:  # a signal handler raised, and `start` undoes what the new thread has undone already
+        if error.args != (thread,) or error.__context__ is None:
+            raise
+        lost = error.__context__
+    if lost is not None:
+        raise lost
+
+
+def _if_wanted(work: Task) -> None:
+    """Work, unless a signal handler broke the start off, and another thread was started in this one's place."""
+    with _starting:
+        wanted = threading.current_thread() in (_growth, _sync)
+    if wanted:
+        work()
 
 
 def _work() -> None:

@@ -16,6 +16,7 @@ from support.journal_files import read_only
 from support.writers import MODES, Logger
 
 PROGRAM = Path(__file__).resolve().parents[1] / "support" / "interrupted_writer.py"
+BEGIN = PROGRAM.with_name("interrupted_begin.py")
 OVERFLOWED_POINT = 16
 
 
@@ -89,6 +90,15 @@ def test_a_handler_that_raises_reaches_the_caller_and_leaves_no_hole_and_no_lock
     assert written.holes == 0
     assert counts["lost"] == [0, 0]
     assert counts["overflowed"] == 0
+
+
+@pytest.mark.parametrize("error", ["Interrupt", "TimeoutError", "ValueError"])
+def test_a_handler_that_raises_at_any_place_of_the_first_calls_reaches_the_caller_and_breaks_nothing(
+    run_script, tmp_path, error
+):
+    told = json.loads(run_script(BEGIN, str(tmp_path / "runs"), error).stdout)
+    assert told["faults"] == []
+    assert told["places"] > 100
 
 
 @pytest.fixture

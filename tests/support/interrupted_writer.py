@@ -1,6 +1,7 @@
 """Programs in which logging is interrupted: by a signal handler that logs, by one that raises, by finalizers.
 
-Arguments: what to do, the run's folder, the mode, seconds. Prints what was logged as JSON.
+Arguments: what to do, the run's folder, the mode, seconds. It goes on longer where the machine is so busy that little
+happened. Prints what was logged as JSON.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from support.writers import MODES, Logger
 
 INTERVAL = 1 / 5000
 MEAN_DELAY = 0.0005
+ENOUGH = 100
+"""How often what interrupts has to happen."""
 
 
 class Interrupt(BaseException):
@@ -43,7 +46,7 @@ def handler_that_logs(logger: Logger, seconds: float) -> dict[str, int]:
 
     end = time.monotonic() + seconds
     with ringing(handle):
-        while time.monotonic() < end:
+        while time.monotonic() < end or counts["handler"] <= ENOUGH:
             number = counts["main"]
             logger.log("main", float(number))
             logger.append(b"main %d" % number)
@@ -54,9 +57,13 @@ def handler_that_logs(logger: Logger, seconds: float) -> dict[str, int]:
 
 
 def handler_that_raises(logger: Logger, seconds: float, error: type[BaseException] = Interrupt) -> dict[str, int]:
-    """Calls are broken off anywhere; each is tried until it returns. Counts the calls that returned, and those that did not."""
+    """Calls are broken off anywhere; each is tried until it returns. Counts the calls that returned, and those that did not.
+
+    A call that takes longer than the mean delay, as the first does, would hardly ever return: the delay grows with its tries.
+    """
     counts = {"main": 0, "interrupted": 0}
     armed = False
+    tries = 0
 
     def handle(*_: object) -> None:
         nonlocal armed
@@ -66,11 +73,11 @@ def handler_that_raises(logger: Logger, seconds: float, error: type[BaseExceptio
 
     signal.signal(signal.SIGALRM, handle)
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        number = counts["main"]
+    while time.monotonic() < end or counts["main"] <= ENOUGH or counts["interrupted"] <= ENOUGH:
+        number = before = counts["main"]
         try:
             armed = True
-            signal.setitimer(signal.ITIMER_REAL, random.expovariate(1 / MEAN_DELAY))
+            signal.setitimer(signal.ITIMER_REAL, random.expovariate(1 / (MEAN_DELAY * (1 + tries))))
             for _ in range(20):
                 number = counts["main"]
                 logger.log("main", float(number))
@@ -81,6 +88,7 @@ def handler_that_raises(logger: Logger, seconds: float, error: type[BaseExceptio
             armed = False
         except error:
             counts["interrupted"] += 1
+        tries = tries + 1 if counts["main"] == before else 0
     return counts
 
 
@@ -110,7 +118,7 @@ def finalizers_that_log(logger: Logger, seconds: float) -> dict[str, int]:
 
     gc.set_threshold(7, 2, 2)
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end or counts["finalizer"] <= ENOUGH:
         number = counts["main"]
         Finalized()
         logger.log("main", float(number))
