@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Mapping
 
 from runlog.watching.alert import Alert
@@ -31,6 +32,8 @@ class ShellCommand:
         self._environment = dict(environment or {})
         self._timeout = timeout
         self._process: subprocess.Popen[bytes] | None = None
+        self._stopped = False
+        self._starting = threading.Lock()
 
     def deliver(self, alert: Alert) -> None:
         """Call the command, and wait for its end.
@@ -38,26 +41,38 @@ class ShellCommand:
         Raises:
             NotDelivered: it can't be started, takes too long, or ends with another code than 0.
         """
-        try:
-            self._process = process = subprocess.Popen(  # noqa: S603 - the user's own command
-                ["/bin/sh", "-c", self._command],
-                stdin=subprocess.PIPE,
-                env={**os.environ, **self._environment, **alert.variables()},
-                start_new_session=True,  # Ctrl-C is for the watch; it ends the command itself
-            )
-        except OSError as error:
-            raise NotDelivered(f"it can't be started: {error}", retry_after=None) from error
+        process = self._start(alert)
         try:
             process.communicate(alert.json(), timeout=self._timeout)
         except subprocess.TimeoutExpired as error:
-            self.stop()
+            self._end()
             process.wait()
             raise NotDelivered(f"it took longer than {self._timeout:g} s and was ended", retry_after=None) from error
         if process.returncode != 0:
             raise NotDelivered(f"it ended with {process.returncode}", retry_after=None)
 
     def stop(self) -> None:
-        """End a command that is running, with what it started."""
+        """End a command that is running, with what it started, and start none from now on."""
+        with self._starting:  # a process that is being started is not known yet
+            self._stopped = True
+            self._end()
+
+    def _start(self, alert: Alert) -> subprocess.Popen[bytes]:
+        with self._starting:
+            if self._stopped:
+                raise NotDelivered("it was stopped", retry_after=None)
+            try:
+                self._process = subprocess.Popen(  # noqa: S603 - the user's own command
+                    ["/bin/sh", "-c", self._command],
+                    stdin=subprocess.PIPE,
+                    env={**os.environ, **self._environment, **alert.variables()},
+                    start_new_session=True,  # Ctrl-C is for the watch; it ends the command itself
+                )
+            except OSError as error:
+                raise NotDelivered(f"it can't be started: {error}", retry_after=None) from error
+            return self._process
+
+    def _end(self) -> None:
         process = self._process
         if process is not None and process.poll() is None:
             with contextlib.suppress(ProcessLookupError):

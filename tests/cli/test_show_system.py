@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from runlog import Workspace
+from support.scripts import PATIENT
 
 
 @pytest.fixture
 def recorded(run_script, workspace):
     """A run that recorded its surroundings, in a clean process."""
-    run_script("import runlog\nwith runlog.start(display_name='ran') as run: run.log('loss', 1.0)", "--lr", "it's")
+    run_script(
+        PATIENT + "import runlog\nwith runlog.start(display_name='ran') as run: run.log('loss', 1.0)", "--lr", "it's"
+    )
     return Workspace.from_config().get_run("ran")
 
 
@@ -43,7 +46,7 @@ def test_the_change_a_run_ran_with_is_printed_as_git_printed_it(call, run_script
         identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
         subprocess.run(["git", *identity, *command], check=True)
     Path("a.txt").write_text("new\n", encoding="utf-8")
-    run_script("import runlog\nrunlog.start().complete()")
+    run_script(PATIENT + "import runlog\nrunlog.start().complete()")
     diff = subprocess.run(["git", "diff", "HEAD"], capture_output=True, text=True, check=True).stdout
     assert call("show", "latest", "--diff").out == diff
     assert "1 changed" in call("show", "latest").out

@@ -16,6 +16,9 @@ NAMES = (
     *("RANK", "WORLD_SIZE", "PBS_JOBID", "LSB_JOBID", "MPI_LOCALNRANKS"),
 )
 
+PATIENT = "from runlog.lifecycle import ending; ending.PATIENCE = 100\n"
+"""First line of a script whose runs' ends wait for all facts: within two seconds a busy machine gathers only some."""
+
 
 def variables_that_matter(environment: Mapping[str, str] = os.environ) -> list[str]:
     """Names of the set variables that change what runlog does; the suite's own settings (RUNLOG_TEST_*) stay."""

@@ -12,6 +12,7 @@ import pytest
 
 import runlog
 from runlog.errors import WrongTypeError
+from support.scripts import PATIENT
 
 FACTS = """
 import json, sys
@@ -61,7 +62,8 @@ def test_a_run_knows_what_it_ran_on(run_script, repository_of, git):
     source = repository_of({"train.py": "rate = 1\n"})
     (source / "train.py").write_text("rate = 2\n", encoding="utf-8")
     done = run_script(
-        FACTS
+        PATIENT
+        + FACTS
         + """
 import os
 os.chdir(sys.argv[1])
@@ -93,7 +95,8 @@ def test_the_diff_is_kept_with_the_run(own_folder, run_script, repository_of, gi
     source = repository_of({"train.py": "rate = 1\n"})
     (source / "train.py").write_text("rate = 2\n", encoding="utf-8")
     done = run_script(
-        "import os, sys, runlog\nos.chdir(sys.argv[1])\nrun = runlog.start()\nrun.complete()\nprint(run.system.diff)",
+        PATIENT
+        + "import os, sys, runlog\nos.chdir(sys.argv[1])\nrun = runlog.start()\nrun.complete()\nprint(run.system.diff)",
         str(source),
     )
     assert done.stdout.strip() == git(source, "diff", "HEAD")
@@ -101,14 +104,15 @@ def test_the_diff_is_kept_with_the_run(own_folder, run_script, repository_of, gi
 
 def test_runs_of_one_environment_keep_the_list_of_packages_once(own_folder, run_script):
     for _ in range(2):
-        run_script("import runlog\nrunlog.start().complete()")
+        run_script(PATIENT + "import runlog\nrunlog.start().complete()")
     contents = [path for path in Path(".runlog/blobs").rglob("*") if path.is_file()]
     assert len(contents) == 1
 
 
 def test_runs_that_follow_each_other_closely_all_have_the_facts(run_script):
     done = run_script(
-        FACTS
+        PATIENT
+        + FACTS
         + """
 runs = [runlog.start() for _ in range(3)]
 for run in runs:
@@ -123,7 +127,8 @@ print(json.dumps([[sorted(run.system), sorted(run.system["packages"]["installed"
 
 def test_a_child_in_its_parent_s_process_has_what_the_parent_recorded(run_script):
     done = run_script(
-        FACTS
+        PATIENT
+        + FACTS
         + """
 from runlog.records import EventKind
 with runlog.start() as run:
@@ -137,7 +142,7 @@ print(json.dumps([len(own), told(child) == told(run), "packages" in child.system
 
 
 def test_a_run_that_ends_by_a_fault_has_the_facts_too(own_folder, run_script):
-    run_script("import runlog\nrunlog.start()\nraise SystemExit(3)", check=False)
+    run_script(PATIENT + "import runlog\nrunlog.start()\nraise SystemExit(3)", check=False)
     (run,) = runlog.Workspace.from_config().runs()
     assert run.status == "Failed"
     assert "runlog-ml" in run.system["packages"]["installed"]
@@ -153,10 +158,11 @@ def test_a_hanging_git_holds_up_neither_start_nor_end(own_folder, run_script, re
     done = run_script(
         FACTS
         + """
-import os
+import os, time
 os.chdir(sys.argv[1])
 with runlog.start() as run:
-    run.log("loss", 0.5)
+    while "git" not in run.system:
+        time.sleep(0.01)
 print(told(run))
 """,
         str(source),
@@ -205,7 +211,8 @@ def test_sigterm_waits_for_nothing(own_folder, start_script, repository_of, hang
 
 def test_a_fork_in_the_middle_of_gathering_harms_neither_side(run_script):
     done = run_script(
-        FACTS
+        PATIENT
+        + FACTS
         + """
 import os
 run = runlog.start()
@@ -241,7 +248,8 @@ except ChildProcessError:
 
 def test_a_frozen_program_is_not_started_a_second_time(run_script):
     done = run_script(
-        FACTS
+        PATIENT
+        + FACTS
         + """
 sys.frozen = True
 sys.executable = "/bin/false"
@@ -270,7 +278,8 @@ def test_names_of_any_bytes_are_recorded(run_script, own_folder):
     folder = os.fsencode(own_folder) + b"/\xff\xfe"
     os.mkdir(folder)
     done = run_script(
-        FACTS
+        PATIENT
+        + FACTS
         + """
 import os
 os.chdir(b"\\xff\\xfe")
@@ -333,7 +342,7 @@ def test_a_wrong_list_of_variables_is_an_error_at_once(workspace, wrong):
 def test_what_the_surroundings_state_goes_before_the_repository(run_script, repository_of):
     source = repository_of({"train.py": "pass\n"})
     done = run_script(
-        FACTS + "\nimport os\nos.chdir(sys.argv[1])\nrun = runlog.start()\nrun.complete()\nprint(told(run))",
+        PATIENT + FACTS + "\nimport os\nos.chdir(sys.argv[1])\nrun = runlog.start()\nrun.complete()\nprint(told(run))",
         str(source),
         env={"AZUREML_GIT_COMMIT": "abc", "AZUREML_GIT_DIRTY": "False", "AZUREML_GIT_BUILD_ID": "77"},
     )

@@ -7,7 +7,6 @@ import hmac
 import json
 import math
 import os
-import select
 import socket
 import sys
 import threading
@@ -243,15 +242,53 @@ def test_a_command_that_does_not_read_its_input_is_none_the_worse(said):
     assert sent(ShellCommand("exec < /dev/null; true"), said) == 0
 
 
-def test_a_command_that_takes_too_long_is_ended_with_what_it_started():
-    command = ShellCommand("sleep 600 & echo $! > child; wait", timeout=0.3)
+@pytest.fixture
+def all_have_ended(own_folder):
+    """Whether the processes that hold `held` open end: `sleep 600 3> held` is one."""
+    os.mkfifo("held")
+    handle = os.open("held", os.O_RDONLY | os.O_NONBLOCK)  # before them: to open it does not wait for a reader then
+
+    def ask():
+        os.set_blocking(handle, True)
+        reader = threading.Thread(target=os.read, args=(handle, 1), daemon=True)
+        reader.start()
+        reader.join(60)
+        return not reader.is_alive()
+
+    yield ask
+    os.close(handle)
+
+
+def test_a_command_that_takes_too_long_is_ended_with_what_it_started(all_have_ended):
+    command = ShellCommand("exec 3> held; sleep 600 & wait", timeout=0.3)
     with pytest.raises(NotDelivered, match="longer than"):
         command.deliver(ALERT)
-    child = int(Path("child").read_text(encoding="utf-8"))
-    try:
-        handle = os.pidfd_open(child)
-    except ProcessLookupError:
-        return
-    ended, _, _ = select.select([handle], [], [], 60)
-    os.close(handle)
-    assert ended
+    assert all_have_ended()
+
+
+def test_a_command_that_is_stopped_while_it_is_being_started_is_ended():
+    being_started = threading.Event()
+
+    class Seen(Alert):
+        def variables(self):
+            being_started.set()
+            return super().variables()
+
+    def deliver():
+        with pytest.raises(NotDelivered, match="ended with -9"):
+            command.deliver(Seen(**vars(ALERT)))
+        ended.set()
+
+    command, ended = ShellCommand("sleep 600"), threading.Event()
+    threading.Thread(target=deliver, daemon=True).start()
+    assert being_started.wait(60)
+    command.stop()
+    assert ended.wait(60)
+
+
+def test_a_command_that_was_stopped_is_not_started_again():
+    command = ShellCommand("touch called")
+    command.stop()
+    with pytest.raises(NotDelivered, match="stopped"):
+        command.deliver(ALERT)
+    assert not Path("called").exists()
