@@ -72,7 +72,7 @@ def test_a_run_outside_any_job_has_the_same_members_and_refuses_the_same_values(
     with Run.get_context() as run:
         run.log("loss", 0.5, step=3)
         run.tag(key="team", value="vision")
-        run.flush(timeout_seconds=1)
+        run.flush(timeout_seconds=60)
         with pytest.raises(errors.WrongTypeError, match="log_list"):
             run.log("loss", [1, 2, 3])
         with run.child_run(name="fold") as child:

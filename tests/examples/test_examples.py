@@ -202,7 +202,7 @@ def test_a_service_keeps_its_own_records_uvicorns_and_the_metrics_of_each_reques
         lines = iter(service.stderr.readline, "")
         assert any("Uvicorn running on" in line for line in lines)
         for x in (1, 2, 3):
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/predict?x={x}", timeout=30) as answer:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/predict?x={x}", timeout=60) as answer:
                 assert json.load(answer) == {"y": 2 * x + 1}
         service.send_signal(signal.SIGINT)
         service.communicate(timeout=60)

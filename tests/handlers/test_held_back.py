@@ -67,9 +67,9 @@ def test_texts_that_were_put_together_before_the_call_are_one_kind_for_each_line
 
 def test_a_burst_may_be_larger_than_the_rate_and_the_rate_refills_it(log):
     heard = heard_through(log, RateLimitFilter(rate=1000, per="second", burst=3, tell_every=60))
-    until = time.monotonic() + 0.05
+    until = time.monotonic() + 60
     sent = 0
-    while time.monotonic() < until:
+    while not 3 < len(heard.records) < sent and time.monotonic() < until:
         log.info("x %d", 1)
         sent += 1
     assert 3 < len(heard.records) < sent
@@ -97,7 +97,7 @@ def test_a_thread_tells_it_where_nothing_more_is_logged(log):
     heard = heard_through(log, RateLimitFilter(rate=1, per="hour", tell_every=0.1))
     log.info("x %d", 1)
     log.info("x %d", 2)
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while len(heard.records) < 2 and time.monotonic() < until:
         time.sleep(0.01)
     assert heard.records[1].held_back == 1

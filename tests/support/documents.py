@@ -66,6 +66,9 @@ def is_command(block: Block) -> bool:
 
 def run_page(page: Path) -> None:
     """Run a page's blocks in the current folder; the first that fails raises."""
+    from runlog.lifecycle import ending
+
+    ending.PATIENCE = 100  # within the two seconds of a script's end a busy machine gathers only some facts
     main = types.ModuleType("__main__")
     sys.modules["__main__"] = main
     for block in blocks(page):

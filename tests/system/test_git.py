@@ -131,13 +131,13 @@ def test_a_program_that_hangs_is_given_up(source, monkeypatch):
     monkeypatch.setattr(git_facts, "SECONDS", 0.5)
     began = time.monotonic()
     facts, _ = facts_of(source)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     assert "was given up after 0.5 s" in facts["incomplete"]
 
 
 def hang_on_path(folder: Path, monkeypatch) -> None:
     folder.mkdir()
     program = folder / "git"
-    program.write_text("#!/bin/sh\nexec sleep 60\n", encoding="utf-8")
+    program.write_text("#!/bin/sh\nexec sleep 600\n", encoding="utf-8")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
