@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
+from types import FrameType
 from typing import Any
 
 import structlog
@@ -61,6 +62,9 @@ def to_record(logger: Any, method: str, event_dict: EventDict) -> tuple[tuple[An
         call.setdefault("exc_info", True)
     fields.pop("_record", None)
     call["extra"] = {_free(name): value for name, value in fields.items()}
+    if getattr(type(logger), "findCaller", None) is logging.Logger.findCaller:
+        # A logger that was there before structlog made its own class of loggers, which passes its frames over.
+        call["stacklevel"] = _frames_of_structlog(sys._getframe(1)) + int(call.get("stacklevel", 1)) - 1
     return (event, *arguments), call
 
 
@@ -86,29 +90,19 @@ def copy_to_logging(logger: Any, method: str, event_dict: EventDict) -> EventDic
     target = logging.getLogger(name)
     level = _level(method)
     if target.isEnabledFor(level):
-        arguments, call = to_record(logger, method, {key: event_dict[key] for key in event_dict if key != "logger"})
-        target._log(level, arguments[0], arguments[1:], **_completed(call))
+        arguments, call = to_record(None, method, {key: event_dict[key] for key in event_dict if key != "logger"})
+        outside = 2 + _frames_of_structlog(sys._getframe(1))  # the first frame is this function's
+        call["stacklevel"] = outside + int(call.get("stacklevel", 1)) - 1
+        target.log(level, *arguments, **call)
     return event_dict
 
 
-def _completed(call: dict[str, Any]) -> dict[str, Any]:
-    """The call with the exception that is handled now, and counted so that its place is the caller's."""
-    if call.get("exc_info") is True:
-        call["exc_info"] = sys.exc_info()
-    call["stacklevel"] = _frames_to_caller() + int(call.get("stacklevel", 1)) - 1
-    return call
-
-
-def _frames_to_caller() -> int:
-    """How many frames are between ``_log`` and the code that called structlog."""
-    frame, count = sys._getframe(2), 1
-    while frame.f_back is not None and _is_ours(frame.f_globals.get("__name__", "")):
+def _frames_of_structlog(frame: FrameType | None) -> int:
+    """How many frames from this one outwards are structlog's."""
+    count = 0
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "structlog":
         frame, count = frame.f_back, count + 1
     return count
-
-
-def _is_ours(module: str) -> bool:
-    return module in {__name__, "structlog"} or module.startswith("structlog.")
 
 
 def _level(method: str) -> int:

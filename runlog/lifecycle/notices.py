@@ -55,8 +55,14 @@ def _is_configured() -> bool:
     return any(not isinstance(handler, RunLogHandler) for handler in logging.getLogger().handlers)
 
 
+def _is_in_kernel() -> bool:
+    """Whether this is a notebook's kernel: that ipykernel was imported, as who starts kernels does, is not enough."""
+    kernel = sys.modules.get("ipykernel.kernelapp")
+    return kernel is not None and kernel.IPKernelApp.initialized()
+
+
 def _is_seen() -> bool:
-    if "ipykernel" in sys.modules:
+    if _is_in_kernel():
         return True
     try:
         return sys.stderr is not None and sys.stderr.isatty()

@@ -46,6 +46,15 @@ def test_an_event_is_a_record_with_its_fields(run):
     )
 
 
+def test_the_place_of_the_call_is_kept_for_loggers_that_were_there_before(run):
+    before = logging.Logger("older")
+    logging.Logger.manager.loggerDict["older"] = before
+    before.parent = logging.getLogger()
+    integration.configure()
+    structlog.get_logger("older").bind(a=1).warning("here")
+    assert only(run).function == "test_the_place_of_the_call_is_kept_for_loggers_that_were_there_before"
+
+
 def test_a_file_has_the_fields_too(run):
     integration.configure()
     structlog.get_logger("train").info("batch done", rows=32)
