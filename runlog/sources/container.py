@@ -89,8 +89,9 @@ class ContainerSource(Source):
     def _follow_stream(self, name: str) -> None:
         lines = StampedLines(partial(self._take, name))
         pause = FIRST_PAUSE
+        ended = False
         while not self._stopping.is_set():
-            before = self._records.count
+            before, had_ended = self._records.count, ended
             try:
                 ended = self._read(name, lines)
             except Exception as error:
@@ -98,8 +99,10 @@ class ContainerSource(Source):
                     break
                 ended = False
                 _logger.info("%s: the engine is asked again in %g s: %s", self._records.logger.name, pause, error)
-            if ended:
+            if ended and (not self._endless or (had_ended and self._records.count == before)):
                 break
+            if ended:  # an engine that goes away cuts its answer, which looks like its end: the next must bring nothing
+                continue
             pause = FIRST_PAUSE if self._records.count > before else pause
             self._stopping.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
