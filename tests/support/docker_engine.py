@@ -87,6 +87,9 @@ class Engine:
             timeout = 20
 
             def do_GET(self):
+                if not engine.runs(self.server):  # on a connection from before the engine was stopped: it is gone
+                    self.close_connection = True
+                    return
                 path = urlsplit(self.path)
                 query = {name: values[-1] for name, values in parse_qs(path.query).items()}
                 if path.path.endswith("/version"):
