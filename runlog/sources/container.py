@@ -89,9 +89,8 @@ class ContainerSource(Source):
     def _follow_stream(self, name: str) -> None:
         lines = StampedLines(partial(self._take, name))
         pause = FIRST_PAUSE
-        ended = False
         while not self._stopping.is_set():
-            before, had_ended = self._records.count, ended
+            before = self._records.count
             try:
                 ended = self._read(name, lines)
             except Exception as error:
@@ -99,10 +98,8 @@ class ContainerSource(Source):
                     break
                 ended = False
                 _logger.info("%s: the engine is asked again in %g s: %s", self._records.logger.name, pause, error)
-            if ended and (not self._endless or (had_ended and self._records.count == before)):
+            if ended:
                 break
-            if ended:  # an engine that goes away cuts its answer, which looks like its end: the next must bring nothing
-                continue
             pause = FIRST_PAUSE if self._records.count > before else pause
             self._stopping.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE)

@@ -84,8 +84,10 @@ def test_nothing_is_lost_or_doubled_when_the_engine_restarts(container, server, 
         container.write("stdout", b"line %d\n" % number, at=START + number // 7 + 3)
     server.start()
     until(lambda: source.lines == 60)
+    asked = len(server.asked)
     server.stop()
     server.start()
+    until(lambda: len(server.asked) >= asked + 2)  # for both streams: what ends now is seen by the new engine
     container.write("stdout", b"line 60\n", at=START + 100)
     container.exit(0)
     assert source.wait(60)

@@ -87,9 +87,6 @@ class Engine:
             timeout = 20
 
             def do_GET(self):
-                if not engine.runs(self.server):  # on a connection from before the engine was stopped: it is gone
-                    self.close_connection = True
-                    return
                 path = urlsplit(self.path)
                 query = {name: values[-1] for name, values in parse_qs(path.query).items()}
                 if path.path.endswith("/version"):
@@ -99,7 +96,8 @@ class Engine:
                 elif path.path.endswith("/json"):
                     self._answer(self._inspected())
                 elif path.path.endswith("/logs"):
-                    engine.asked.append(query)
+                    if engine.runs(self.server):
+                        engine.asked.append(query)
                     self._logs(query)
 
             def do_POST(self):
