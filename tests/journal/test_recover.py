@@ -57,7 +57,9 @@ def test_what_is_read_of_a_dead_writer_is_the_same_once_it_is_sealed(killed, cou
     sealed = seal_dead_writers(folder)
     assert len(sealed) >= 2
     assert all(path.suffix == ".seal" and path.exists() for path in sealed)
-    assert [path.name for path in folder.glob("*.open")] == [path.name for path in folder.glob("*-overflow.open")]
+    # The program may end while a segment is made ahead: a file that has no header yet has nothing to seal either.
+    left = [path.name for path in folder.glob("*.open") if path.read_bytes()[:HEADER_SIZE].strip(b"\0")]
+    assert left == [path.name for path in folder.glob("*-overflow.open")]
     assert content(folder) == before
     assert before[-1] == "none"
     written = read_only(folder)  # strict about footers
