@@ -47,7 +47,7 @@ pictures: setup
 docs: setup
 	NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
 
-# docs/guarantees.md, from what the tests of processes find.
+# docs/guarantees.md, from what the tests of processes find; the rows of torch need torch installed beside the rest.
 guarantees: setup
 	results="$$(mktemp -d)" && RUNLOG_TEST_GUARANTEES="$$results" $(RUN) -m pytest -n $(WORKERS) tests/processes/test_matrix.py \
 	  -k however && $(RUN) tests/support/process_matrix.py "$$results" && rm -r "$$results"

@@ -27,12 +27,20 @@ STATUS = {
     "is at work when the pool is terminated": "Canceled",
 }
 """What a run ends as when its process ends so."""
+AFTER_EXCEPTION = {
+    "Pool": "Completed",
+    "ProcessPoolExecutor": "Completed",
+    "loky": "Completed",
+    "DataLoader": "Canceled",  # torch leaves the worker to multiprocessing, which terminates it when the program ends
+}
+"""What a worker's run ends as after a task that raised: pools let their workers return."""
 
 
 def expected(kind: str, outcome: Outcome) -> Outcome:
-    """Everything is kept. An exception in a pool's task goes to the parent, and its worker ends well."""
-    pooled = kind.startswith(("Pool", "ProcessPool", "loky"))
-    status = "Completed" if pooled and outcome.end == "raises an exception" else STATUS[outcome.end]
+    """Everything is kept. A task's exception goes to the parent, and its worker lives on: what it ends as is not its doing."""
+    status = STATUS[outcome.end]
+    if outcome.end == "raises an exception" and (leaves := AFTER_EXCEPTION.get(kind.partition(",")[0])):
+        status = leaves
     in_parent = "" if kind == "script" else "all"
     return Outcome(outcome.end, in_parent, in_parent, "all, all", status)
 
