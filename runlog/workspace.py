@@ -122,7 +122,9 @@ class Workspace:
         place = Path(location or ".").absolute()
         place = place if place.name == FOLDER else place / FOLDER
         if (place / SETTINGS).exists() and not exist_ok:
-            raise ConfigurationError(f"there is a workspace in {place} already: pass exist_ok=True to use it")
+            raise ConfigurationError(
+                f"there is a workspace in {place} already: exist_ok=True (on the command line --exist-ok) uses it as it is"
+            )
         workspace = cls.__new__(cls)
         workspace._backend = open_backend(place, name, shared=shared)
         workspace._backend.prepare()
