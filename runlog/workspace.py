@@ -123,7 +123,7 @@ class Workspace:
         place = place if place.name == FOLDER else place / FOLDER
         if (place / SETTINGS).exists() and not exist_ok:
             raise ConfigurationError(
-                f"a workspace is in {place} already: exist_ok=True (on the command line --exist-ok) takes it as it is"
+                f"there is a workspace in {place} already: exist_ok=True (on the command line --exist-ok) takes it"
             )
         workspace = cls.__new__(cls)
         workspace._backend = open_backend(place, name, shared=shared)
