@@ -79,6 +79,16 @@ def reading() -> None:
 
 @main.command()
 @_base
+@click.option("--points", default=200_000, show_default=True, help="Values that each server gets.")
+def peer_servers(points: int, base: str | None) -> None:
+    """The same points into MLflow's server and trackio's."""
+    from .peer_servers.command import peer_servers_command
+
+    peer_servers_command(points, base or default_base())
+
+
+@main.command()
+@_base
 @click.option("--reading/--no-reading", "with_reading", default=True, show_default=True, help="The slower half.")
 def check(base: str | None, *, with_reading: bool) -> None:
     """Every promised figure with OK or MISS; exit status 1 on a miss."""
