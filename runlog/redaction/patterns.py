@@ -39,6 +39,11 @@ def _hidden(found: re.Match[str]) -> str:
 
 
 DEFAULT = (
+    # The first, as others might take its hyphens for their own and leave the key.
+    Pattern(
+        ("-----BEGIN ",),
+        r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s:,.\-]|\\+[nr])*",
+    ),
     Pattern(("AKIA", "ASIA"), r"A[KS]IA[0-9A-Z]{16}"),  # Amazon's key ids
     Pattern(("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"gh[pousr]_[A-Za-z0-9]{36,}"),
     Pattern(("github_pat_",), r"github_pat_[A-Za-z0-9_]{22,}"),
@@ -56,10 +61,6 @@ DEFAULT = (
     Pattern(("npm_",), r"npm_[A-Za-z0-9]{36}"),
     Pattern(("_live_",), r"[rs]k_live_[A-Za-z0-9]{20,}"),  # Stripe
     Pattern(("eyJ",), r"eyJ[A-Za-z0-9_\-]{8,1000}\.[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-]*)?"),  # JSON web tokens
-    Pattern(
-        ("-----BEGIN ",),
-        r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s:,.\-]|\\+[nr])*",
-    ),
     Pattern(("earer ", "asic "), r"(?:[Bb]earer|[Bb]asic)\s+(?P<secret>(?=[\w.+/~\-]*[\d=])[\w.+/=~\-]{8,})"),
 )
 """What is hidden without being asked for."""
