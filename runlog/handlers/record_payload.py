@@ -36,6 +36,8 @@ _ORIGIN = (
     *("levelno", "levelname", "name", "pathname", "lineno", "funcName"),
     *("process", "processName", "thread", "threadName", "created"),
 )
+ORIGIN_COUNT = len(_ORIGIN)
+"""How many of the payload's third field say where a record came from; they are the first."""
 _TASK = ("taskName",) if "taskName" in STANDARD_FIELDS else ()
 _origin = itemgetter(*_ORIGIN)
 set_fields = itemgetter(*_ORIGIN, "msg", "args", "exc_info", "stack_info", *_TASK)
@@ -43,6 +45,7 @@ set_fields = itemgetter(*_ORIGIN, "msg", "args", "exc_info", "stack_info", *_TAS
 
 ExceptionFields = list[Any]
 """What :func:`runlog.handlers.tracebacks.exception_fields` makes of an exception, for the payload."""
+LogValues = tuple[int, str | None, tuple[Any, ...], dict[str, Any] | None]
 
 
 def encode_log(record: logging.LogRecord, exception: ExceptionFields | None) -> bytes:
@@ -50,6 +53,15 @@ def encode_log(record: logging.LogRecord, exception: ExceptionFields | None) -> 
 
     The record itself is left as it is: other handlers see it after us.
     """
+    values = log_values(record, exception)
+    try:
+        return encode_value(values)
+    except Exception:
+        return encode_plainly(values)
+
+
+def log_values(record: logging.LogRecord, exception: ExceptionFields | None) -> LogValues:
+    """Time, message, fields and extra of a record, in the order of the payload. Never raises."""
     fields, args = record.__dict__, record.args or None
     template = record.msg if type(record.msg) is str else text_of(record.msg)
     message = None
@@ -60,11 +72,12 @@ def encode_log(record: logging.LogRecord, exception: ExceptionFields | None) -> 
             message = f"{template} [could not be formatted: {text_of(error)}]"
     extra = None if len(fields) == STANDARD_COUNT else extra_fields(fields)
     made_of = (template, args, exception, record.stack_info, fields.get("taskName"))
-    values = (clock.now(), message, (*_origin(fields), *made_of), extra)
-    try:
-        return _encode(values)
-    except Exception:
-        return _encode(_plain(values, 0))
+    return clock.now(), message, (*_origin(fields), *made_of), extra
+
+
+def encode_plainly(values: LogValues) -> bytes:
+    """The payload of values that msgpack can't hold as they are. Never raises."""
+    return encode_value(_plain(values, 0))
 
 
 def extra_fields(fields: dict[str, Any]) -> dict[str, Any] | None:
@@ -128,4 +141,5 @@ def _key(key: object) -> str:
 
 encode_values = msgspec.msgpack.Encoder(enc_hook=_foreign_but_exceptions).encode
 """Encode (time, message, :data:`set_fields`) of a record without extra fields. Raises where it has an exception."""
-_encode = msgspec.msgpack.Encoder(enc_hook=_foreign).encode
+encode_value = msgspec.msgpack.Encoder(enc_hook=_foreign).encode
+"""Encode a value, with the repr of what has no form in msgpack."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Sequence
 from time import monotonic_ns
 from typing import Any
 from weakref import WeakSet
@@ -11,18 +12,17 @@ from weakref import WeakSet
 import msgspec
 
 from runlog import context
+from runlog.handlers.record_parts import encode_parts
 from runlog.handlers.record_payload import (
     KNOWN_FIELDS,
     LOG_EVENT,
     METRICS_LOGGER,
     SOURCE_EVENT,
     STANDARD_COUNT,
-    ExceptionFields,
-    encode_log,
     encode_values,
     set_fields,
 )
-from runlog.handlers.tracebacks import Place, exception_fields, places, source_lines
+from runlog.handlers.tracebacks import FrameFields, Place, all_frames, exception_fields, source_lines
 from runlog.journal import background, clock
 from runlog.journal.clock import now
 from runlog.journal.format import EVENT_MAX_PAYLOAD
@@ -73,6 +73,7 @@ class RunLogHandler(logging.Handler):
             and (len(fields) == STANDARD_COUNT or fields.keys() <= KNOWN_FIELDS)
             and type(template := fields["msg"]) is str
             and fields["stack_info"] is None
+            and not fields["exc_info"]
         ):
             try:
                 args = fields["args"]
@@ -101,12 +102,13 @@ class RunLogHandler(logging.Handler):
             if record.name == METRICS_LOGGER or _is_second_visit(record):
                 return
             exception = exception_fields(record.exc_info) if record.exc_info else None
-            payload = redaction.clean(LOG_EVENT, encode_log(record, exception))
+            frames = () if exception is None else all_frames(exception)
+            payload = redaction.clean_log(*encode_parts(record, exception, frames))
             target = context.current() or context.process_target()
             if not _write(target, payload) and not target.is_open:  # it ended between the look and the write
                 _write(context.current() or context.process_target(), payload)
-            if exception is not None:
-                _keep_source(target, exception)
+            if frames:
+                _keep_source(target, frames)
             if "metrics" in record.__dict__:
                 _log_metrics(target, record)
         except Exception:
@@ -128,7 +130,8 @@ class RunLogHandler(logging.Handler):
 
 
 _handlers: WeakSet[RunLogHandler] = WeakSet()
-_kept_sources: dict[str, set[Place]] = {}
+_kept_sources: dict[str, set[Place | FrameFields]] = {}
+"""Places whose source lines a target has, and the frames that were looked at for them."""
 
 
 def _write(target: context.Target, payload: bytes) -> bool:
@@ -152,13 +155,15 @@ def _log_metrics(target: context.Target, record: logging.LogRecord) -> None:
         target.log_metrics(metrics, record.__dict__.get("step"))
 
 
-def _keep_source(target: context.Target, exception: ExceptionFields) -> None:
-    """Have the source lines of an exception's frames written in the background, each once for each target."""
+def _keep_source(target: context.Target, frames: Sequence[FrameFields]) -> None:
+    """Have the source lines of frames written in the background, each once for each target."""
     kept = _kept_sources.setdefault(target.id, set())
-    wanted = set(places(exception)) - kept
+    if kept.issuperset(frames):
+        return
+    wanted = {(path, line) for path, line, _, _ in frames} - kept
+    kept.update(frames, wanted)
     if not wanted:
         return
-    kept |= wanted
 
     def write() -> None:
         for path, lines in source_lines(wanted).items():

@@ -7,7 +7,7 @@ often it is logged. Neither the traceback nor its frames are kept, so no local v
 from __future__ import annotations
 
 import linecache
-from collections.abc import Iterator
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -19,6 +19,8 @@ MAX_CHAIN = 32
 """Exceptions kept of a chain or a tree of groups."""
 
 Place = tuple[str, int]
+FrameFields = tuple[str, int, str, int]
+"""Path, line, function, and how many frames were left out before it."""
 
 
 def exception_fields(exc_info: Any) -> ExceptionFields | None:
@@ -58,7 +60,7 @@ def _linked(error: BaseException | None, seen: set[int]) -> ExceptionFields | No
     return _fields(error, error.__traceback__, seen)
 
 
-def _frames(traceback: TracebackType | None) -> list[tuple[str, int, str, int]]:
+def _frames(traceback: TracebackType | None) -> list[FrameFields]:
     frames = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
@@ -71,13 +73,22 @@ def _frames(traceback: TracebackType | None) -> list[tuple[str, int, str, int]]:
     return [*frames[:MAX_FRAMES], (path, line, function, skipped), *frames[1 - MAX_FRAMES :]]
 
 
-def places(fields: ExceptionFields) -> Iterator[Place]:
-    """Every (path, line) of an exception and of what it was raised from."""
-    for path, line, _, _ in fields[2]:
-        yield path, line
+def all_frames(fields: ExceptionFields) -> Sequence[FrameFields]:
+    """The frames of an exception and of what it was raised from."""
+    frames: Sequence[FrameFields] = fields[2]
     for linked in (fields[4], fields[5], *fields[7]):
         if linked is not None:
-            yield from places(linked)
+            frames = [*frames, *all_frames(linked)]
+    return frames
+
+
+def without_frames(fields: ExceptionFields | None) -> ExceptionFields | None:
+    """All else of an exception and of what it was raised from."""
+    if fields is None:
+        return None
+    kind, message, _, notes, cause, context, suppress, members = fields
+    linked = [without_frames(member) for member in members]
+    return [kind, message, [], notes, without_frames(cause), without_frames(context), suppress, linked]
 
 
 def source_lines(wanted: set[Place]) -> dict[str, dict[int, str]]:

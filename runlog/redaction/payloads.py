@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -29,8 +30,26 @@ def clean(redactor: Redactor, kind: int, payload: bytes) -> bytes:
         kind: of the event.
         payload: as it would be written.
     """
-    if not redactor.suspects_bytes(payload):
+    return _cleaned(redactor, kind, payload) if redactor.suspects_bytes(payload) else payload
+
+
+def clean_log(redactor: Redactor, payload: bytes, varying: bytes, recurring: Sequence[Any]) -> bytes:
+    """The payload of a log record without its secrets; the very object where there are none.
+
+    Texts are cleaned one by one, so they may be searched apart, too.
+
+    Args:
+        redactor: what hides them.
+        payload: as it would be written.
+        varying: all texts of the payload, in UTF-8, but those of ``recurring``.
+        recurring: texts, and tuples of texts and numbers, that come again and again.
+    """
+    if redactor.clean_texts.has_all(recurring) and not redactor.suspects_bytes(varying):
         return payload
+    return _cleaned(redactor, LOG, payload)
+
+
+def _cleaned(redactor: Redactor, kind: int, payload: bytes) -> bytes:
     before = _decode(payload)
     after = _log(redactor, before) if kind == LOG else _event(redactor, before)
     return payload if after is before else _encode(after)

@@ -110,6 +110,14 @@ def clean(kind: int, payload: bytes) -> bytes:
     return payload if current is None else payloads.clean(current, kind, payload)
 
 
+def clean_log(payload: bytes, varying: bytes, recurring: Sequence[Any]) -> bytes:
+    """The payload of a log record without its secrets, where its texts were told apart.
+
+    See :func:`runlog.redaction.payloads.clean_log`.
+    """
+    return payload if current is None else payloads.clean_log(current, payload, varying, recurring)
+
+
 def arguments(given: Sequence[str]) -> list[str]:
     """A command line without its secrets."""
     from runlog.redaction.arguments import redact_arguments, redact_text

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from runlog.redaction.arguments import redact_urls
+from runlog.redaction.clean_texts import CleanTexts
 from runlog.redaction.named_values import STEMS, NamedValues
 from runlog.redaction.names import HIDDEN, Likely, hides
 from runlog.redaction.patterns import Pattern
@@ -51,8 +52,11 @@ class Redactor:
         self.literals = (*self._values, *sorted(literals))
         self._plain = (*dict.fromkeys(one[:PROBE] for one in self._values), *sorted(plain))
         self._stems = (*STEMS, *self.names.own)
-        as_bytes = (*self._plain, *sorted(literals - plain))
-        self._raw, self._raw_stems = tuple(map(_raw, as_bytes)), tuple(map(_raw, self._stems))
+        self._raw = tuple(map(_raw, self._plain))
+        self._raw_gated = tuple((gate, tuple(_raw(one) for one in sorted(literals) if gate in one)) for gate in _GATES)
+        self._ascii_stems = all(map(str.isascii, self._stems))
+        self.clean_texts = CleanTexts(self.text)
+        """What was found to have no secret, by this redactor alone."""
 
     def text(self, text: str) -> str:
         """A text without its secrets; the very object where there are none."""
@@ -78,8 +82,11 @@ class Redactor:
         text = data.decode("latin-1")  # each byte a character: looking for bytes in bytes takes five times as long
         if self._searched or [one for one in self._raw if one in text] or ("://" in text and "@" in text):
             return True
-        lower = text.lower()
-        return bool([one for one in self._raw_stems if one in lower])
+        for gate, literals in self._raw_gated:
+            if gate in text and [one for one in literals if one in text]:
+                return True
+        lower = data.lower().decode("latin-1") if self._ascii_stems else data.decode("utf-8", "replace").lower()
+        return bool([one for one in self._stems if one in lower])
 
     def value(self, value: Any, depth: int = 0) -> Any:
         """A value without the secrets in its texts; the very object where there are none. Numbers stay."""
