@@ -16,7 +16,8 @@
     ├── WorkspaceNotFoundError
     ├── ConfigurationError                  a workspace, variable or logging configuration that can't be used
     ├── JournalError                        the files of a run can't be read
-    │   └── JournalVersionError             written by a newer runlog
+    │   ├── JournalVersionError             written by a newer runlog
+    │   └── JournalGapError                 bytes for a copy do not follow what it holds
     └── MissingExtraError (ImportError)     an optional package is needed
 
 Each message says what was wrong, with which value, and what to do.
@@ -101,6 +102,20 @@ class JournalError(RunLogError):
 
 class JournalVersionError(JournalError):
     """A journal file was written in a format version that this runlog does not know."""
+
+
+class JournalGapError(JournalError):
+    """Bytes were sent for a copy of a journal that it can't take before others."""
+
+    def __init__(self, message: str, *, length: int) -> None:
+        """Say where the copy ends.
+
+        Args:
+            message: what was sent, and where.
+            length: the byte offset in the segment's file from which to send.
+        """
+        super().__init__(message)
+        self.length = length
 
 
 class MissingExtraError(RunLogError, ImportError):

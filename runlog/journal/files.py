@@ -14,7 +14,8 @@ _NAMES = {Stream.POINTS: "points", Stream.EVENTS: "events", Stream.OVERFLOW: "ov
 _STREAMS = {name: stream for stream, name in _NAMES.items()}
 _SEGMENT = re.compile(r"([0-9a-z]{12})-(points|events)-(\d{6})\.(open|seal)")
 _OVERFLOW = re.compile(r"([0-9a-z]{12})-overflow\.open")
-_WHOLE = re.compile(r"([0-9a-z]{12})\.(pack|lock)")
+_WHOLE = re.compile(r"([0-9a-z]{12})\.(pack|lock|lease)")
+_WRITER = re.compile(r"[0-9a-z]{12}")
 
 
 class SegmentName(NamedTuple):
@@ -34,6 +35,16 @@ def encode_number(number: int, digits: int) -> str:
 def new_writer_id() -> str:
     """12 characters: 8 of time (2^40 steps of 8 ms, 278 years), then 4 of chance."""
     return encode_number(time.time_ns() >> 23, 8) + encode_number(int.from_bytes(os.urandom(3), "big"), 4)
+
+
+def is_writer_id(text: str) -> bool:
+    """Whether a text may be a writer's id: nothing else may become part of a file's name."""
+    return _WRITER.fullmatch(text) is not None
+
+
+def stream_of(word: str) -> Stream | None:
+    """The stream that files' names call by this word; None where there is none."""
+    return next((stream for stream, name in _NAMES.items() if name == word), None)
 
 
 def segment_name(writer: str, stream: Stream, number: int, *, sealed: bool) -> str:
@@ -62,8 +73,13 @@ def lock_name(writer: str) -> str:
     return f"{writer}.lock"
 
 
+def lease_name(writer: str) -> str:
+    """The file name of the lease of a writer whose files are a copy."""
+    return f"{writer}.lease"
+
+
 def parse_whole_name(name: str) -> tuple[str, str] | None:
-    """Writer and suffix (``pack`` or ``lock``) of a file that is no segment; None where it is neither."""
+    """Writer and suffix (``pack``, ``lock`` or ``lease``) of a file that is no segment; None where it is neither."""
     match = _WHOLE.fullmatch(name)
     return (match[1], match[2]) if match else None
 

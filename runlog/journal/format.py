@@ -212,6 +212,11 @@ def pack_loss(sequence: int, lost: Lost) -> bytes:
 
 def unpack_loss(header: bytes | memoryview) -> Lost:
     """The newest valid count in the two loss slots of a header."""
+    return newest_loss(header)[1]
+
+
+def newest_loss(header: bytes | memoryview) -> tuple[int, Lost]:
+    """The newest valid count in the two loss slots of a header, after its sequence number (0: none was written)."""
     best, lost = 0, Lost(0, 0)
     for at in LOSS_SLOTS_AT:
         body = bytes(header[at : at + _LOSS.size])
@@ -219,7 +224,7 @@ def unpack_loss(header: bytes | memoryview) -> Lost:
         valid = _U32.unpack_from(header, at + _LOSS.size)[0] == zlib.crc32(body)
         if valid and sequence > best:
             best, lost = sequence, Lost(points, events)
-    return lost
+    return best, lost
 
 
 def check(time: int, series: int, position: int) -> int:

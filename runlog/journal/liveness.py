@@ -10,6 +10,7 @@ from pathlib import Path
 from runlog.journal.files import lock_name
 from runlog.journal.format import Header
 from runlog.journal.identity import boot_id, host
+from runlog.journal.lease import Sign, read_lease
 
 try:
     import fcntl
@@ -17,7 +18,8 @@ except ImportError:  # Windows: the lock file's age alone decides
     fcntl = None  # type: ignore[assignment]
 
 HEARTBEAT_LIMIT = 120.0
-"""Seconds after which a writer on another host counts as silent; it renews its lock file every 20 s."""
+"""Seconds after which a writer on another host counts as silent; it renews its lock file every 20 s. So does one whose
+files are a copy, by the clock of the machine that keeps it."""
 
 
 class Liveness(Enum):
@@ -41,10 +43,15 @@ def probe(folder: Path, header: Header) -> Liveness:
     host and boot only: network file systems may keep each host's locks to itself, so there the lock file's age decides.
     Namespaces of process ids make no difference to ``flock``.
 
+    Where the files are a copy, its lease tells what their sender said last.
+
     Args:
         folder: the run's folder.
         header: any header of the writer.
     """
+    copied = read_lease(folder, header.writer)
+    if copied is not None:
+        return _said(copied)
     try:
         fd = os.open(folder / lock_name(header.writer), os.O_RDONLY)
     except FileNotFoundError:
@@ -63,6 +70,14 @@ def probe(folder: Path, header: Header) -> Liveness:
         return Liveness.DEAD if on_this_host else Liveness.SILENT
     finally:
         os.close(fd)
+
+
+def _said(sign: Sign) -> Liveness:
+    """What follows from a lease: only its sender knows that a process closed or died."""
+    if sign.state == Liveness.ALIVE.value and sign.age < HEARTBEAT_LIMIT:
+        return Liveness.ALIVE
+    final = (Liveness.CLOSED, Liveness.DEAD)
+    return next((state for state in final if state.value == sign.state), Liveness.SILENT)
 
 
 def _host_in_header() -> str:
