@@ -46,9 +46,13 @@ def repository() -> Path:
 
 
 def child_environment(**more: str) -> dict[str, str]:
-    """The environment of a child process that imports this package."""
+    """The environment of a child process that imports this package.
+
+    It may keep bytecode, as an installed package has it: compiling runlog anew each time is not what is measured.
+    """
     paths = [str(repository()), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in paths if path), "RUNLOG_QUIET": "1", **more}
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPATH": os.pathsep.join(path for path in paths if path), "RUNLOG_QUIET": "1", **more}
 
 
 def interpreter() -> str:

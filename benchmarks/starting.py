@@ -137,7 +137,6 @@ def _crowded(folder: Path) -> tuple[Path, Path]:
 def _start(place: Path, packages: Path, workspace: Path, *, recording: bool) -> dict[str, Any]:
     environment = child_environment(RUNLOG_URI=str(workspace))
     environment["PYTHONPATH"] += os.pathsep + str(packages)
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # compiling runlog anew each time is not what is measured
     command = [interpreter(), "-c", f"from {__name__} import in_child; in_child(recording={recording})"]
     done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, check=False)
     if done.returncode != 0:
