@@ -11,14 +11,17 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from runlog.limits import DECIMAL_DIGITS_BITS
 
-_BEYOND_MICROSECONDS = re.compile(r"(\.\d{6})\d+")
+if TYPE_CHECKING:
+    from fractions import Fraction
+    from numbers import Rational
+
+_BEYOND_MICROSECONDS = r"(\.\d{6})\d+"
 _NANOSECONDS_A_SECOND = 10**9
 
 
@@ -51,6 +54,13 @@ def decimal_text(value: Decimal) -> ScalarText:
 def fraction_text(value: Fraction) -> ScalarText:
     """Write a ``Fraction`` as ``numerator/denominator``."""
     return ScalarText(f"{_digits(value.numerator)}/{_digits(value.denominator)}", _approximate(value), "fraction")
+
+
+def rational_text(value: Rational) -> ScalarText:
+    """Write a rational number of another class as the ``Fraction`` that it is."""
+    from fractions import Fraction
+
+    return fraction_text(Fraction(int(value.numerator), int(value.denominator)))
 
 
 def datetime_text(value: datetime) -> ScalarText:
@@ -133,16 +143,18 @@ def _approximate(value: int | Decimal | Fraction) -> float | None:
 
 
 def _parse_fraction(text: str) -> Fraction:
+    from fractions import Fraction
+
     numerator, _, denominator = text.partition("/")
     return Fraction(_parse_int(numerator), _parse_int(denominator))
 
 
 def _parse_datetime(text: str) -> datetime:
-    return datetime.fromisoformat(_BEYOND_MICROSECONDS.sub(r"\1", text))
+    return datetime.fromisoformat(re.sub(_BEYOND_MICROSECONDS, r"\1", text))
 
 
 def _parse_timedelta(text: str) -> timedelta:
-    return msgspec.convert(_BEYOND_MICROSECONDS.sub(r"\1", text), timedelta)
+    return msgspec.convert(re.sub(_BEYOND_MICROSECONDS, r"\1", text), timedelta)
 
 
 def _parse_longdouble(text: str) -> Any:

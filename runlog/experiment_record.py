@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 from runlog.catalogue import experiments
 from runlog.errors import ExperimentNotFoundError, RunStateError, WrongTypeError, WrongValueError
 from runlog.journal import clock
-from runlog.reading.moments import time_of
-from runlog.reading.run_filter import Wanted, has_all, wanted_pairs
 from runlog.writing.tags import tags_as_text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from runlog.experiment import Experiment
+    from runlog.reading.run_filter import Wanted
     from runlog.workspace import Workspace
 
 
@@ -47,6 +46,8 @@ class ExperimentRecord:
     @property
     def archived_time(self) -> datetime | None:
         """When it was archived: aware, UTC; None while it is active."""
+        from runlog.reading.moments import time_of
+
         return time_of(self._record().get("archived"))
 
     def _record(self) -> dict[str, Any]:
@@ -140,6 +141,7 @@ class ExperimentRecord:
             WrongTypeError: tags are none of these.
         """
         from runlog.experiment import Experiment
+        from runlog.reading.run_filter import has_all, wanted_pairs
 
         try:
             view = ViewType(view_type)

@@ -23,9 +23,9 @@ from runlog.whole_files import sha256_of
 _BLANKS = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 _UNSHOWABLE = "[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 _SURROGATE = "[\ud800-\udfff]"
-_EXPERIMENT_NAME = re.compile(rf"[a-zA-Z0-9][\w\-]{{0,{EXPERIMENT_NAME_CHARACTERS - 1}}}")
-_MODEL_NAME = re.compile(rf"[a-zA-Z0-9][\w.\-]{{0,{MODEL_NAME_CHARACTERS - 1}}}", re.ASCII)
-_RUN_ID = re.compile(rf"[a-zA-Z0-9][\w\-]{{0,{RUN_ID_CHARACTERS - 1}}}", re.ASCII)
+_EXPERIMENT_NAME = rf"[a-zA-Z0-9][\w\-]{{0,{EXPERIMENT_NAME_CHARACTERS - 1}}}"
+_MODEL_NAME = rf"(?a)[a-zA-Z0-9][\w.\-]{{0,{MODEL_NAME_CHARACTERS - 1}}}"
+_RUN_ID = rf"(?a)[a-zA-Z0-9][\w\-]{{0,{RUN_ID_CHARACTERS - 1}}}"
 
 
 class NormalisedName(NamedTuple):
@@ -115,7 +115,7 @@ def check_experiment_name(name: object) -> str:
         WrongValueError: it breaks the rule.
     """
     kept = unicodedata.normalize("NFC", _exact_text(name, "experiment name"))
-    if not _EXPERIMENT_NAME.fullmatch(kept):
+    if not re.fullmatch(_EXPERIMENT_NAME, kept):
         raise WrongValueError(
             f"{kept[:80]!r} can't name an experiment; use 1 to {EXPERIMENT_NAME_CHARACTERS} letters, digits, _ and -, "
             "the first an ASCII letter or digit"
@@ -133,7 +133,7 @@ def check_run_id(run_id: object) -> str:
         WrongValueError: it breaks the rule.
     """
     kept = _exact_text(run_id, "run id")
-    if not _RUN_ID.fullmatch(kept):
+    if not re.fullmatch(_RUN_ID, kept):
         raise WrongValueError(
             f"{kept[:80]!r} can't be a run id; use 1 to {RUN_ID_CHARACTERS} ASCII letters, digits, _ and -, "
             "the first a letter or digit"
@@ -149,7 +149,7 @@ def check_model_name(name: object) -> str:
         WrongValueError: it breaks the rule.
     """
     kept = _exact_text(name, "model name")
-    if not _MODEL_NAME.fullmatch(kept):
+    if not re.fullmatch(_MODEL_NAME, kept):
         raise WrongValueError(
             f"{kept[:80]!r} can't name a model; use 1 to {MODEL_NAME_CHARACTERS} ASCII letters, digits, ., _ and -, "
             "the first a letter or digit"

@@ -17,9 +17,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
-from fractions import Fraction
 from types import NoneType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog import exact
 from runlog.errors import WrongTypeError, WrongValueError
@@ -27,6 +26,9 @@ from runlog.exact import ScalarText
 from runlog.introspection import describe, is_array, loaded, shape_of
 from runlog.journal.format import PointKind
 from runlog.limits import INT64_MAX, INT64_MIN, STEP_MAX, STEP_MIN, UINT64_MAX
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 __all__ = [
     "Cell",
@@ -183,16 +185,21 @@ def _point(plain: Plain) -> ScalarPoint | ScalarText:
 
 def _number(plain: Plain) -> int | float | Decimal | Fraction | None:
     """The exact number a value is; None where it is none, infinity where it is not finite."""
+    number: Any
     if isinstance(plain, ScalarText):
         type_ = "decimal" if plain.type == "longdouble" else plain.type
         number = exact.from_text(type_, plain.text)
     else:
         number = plain
-    if isinstance(number, bool) or not isinstance(number, int | float | Decimal | Fraction):
+    if not _is_real(number):
         return None
     if isinstance(number, Decimal):
         return number if number.is_finite() else math.inf
     return math.inf if isinstance(number, float) and math.isnan(number) else number
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, float | Decimal | numbers.Rational) and not isinstance(value, bool)
 
 
 def _cell(plain: Plain) -> Cell:
@@ -228,12 +235,15 @@ def _from_object(value: Any, kind: type) -> Plain:
     for base, convert in _CONVERTERS:
         if issubclass(kind, base):
             return convert(value)
+    fractions = loaded("fractions")
+    if fractions is not None and issubclass(kind, fractions.Fraction):
+        return exact.fraction_text(value)
     if is_array(kind):
         return _from_array(value, kind)
     if issubclass(kind, numbers.Integral):
         return _from_int(operator.index(value))
     if issubclass(kind, numbers.Rational):
-        return exact.fraction_text(Fraction(int(value.numerator), int(value.denominator)))
+        return exact.rational_text(value)
     if issubclass(kind, numbers.Real):
         return float(value)
     raise _UnfitError(describe(value))
@@ -260,7 +270,6 @@ _CONVERTERS: tuple[tuple[type, Callable[[Any], Plain]], ...] = (
     (float, float.__float__),
     (str, _from_str),
     (Decimal, exact.decimal_text),
-    (Fraction, exact.fraction_text),
     (datetime, exact.datetime_text),
     (date, exact.date_text),
     (time, exact.time_text),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -14,15 +13,14 @@ from runlog.errors import ConfigurationError, RunNotFoundError, WorkspaceNotFoun
 from runlog.experiment import Experiment
 from runlog.journal import clock
 from runlog.names import check_run_id, group_name
-from runlog.reading.family import missing_children
 from runlog.records import ChildrenMade
 from runlog.run import Run
-from runlog.run_list import RunList
 from runlog.store.folder import SETTINGS, FolderBackend, around
 from runlog.workspace_search import CONFIG, FOLDER, Found, folder_of, is_enabled, read_config, search
 
 if TYPE_CHECKING:
     from runlog.models import Model
+    from runlog.run_list import RunList
     from runlog.state import RunState
 
 
@@ -186,6 +184,8 @@ class Workspace:
         folder = Path(path or ".")
         folder.mkdir(parents=True, exist_ok=True)
         settings = {"workspace": self._backend.location, "name": self.name}
+        import json
+
         (folder / (file_name or CONFIG)).write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
 
     @property
@@ -264,6 +264,7 @@ class Workspace:
             return self._runs_that(is_wanted)
         from runlog.query.parse import parse
         from runlog.query.rows import taken_by
+        from runlog.run_list import RunList
 
         asked = parse(query)  # a fault in it is told before any run is read
         taken = taken_by(asked, self._backend, self._states_that(is_wanted))
@@ -271,6 +272,8 @@ class Workspace:
 
     def _runs_that(self, wanted: Callable[[RunState], bool]) -> RunList:
         """The runs whose state is wanted, newest first."""
+        from runlog.run_list import RunList
+
         return RunList([self._attach(state) for state in self._states_that(wanted)])
 
     def _states_that(self, wanted: Callable[[RunState], bool]) -> list[RunState]:
@@ -288,6 +291,8 @@ class Workspace:
             how many children were added to a list.
         """
         added = 0
+        from runlog.reading.family import missing_children
+
         for parent, children in missing_children(self._backend):
             run = self._attach(self._backend.state(parent))
             run._recorder().write(ChildrenMade(time=clock.now(), run_ids=children))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -77,7 +76,7 @@ def read_config(path: Path) -> Found:
         ConfigurationError: it is no such configuration.
     """
     try:
-        settings = json.loads(path.read_bytes())
+        settings = _read_json(path)
     except FileNotFoundError as error:
         raise WorkspaceNotFoundError(
             f"{path} does not exist: give a folder, {CONFIG}, or an Azure ML config.json"
@@ -97,12 +96,19 @@ def _in_folder(folder: Path) -> Found | None:
         return read_config(folder / CONFIG)
     for name in AZURE_CONFIGS:
         try:
-            found = _from_settings(folder / name, json.loads((folder / name).read_bytes()))
+            found = _from_settings(folder / name, _read_json(folder / name))
         except (OSError, ValueError):  # a config.json may be anybody's
             continue
         if found is not None:
             return found
     return None
+
+
+def _read_json(path: Path) -> object:
+    data = path.read_bytes()
+    import json  # most programs have no such file
+
+    return json.loads(data)
 
 
 def _from_settings(path: Path, settings: object) -> Found | None:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from runlog import context
 from runlog.errors import WrongTypeError
-from runlog.handlers.held_back import positive
 from runlog.handlers.record_payload import LOG_EVENT, encode_log
 from runlog.journal import background, fork
 from runlog.levels import level_number
@@ -65,6 +64,8 @@ def set_level(logger: str, level: int | str | None, seconds: float | None = None
     """
     if not isinstance(logger, str):
         raise WrongTypeError(f"a logger is given by its name, not {type(logger).__name__}: {logger!r}")
+    from runlog.handlers.held_back import positive
+
     name = logger or ROOT
     number = level_number(level)
     span = None if seconds is None else positive("seconds", seconds)

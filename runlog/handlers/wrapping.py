@@ -24,6 +24,7 @@ from runlog import own_log
 from runlog.handlers import lowered_levels
 from runlog.handlers.metrics_logger import metrics_logger
 from runlog.handlers.uncounted import UncountedHandlers, add_uncounted, remove_uncounted
+from runlog.handlers.when_imported import when_imported
 
 if TYPE_CHECKING:
     from runlog.handlers.run_log import RunLogHandler
@@ -36,6 +37,8 @@ _beside: list[tuple[logging.Logger, logging.Handler]] = []
 """Handlers on other loggers than root."""
 _lowerings: set[object] = set()
 _originals: list[tuple[Any, str, Any, Any]] = []
+_stop_waiting: list[Callable[[], None]] = []
+"""What gives up waiting for the import of ``logging.config``; empty where nothing is wrapped."""
 _depth = 0
 
 
@@ -222,26 +225,33 @@ def _wrapped(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _wrap() -> None:
-    if _originals:
+    if _stop_waiting:
         return
-    import logging.config
+    _wrap_in(logging, "basicConfig")
+    _stop_waiting.append(when_imported("logging.config", _wrap_configuration))
 
+
+def _wrap_configuration() -> None:
+    """Called by whoever imports ``logging.config``, so it takes no lock that somebody may hold who imports it, too."""
+    config = sys.modules["logging.config"]
+    _wrap_in(config, "dictConfig")
+    _wrap_in(config, "fileConfig")
     # The class is what dictConfig uses, also one that a module imported by name before.
-    for place, name in (
-        (logging, "basicConfig"),
-        (logging.config, "dictConfig"),
-        (logging.config, "fileConfig"),
-        (logging.config.DictConfigurator, "configure"),
-    ):
-        original = getattr(place, name)
-        wrapper = _wrapped(original)
-        setattr(place, name, wrapper)
-        _originals.append((place, name, original, wrapper))
+    _wrap_in(config.DictConfigurator, "configure")
+
+
+def _wrap_in(place: Any, name: str) -> None:
+    original = getattr(place, name)
+    wrapper = _wrapped(original)
+    _originals.append((place, name, original, wrapper))
+    setattr(place, name, wrapper)
 
 
 def _unwrap_if_unused() -> None:
     if _installed or _beside or _lowerings:
         return
+    while _stop_waiting:
+        _stop_waiting.pop()()
     for place, name, original, wrapper in _originals:
         if getattr(place, name) is wrapper:  # else somebody wrapped the wrapper, which then only passes on
             setattr(place, name, original)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import random
+import os
 
 from runlog.journal import clock
 from runlog.journal.format import POINT_MARK_AT, SERIES_LIMIT, definition_size, pack_definition
@@ -28,7 +28,7 @@ class Definitions:
         self.series.clear()
         self._defined.clear()
         self._bytes = 0
-        self._next = random.SystemRandom().randrange(SERIES_LIMIT // 2)
+        self._next = int.from_bytes(os.urandom(4), "big") % (SERIES_LIMIT // 2)
 
     def new_series(self) -> int:
         """An id that no name of this writer ever had."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import socket
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,6 +36,10 @@ def boot_id() -> str:
 @functools.cache
 def host() -> str:
     """The name of this host."""
+    if hasattr(os, "uname"):
+        return os.uname().nodename  # what `socket.gethostname` asks for, too, but `socket` takes long to load
+    import socket
+
     return socket.gethostname()
 
 

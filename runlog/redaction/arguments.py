@@ -7,22 +7,26 @@ from collections.abc import Callable, Sequence
 
 from runlog.redaction.names import HIDDEN, as_utf8, is_secret_name
 
-_IN_URL = re.compile(r"://([^/\s?#'\"]*)@")
-_IN_QUERY = re.compile(r"([?&;])([\w.\-]+)=([^&;\s#'\"]+)")
-_IN_HEADER = re.compile(r"\b(bearer|basic)\s+[\w.+/=\-]{8,}", re.IGNORECASE)
-_FLAG = re.compile(r"(--?[A-Za-z][\w.\-]*)(?:=(.*))?\Z", re.DOTALL)
-_SETTING = re.compile(r"([+~]{0,2}[A-Za-z][\w.\-/]*)=(.*)\Z", re.DOTALL)
+# Compiled, and kept by `re`, when a text has what they need: most programs never log any.
+_IN_URL = r"://([^/\s?#'\"]*)@"
+_IN_QUERY = r"([?&;])([\w.\-]+)=([^&;\s#'\"]+)"
+_IN_HEADER = r"(?i)\b(bearer|basic)\s+[\w.+/=\-]{8,}"
+_FLAG = r"(?s)(--?[A-Za-z][\w.\-]*)(?:=(.*))?\Z"
+_SETTING = r"(?s)([+~]{0,2}[A-Za-z][\w.\-/]*)=(.*)\Z"
 
 
 def redact_text(text: str) -> str:
     """A text with the credentials of its URLs and headers hidden."""
     text = redact_urls(text)
-    return _IN_HEADER.sub(rf"\1 {HIDDEN}", text)
+    one_word = text.isprintable() and " " not in text  # all other blanks are no printable characters
+    return text if one_word else re.sub(_IN_HEADER, rf"\1 {HIDDEN}", text)
 
 
 def redact_urls(text: str) -> str:
     """A text with the credentials of its URLs hidden: user and password, and parameters that are named like secrets."""
-    return _IN_QUERY.sub(_without_value, _IN_URL.sub(_without_user, text))
+    if "://" in text:
+        text = re.sub(_IN_URL, _without_user, text)
+    return re.sub(_IN_QUERY, _without_value, text) if "=" in text else text
 
 
 def redact_arguments(arguments: Sequence[str], redact: Callable[[str], str] = redact_text) -> list[str]:
@@ -41,7 +45,8 @@ def redact_arguments(arguments: Sequence[str], redact: Callable[[str], str] = re
             kept.append(HIDDEN)
             hide_next = False
             continue
-        found = _FLAG.match(one) or _SETTING.match(one)
+        pattern = _FLAG if one.startswith("-") else _SETTING if "=" in one else None
+        found = None if pattern is None else re.match(pattern, one)
         hide_next = False
         if found is None or not is_secret_name(found[1]):
             kept.append(redact(one))

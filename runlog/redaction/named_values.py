@@ -10,17 +10,17 @@ from runlog.redaction.names import HIDDEN, Likely, hides, likely_secret
 STEMS = ("pass", "pwd", "secret", "key", "token", "auth", "cred", "cookie", "sig")
 """Lower-case pieces of names, one of which is in every name that is found."""
 
-_PAIR = re.compile(
+# Compiled, and kept by `re`, when a text has what they need.
+_PAIR = (
     r"""(?<![\w.\-])(?P<name>[\w.\-]+)\\*["']?\]?"""  # name, "name", 'name', config["name"]
     r"""\s{0,3}(?::\s{0,3}[A-Za-z_][\w.\[\]|, ]{0,40}?\s{0,3}=(?=\s{0,3}[bBrRuUfF]{0,2}["'])|=>|:=|={1,2}|:)\s{0,3}"""
 )
-_FLAG = re.compile(r"(?P<name>--[\w.\-]+)\s+(?!--)")
+_FLAG = r"(?P<name>--[\w.\-]+)\s+(?!--)"
 # A value in quotes may have quotes in it, escaped once more than those around it; so JSON within JSON stays whole.
-_VALUE = re.compile(
-    r"(?:(?:bearer|basic|token|digest|negotiate)\s+(?=\S))?"
+_VALUE = (
+    r"(?is)(?:(?:bearer|basic|token|digest|negotiate)\s+(?=\S))?"
     r"""(?:[bBrRuUfF]{0,2}(?P<quote>\\*["'])(?P<quoted>(?:(?!(?P=quote))(?:\\.|[^\\]))*)(?P=quote)"""
-    r"""|\\*["']?(?P<bare>(?:\\.|[^\s"'\\,;&}\])])+))""",
-    re.IGNORECASE | re.DOTALL,
+    r"""|\\*["']?(?P<bare>(?:\\.|[^\s"'\\,;&}\])])+))"""
 )
 
 
@@ -53,14 +53,15 @@ class NamedValues:
             text = self._hide_after(_FLAG, text)
         return text
 
-    def _hide_after(self, name: re.Pattern[str], text: str) -> str:
+    def _hide_after(self, pattern: str, text: str) -> str:
+        name, value_after = re.compile(pattern), re.compile(_VALUE)
         pieces: list[str] = []
         kept_to = at = 0
         while (found := name.search(text, at)) is not None:
             at = found.end()
             if not (likely := self.likely(found["name"])):
                 continue
-            value = _VALUE.match(text, at)
+            value = value_after.match(text, at)
             if value is None:
                 continue
             group = "bare" if value["quote"] is None else "quoted"

@@ -16,9 +16,8 @@ _TOKENS_OF_TEXT = frozenset({"bos", "eos", "pad", "unk", "sep", "cls", "mask", "
 """What ``--pad-token`` and its kin begin with: tokens of a language model, not of a login."""
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
-_SURE = re.compile(
-    r"passw(or)?d|passphrase|secret|authorization|(api|access|private|account|signing|encryption)_?key|(\b|_)jwt",
-    re.IGNORECASE,
+_SURE = (  # compiled, and kept by `re`, when somebody asks
+    r"(?i)passw(or)?d|passphrase|secret|authorization|(api|access|private|account|signing|encryption)_?key|(\b|_)jwt"
 )
 _MAYBE_LAST = frozenset({"token", "auth", "credential", "credentials", "pat", "sas", "sig", "signature", "cookie"})
 _LONG = 20
@@ -51,7 +50,7 @@ def likely_secret(name: str) -> Likely:
 
     It is more careful than :func:`is_secret_name`: logs are full of keys and tokens that are none of a login.
     """
-    if _SURE.search(name.replace("-", "_")):
+    if re.search(_SURE, name.replace("-", "_")):
         return Likely.YES
     words = [word.lower() for word in _WORDS.findall(name)]
     if not words:

@@ -65,7 +65,7 @@ DEFAULT = (
 )
 """What is hidden without being asked for."""
 
-_PLAIN = re.compile(r"[A-Za-z0-9_\-:/@# ]+")
+_PLAIN = r"[A-Za-z0-9_\-:/@# ]+"
 _REPEATED = frozenset("*?{|+")
 
 
@@ -92,7 +92,7 @@ def own_pattern(given: Any) -> Pattern:
 def _beginning(expression: re.Pattern[str]) -> tuple[str, ...]:
     """The text that an expression begins with; empty where it may begin in several ways."""
     source = expression.pattern
-    found = _PLAIN.match(source)
+    found = re.match(_PLAIN, source)
     if found is None or "|" in source or expression.flags & (re.IGNORECASE | re.VERBOSE):
         return ()
     text = found[0]

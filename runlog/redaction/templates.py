@@ -11,7 +11,7 @@ from typing import Any
 
 from runlog.redaction.redactor import Redactor
 
-_SPECIFIER = re.compile(r"%(?:%|[\-+ #0]*\d*(?:\.\d+)?[diufFeEgGsr])")
+_SPECIFIER = r"%(?:%|[\-+ #0]*\d*(?:\.\d+)?[diufFeEgGsr])"
 _NUMBER = "1234567890123456789"
 _PERCENT = "\0"
 _IN_NUMBERS = frozenset("0123456789+-.einfa INFAE")
@@ -72,13 +72,13 @@ class Templates:
             self.harmless.clear()
             self._plain.clear()
         self._judged.add(template)
-        pieces = _SPECIFIER.sub(_marked, template).split(_NUMBER)
+        pieces = re.sub(_SPECIFIER, _marked, template).split(_NUMBER)
         if any("%" in piece for piece in pieces) or _PERCENT in template or _NUMBER in template:
             return
         pieces = [piece.replace(_PERCENT, "%") for piece in pieces]
         if self._redactor.text(template) is not template:
             return
-        if not any(_shows_otherwise(found[0]) for found in _SPECIFIER.finditer(template)):
+        if not any(_shows_otherwise(found[0]) for found in re.finditer(_SPECIFIER, template)):
             self._plain.add(template)
         sample = _NUMBER.join(pieces)
         if self._redactor.text(sample) is sample and not self._redactor.searches_all:

@@ -13,12 +13,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
 
 from runlog import own_log
 from runlog.backend import Blob, Entry, RunWriter
@@ -80,6 +81,8 @@ class FolderBackend:
         if not (self.folder / SETTINGS).exists():
             settings = {"name": self.name, "version": LAYOUT_VERSION, "created": clock.now()}
             settings |= {"shared": True} if self._shared else {}
+            import json
+
             self._write(self.folder / SETTINGS, json.dumps(settings, indent=2).encode() + b"\n")
         if not (self.folder / ".gitignore").exists():
             self._write(self.folder / ".gitignore", b"*\n")
@@ -302,10 +305,24 @@ class FolderBackend:
 def read_settings(folder: Path) -> dict[str, object]:
     """What a workspace's ``workspace.json`` says; empty where there is none that can be read."""
     try:
-        settings = json.loads((folder / SETTINGS).read_bytes())
-    except (OSError, ValueError):
+        data = (folder / SETTINGS).read_bytes()
+    except OSError:
         return {}
+    try:
+        settings = msgspec.json.decode(data)
+    except (msgspec.MsgspecError, ValueError):
+        settings = _lenient(data)
     return settings if isinstance(settings, dict) else {}
+
+
+def _lenient(data: bytes) -> object:
+    """Settings that somebody wrote with an editor: another encoding, a mark at the beginning."""
+    import json
+
+    try:
+        return json.loads(data)
+    except ValueError:
+        return {}
 
 
 def how_written(folder: Path) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 from collections.abc import Mapping, Sequence
 
@@ -66,13 +65,24 @@ def patterns(capture_env: object) -> tuple[str, ...]:
 
 def chosen_variables(environment: Mapping[str, str], wanted: Sequence[str]) -> dict[str, object]:
     """The variables that fit, by name; the value of one that is named like a secret is hidden."""
-    exact = {one for one in wanted if not any(sign in one for sign in "*?[")}
-    shapes = [one for one in wanted if one not in exact]
+    exact = {one for one in wanted if not _signs_in(one)}
+    beginnings = tuple(one[:-1] for one in wanted if one.endswith("*") and not _signs_in(one[:-1]))
+    shapes = [one for one in wanted if one not in exact and one[:-1] not in beginnings]
     return {
         as_utf8(name): _value(name, value)
         for name, value in sorted(environment.items())
-        if name in exact or any(fnmatch.fnmatchcase(name, shape) for shape in shapes)
+        if name in exact or name.startswith(beginnings) or (shapes and _fits(name, shapes))
     }
+
+
+def _signs_in(name: str) -> bool:
+    return any(sign in name for sign in "*?[")
+
+
+def _fits(name: str, shapes: Sequence[str]) -> bool:
+    from fnmatch import fnmatchcase  # each shape takes a while to compile
+
+    return any(fnmatchcase(name, shape) for shape in shapes)
 
 
 def _value(name: str, value: str) -> str:

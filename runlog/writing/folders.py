@@ -8,7 +8,7 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-_NO_TEXT = re.compile("[\udc80-\udcff]")
+_NO_TEXT = r"[\udc80-\udcff]"
 """Bytes of a file's name that are no UTF-8, in the way Python hands them over."""
 
 
@@ -51,5 +51,5 @@ def regular_files(
 def name_under(prefix: str, folder: Path, path: Path) -> str:
     """The name that a file under a folder has in the run; bytes that are no text are written as in a URI (``%E9``)."""
     name = path.relative_to(folder).as_posix()
-    text = _NO_TEXT.sub(lambda match: f"%{ord(match[0]) - 0xDC00:02X}", name)
+    text = re.sub(_NO_TEXT, lambda match: f"%{ord(match[0]) - 0xDC00:02X}", name)
     return f"{prefix}/{text}" if prefix else text

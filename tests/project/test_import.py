@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 OPTIONAL = [
     "IPython",
     "PIL",
@@ -22,6 +24,23 @@ OPTIONAL = [
     "tqdm",
     "yaml",
 ]
+SLOW = {
+    *(
+        "asyncio",
+        "dataclasses",
+        "email",
+        "fractions",
+        "hashlib",
+        "http.client",
+        "importlib.metadata",
+        "inspect",
+        "json",
+    ),
+    *("logging.config", "logging.handlers", "lzma", "multiprocessing", "pickle", "random", "secrets", "selectors"),
+    *("shutil", "socket", "socketserver", "sqlite3", "ssl", "statistics", "subprocess", "tempfile", "unittest"),
+    "xml.etree.ElementTree",
+}
+"""Modules of the standard library that take a millisecond or more to load, with all that they load themselves."""
 POSIX_ONLY = ["fcntl", "resource", "termios", "pwd", "grp"]
 
 BLOCK = """
@@ -62,7 +81,8 @@ def test_a_first_run_does_not_load_what_only_readers_and_pictures_need(run_scrip
         run = runlog.start("light", log_level="DEBUG")
         run.log("loss", 0.5)
         logging.getLogger("train").debug("a record")
-        needless = ["runlog.images", "runlog.journal.reader", "runlog.log_record", "runlog.state", "runlog.writing.media"]
+        needless = ["runlog.images", "runlog.journal.reader", "runlog.log_record", "runlog.state", "runlog.writing.media",
+                    "runlog.handlers.filters", "runlog.handlers.held_back", "runlog.reading.run_filter", "runlog.run_list"]
         print(json.dumps([name for name in needless if name in sys.modules]))
     """).stdout
     assert json.loads(loaded) == []
@@ -76,6 +96,23 @@ def test_starting_a_run_waits_for_no_slow_part_of_the_standard_library(run_scrip
                 "shutil", "sqlite3", "ssl", "tempfile", "unittest", "xml.etree.ElementTree"]
         print(json.dumps([name for name in slow if name in sys.modules]))
     """).stdout
+    assert json.loads(loaded) == []
+
+
+@pytest.mark.parametrize("made", [True, False], ids=["a workspace that is there", "a new workspace"])
+def test_a_first_run_loads_no_slow_part_of_the_standard_library_up_to_its_first_log(run_script, workspace, made):
+    loaded = run_script(
+        f"""
+        import json, sys
+        import msgspec, runlog
+        before = set(sys.modules)
+        run = runlog.start("light", tags={{"team": "vision"}})
+        run.log("loss", 0.5)
+        slow = {SLOW!r} - ({{"json"}} if not {made} else set())  # it writes the settings of a new workspace
+        print(json.dumps(sorted(slow & (set(sys.modules) - before))))
+        """,
+        env={} if made else {"RUNLOG_URI": "new"},
+    ).stdout
     assert json.loads(loaded) == []
 
 
