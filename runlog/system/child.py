@@ -47,7 +47,7 @@ def gather(request: dict[str, Any], emit: Emit) -> None:
 def _quick(request: dict[str, Any], put: Callable[..., None]) -> Any:
     """Files of a few bytes and lists of names. Returns the repository, if there is one."""
     from runlog.system.container import container_facts
-    from runlog.system.git import head_facts, repository_around
+    from runlog.system.git_folder import head_facts, repository_around
     from runlog.system.git_variables import stated_facts
     from runlog.system.machine import cpu_facts, memory_facts
     from runlog.system.packages import installed_packages

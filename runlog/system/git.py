@@ -6,11 +6,10 @@ Nothing of the repository is touched: no index is refreshed, no hook, pager, ext
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from runlog.redaction import redact_text
-from runlog.system.git_folder import Repository, find_repository, read_head
+from runlog.system.git_folder import Repository, head_facts
 from runlog.system.programs import Output, ProgramError, output
 
 SECONDS = 30.0
@@ -33,17 +32,6 @@ QUIET = {
 _GIT = ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-c", "diff.renames=false"]
 _STATUS = ["status", "--porcelain=v2", "--branch", "-z", "--no-renames", "--untracked-files=normal"]
 _DIFF = ["diff", "HEAD", "--no-ext-diff", "--no-textconv", "--no-color"]
-
-
-def repository_around(folder: str, script: str) -> Repository | None:
-    """The repository of the current folder, else that of the script."""
-    found = find_repository(folder)
-    return found if found is not None or not script else find_repository(str(Path(script).parent))
-
-
-def head_facts(repository: Repository) -> dict[str, Any]:
-    """What is known without the program: milliseconds."""
-    return {"root": str(repository.root), **read_head(repository)}
 
 
 def worktree_facts(repository: Repository) -> tuple[dict[str, Any], bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _DEPTH = 5
@@ -21,6 +21,17 @@ class Repository(NamedTuple):
     root: Path
     git: Path
     common: Path
+
+
+def repository_around(folder: str, script: str) -> Repository | None:
+    """The repository of the current folder, else that of the script."""
+    found = find_repository(folder)
+    return found if found is not None or not script else find_repository(str(Path(script).parent))
+
+
+def head_facts(repository: Repository) -> dict[str, Any]:
+    """What is known without the program: milliseconds."""
+    return {"root": str(repository.root), **read_head(repository)}
 
 
 def find_repository(folder: str) -> Repository | None:

@@ -6,6 +6,7 @@ No framework is imported, and no context made on a device.
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ _DRIVER = Path("/proc/driver/nvidia")
 
 def gpu_facts() -> dict[str, Any]:
     """``count``, and of a machine with any: ``devices`` (name, bytes of memory), ``driver``, ``cuda``."""
+    if not _has_library():
+        return _from_proc()
     nvml: Any  # the package has no types
     try:
         import pynvml as nvml
@@ -29,6 +32,19 @@ def gpu_facts() -> dict[str, Any]:
         return {**_from_proc(), "incomplete": f"NVML: {error}"}
     finally:
         nvml.nvmlShutdown()
+
+
+def _has_library() -> bool:
+    """Whether the driver's library is there; asked of the system, as ``pynvml`` does, which takes longer to load."""
+    if sys.platform != "linux":
+        return True
+    try:
+        import ctypes
+
+        ctypes.CDLL("libnvidia-ml.so.1")
+    except (ImportError, OSError):
+        return False
+    return True
 
 
 def _from_library(nvml: Any) -> dict[str, Any]:
