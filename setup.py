@@ -47,6 +47,7 @@ EXTRAS = {
     "docker": ["docker>=6.1"],
     "progress": ["tqdm>=4.64"],
     "query": ["lark>=1.1.5"],
+    "server": ["numpy>=1.23", "zstandard>=0.21"],
     "system": ["nvidia-ml-py>=11.525", "psutil>=5.9"],
 }
 EXTRAS["all"] = sorted({requirement for extra in EXTRAS.values() for requirement in extra})

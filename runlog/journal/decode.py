@@ -33,7 +33,7 @@ VALUE_KINDS = (PointKind.FLOAT, PointKind.INT, PointKind.UINT, PointKind.BOOL, P
 _DOUBLE = struct.Struct("<d")
 _INT64 = struct.Struct("<q")
 _UINT64 = struct.Struct("<Q")
-_FIELDS = [
+SLOT_FIELDS = [
     ("step", "<i8"),
     ("time", "<i8"),
     ("raw", "<i8"),
@@ -204,7 +204,7 @@ class PointDecoder:
     def _decode_numpy(self, view: memoryview, where: str, start: int, end: int, bad: list[tuple[int, int]]) -> None:
         import numpy as np
 
-        table = np.frombuffer(view[start:end], dtype=np.dtype(_FIELDS))
+        table = np.frombuffer(view[start:end], dtype=np.dtype(SLOT_FIELDS))
         kind = np.ascontiguousarray(table["kind"])
         position = np.arange(start, end, POINT_SIZE, dtype=np.int64)
         time, series = np.ascontiguousarray(table["time"]), table["series"].astype(np.int64)

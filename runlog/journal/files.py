@@ -12,7 +12,7 @@ from runlog.journal.format import Stream
 ALPHABET = "0123456789abcdefghijklmnopqrstuv"
 _NAMES = {Stream.POINTS: "points", Stream.EVENTS: "events", Stream.OVERFLOW: "overflow"}
 _STREAMS = {name: stream for stream, name in _NAMES.items()}
-_SEGMENT = re.compile(r"([0-9a-z]{12})-(points|events)-(\d{6})\.(open|seal)")
+_SEGMENT = re.compile(r"([0-9a-z]{12})-(points|events)-(\d{6})\.(open|seal|compact)")
 _OVERFLOW = re.compile(r"([0-9a-z]{12})-overflow\.open")
 _WHOLE = re.compile(r"([0-9a-z]{12})\.(pack|lock|lease)")
 _WRITER = re.compile(r"[0-9a-z]{12}")
@@ -25,6 +25,7 @@ class SegmentName(NamedTuple):
     stream: Stream
     number: int
     sealed: bool
+    """It never changes again; compacted ones are sealed, too."""
 
 
 def encode_number(number: int, digits: int) -> str:
@@ -57,7 +58,7 @@ def segment_name(writer: str, stream: Stream, number: int, *, sealed: bool) -> s
 def parse_segment_name(name: str) -> SegmentName | None:
     """Read a segment's file name; None where it is none."""
     if match := _SEGMENT.fullmatch(name):
-        return SegmentName(match[1], _STREAMS[match[2]], int(match[3]), match[4] == "seal")
+        return SegmentName(match[1], _STREAMS[match[2]], int(match[3]), match[4] != "open")
     if match := _OVERFLOW.fullmatch(name):
         return SegmentName(match[1], Stream.OVERFLOW, 0, False)
     return None

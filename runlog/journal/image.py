@@ -70,6 +70,7 @@ def load(segment: SegmentFile, writer: str, *, live: bool, start: int = HEADER_S
     Raises:
         FileNotFoundError: it was sealed, packed or removed meanwhile.
         JournalError: its header or footer is damaged, or those of another segment.
+        MissingExtraError: it is compacted, and numpy or zstandard is not installed.
         OSError: it can't be read.
     """
     image = _read_sealed(segment) if segment.sealed else _read_open(segment, start, live=live)
@@ -81,6 +82,8 @@ def load(segment: SegmentFile, writer: str, *, live: bool, start: int = HEADER_S
 
 
 def _read_sealed(segment: SegmentFile) -> Image:
+    if segment.path.suffix == ".compact":
+        return _read_compacted(segment)
     with segment.path.open("rb") as file:
         data: Any
         if segment.part is not None:
@@ -92,6 +95,16 @@ def _read_sealed(segment: SegmentFile) -> Image:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     header = Header.unpack(data[:HEADER_SIZE], segment.label)
     return Image(data, header, Footer.unpack(data, segment.label), live=False, label=segment.label)
+
+
+def _read_compacted(segment: SegmentFile) -> Image:
+    """The segment as it was before. Checksums of its chunks were verified, so there are none of its blocks."""
+    from runlog.journal.compact_file import CompactFile
+    from runlog.journal.compact_image import restored
+
+    data = restored(CompactFile(segment.path.read_bytes(), segment.label)).data
+    header = Header.unpack(data, segment.label)
+    return Image(data, header, Footer(len(data), (), ()), live=False, label=segment.label)
 
 
 def _read_open(segment: SegmentFile, start: int, *, live: bool) -> Image | None:

@@ -33,7 +33,7 @@ class WriterLock:
         draft = self.path.with_name(self.path.name + ".tmp")
         self._fd = os.open(draft, os.O_RDWR | os.O_CREAT, 0o666)
         try:
-            _take(self._fd)
+            take(self._fd)
             # It gets its name when it is held: a reader that tries it in between would keep it from being taken.
             draft.rename(self.path)
         except BaseException:
@@ -67,13 +67,16 @@ def held_for_dead(path: Path) -> Iterator[bool]:
         yield False
         return
     try:
-        yield _take(fd)
+        yield take(fd)
     finally:
         os.close(fd)
 
 
-def _take(fd: int) -> bool:
-    """Take the lock of an open file. False where it is held, or there is no ``flock``: readers go by the heartbeat."""
+def take(fd: int) -> bool:
+    """Take the lock of an open file, without waiting.
+
+    False where it is held, or there is no ``flock``: then readers go by the heartbeat.
+    """
     if fcntl is not None:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

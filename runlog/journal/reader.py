@@ -114,7 +114,10 @@ class WriterFiles:
 
 
 class RunJournal:
-    """The journal in a run's folder. Reading raises nothing but :class:`~runlog.errors.JournalError`."""
+    """The journal in a run's folder. Reading raises nothing but :class:`~runlog.errors.JournalError`.
+
+    But for compacted segments where numpy or zstandard is not installed: :class:`~runlog.errors.MissingExtraError`.
+    """
 
     def __init__(self, folder: Path) -> None:
         """List the folder.
@@ -138,7 +141,9 @@ class RunJournal:
     def refresh(self) -> None:
         """List the folder again."""
         try:
-            names = sorted(path.name for path in self.folder.iterdir())
+            names = sorted(
+                path.name for path in self.folder.iterdir()
+            )  # so a compacted segment comes before its source
         except FileNotFoundError:
             names = []
         except OSError as error:
@@ -149,7 +154,7 @@ class RunJournal:
             if (segment := parse_segment_name(name)) is not None:
                 files = found.setdefault(segment.writer, WriterFiles(segment.writer, self.folder))
                 key = (segment.stream, segment.number)
-                if segment.sealed or key not in files.segments:
+                if key not in files.segments or (segment.sealed and not files.segments[key].sealed):
                     files.segments[key] = SegmentFile(*key, self.folder / name, segment.sealed)
             elif (whole := parse_whole_name(name)) is not None and whole[1] == "pack":
                 packed.append(whole[0])

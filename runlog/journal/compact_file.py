@@ -1,0 +1,169 @@
+"""A compacted points segment, read: what series it has, their summaries, and the points of a chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+
+from runlog.errors import JournalError
+from runlog.journal.compact_columns import Codec, columns_of, decompressed, from_planes, size_of
+from runlog.journal.compact_format import (
+    CHUNK_FIELDS,
+    CHUNK_POINTS,
+    CompactFooter,
+    Part,
+    numpy_and_zstandard,
+)
+from runlog.journal.format import POINT_SIZE, Header
+
+_NAMES_LIMIT = 1 << 28
+"""Bytes that the table of series may take, which a segment of the largest size stays below."""
+
+
+class SeriesEntry(NamedTuple):
+    """One series id of a segment."""
+
+    id: int
+    name: str | None
+    """None where the segment does not define it."""
+    points: int
+
+
+class ChunkPoints(NamedTuple):
+    """The points of one chunk, in the order they were logged; all are arrays."""
+
+    steps: Any
+    times: Any
+    raw: Any
+    """The values' bits, as int64."""
+    marks: Any
+    """kind | flags << 8, as in a slot."""
+
+
+class CompactFile:
+    """The directory of a compacted segment, and its chunks one by one."""
+
+    def __init__(self, image: Any, where: str) -> None:
+        """Read the directory; every number in it is checked against the others.
+
+        Args:
+            image: the file's bytes.
+            where: what to call the file in a message.
+
+        Raises:
+            JournalVersionError: it is of a newer version.
+            MissingExtraError: numpy or zstandard is not installed.
+            JournalError: it is damaged.
+        """
+        np, _ = numpy_and_zstandard()
+        self.image = image
+        self.where = where
+        self.header = Header.unpack(image, where)
+        self.footer = CompactFooter.unpack(image, where)
+        self.series = self._series()
+        self.chunks = np.frombuffer(self.footer.chunks.of(image, f"the directory of {where}"), np.dtype(CHUNK_FIELDS))
+        """A row for each chunk, by series and then in order. The summary counts finite numbers only."""
+        counts = np.bincount(self.chunks["series"], weights=self.chunks["count"], minlength=len(self.series))
+        if (
+            counts.tolist() != [one.points for one in self.series]
+            or counts.sum() != self.footer.points
+            or (self.chunks["count"] > CHUNK_POINTS).any()
+            or (self.chunks["count"] == 0).any()
+        ):
+            raise JournalError(f"{where} is compacted, and its directory contradicts itself")
+
+    def _series(self) -> list[SeriesEntry]:
+        what = f"the table of series of {self.where}"
+        data = self.footer.series.of(self.image, what)
+        _, zstandard = numpy_and_zstandard()
+        try:
+            size = zstandard.frame_content_size(data)
+            if not 0 <= size <= _NAMES_LIMIT:
+                raise JournalError(f"{what} can't be of {size} bytes")
+            rows = msgspec.msgpack.decode(decompressed(data, size, what), type=list[tuple[int, str | None, int]])
+        except (msgspec.DecodeError, zstandard.ZstdError) as error:
+            raise JournalError(f"{what} can't be read: {error}") from error
+        return [SeriesEntry(*row) for row in rows]
+
+    def rows_of(self, name: str) -> Iterator[int]:
+        """The chunks of a name, in order; one that was defined twice has those of its second id last."""
+        np, _ = numpy_and_zstandard()
+        for place, entry in enumerate(self.series):
+            if entry.name == name:
+                yield from np.flatnonzero(self.chunks["series"] == place).tolist()
+
+    def points_of(self, row: int) -> ChunkPoints:
+        """The points of a chunk.
+
+        Args:
+            row: of the chunk in ``chunks``.
+
+        Raises:
+            JournalError: it is damaged.
+        """
+        chunk = self.chunks[row]
+        place = Part(int(chunk["offset"]), int(chunk["length"]), int(chunk["crc"]))
+        return read_chunk(chunk, place.of(self.image, f"chunk {row} of {self.where}"), f"chunk {row} of {self.where}")
+
+    def order(self) -> Any:
+        """For each slot of the segment, the place of its series in the table; behind the last: not a point.
+
+        Raises:
+            JournalError: it is damaged.
+        """
+        np, _ = numpy_and_zstandard()
+        what = f"the order of the points of {self.where}"
+        kind = order_kind(len(self.series))
+        size = self.footer.slots * np.dtype(kind).itemsize
+        order = from_planes(decompressed(self.footer.order.of(self.image, what), size, what), kind)
+        found = np.bincount(order, minlength=len(self.series) + 1) if len(order) else [0] * (len(self.series) + 1)
+        others = self.footer.slots - self.footer.points
+        if list(found) != [*(one.points for one in self.series), others]:
+            raise JournalError(f"{what} contradicts its directory")
+        return order
+
+    def others(self) -> bytes:
+        """The slots that are no points, one after the other.
+
+        Raises:
+            JournalError: they are damaged.
+        """
+        what = f"the definitions of {self.where}"
+        size = (self.footer.slots - self.footer.points) * POINT_SIZE
+        return decompressed(self.footer.others.of(self.image, what), size, what)
+
+
+def order_kind(series: int) -> str:
+    """The type of the numbers that tell a segment's order, where it has so many series."""
+    return next(kind for kind, limit in (("u1", 1 << 8), ("<u2", 1 << 16), ("<u4", 1 << 32)) if series < limit)
+
+
+def read_chunk(chunk: Any, frame: Any, what: str) -> ChunkPoints:
+    """The points of a chunk from its bytes, whose checksum fits.
+
+    Args:
+        chunk: its row.
+        frame: its bytes.
+        what: what to call it in a message.
+
+    Raises:
+        JournalError: the row does not describe these bytes.
+    """
+    np, _ = numpy_and_zstandard()
+    count, mark, code = int(chunk["count"]), int(chunk["mark"]), int(chunk["codecs"])
+    try:
+        codecs = [Codec(code >> shift & 15) for shift in (0, 4, 8)]
+    except ValueError as error:
+        raise JournalError(f"{what} is encoded in a way that is not known: {error}") from error
+    own = sum(size_of(count, codec) for codec in codecs)
+    data = decompressed(frame, own + (0 if mark else 2 * count), what)
+    marks = np.full(count, mark, "<u2") if mark else from_planes(memoryview(data)[own:], "<u2")
+    steps, times, raw = columns_of(data, count, codecs)
+    return ChunkPoints(steps, times, raw, marks)
+
+
+def pack_series(entries: Iterable[SeriesEntry]) -> bytes:
+    """The table of series, before it is compressed."""
+    return msgspec.msgpack.encode([tuple(entry) for entry in entries])
