@@ -226,6 +226,8 @@ def _finish(path: Path, *, verify: bool) -> None:
 
 
 def _verify(fd: int, name: str) -> None:
+    if not os.fstat(fd).st_size:  # which can't be mapped
+        raise JournalGapError(f"{name} was not sealed: nothing of it is here", length=0)
     with mmap.mmap(fd, 0, access=mmap.ACCESS_READ) as image:
         view = memoryview(image)
         try:
