@@ -125,7 +125,10 @@ class _Command:
         try:
             self._thread.start()
             self._end_with_run(self._records.run)
-            self._ended.wait()  # not the thread's join, which takes it for ended where Ctrl-C interrupts it
+            # Not the thread's join, which takes it for ended where Ctrl-C interrupts it; and in pieces, as a wait does
+            # not notice a Ctrl-C that came just before it.
+            while not self._ended.wait(LOOK):
+                pass
         except KeyboardInterrupt:
             self.end((signal.SIGINT, signal.SIGTERM, signal.SIGKILL))
             raise

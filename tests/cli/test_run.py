@@ -74,7 +74,8 @@ def test_a_command_that_does_not_exist_fails_its_run(execute, workspace):
 
 
 def test_ctrl_c_cancels_the_run(start_script, workspace):
-    code = "import signal; print('on', flush=True); signal.pause()"
+    # In pieces: a signal that comes between the print and one long pause would be noticed after it.
+    code = "import time; print('on', flush=True)\nwhile True: time.sleep(0.1)"
     process = start_script("from runlog.cli import main\nmain()\n", "run", "--", sys.executable, "-c", code)
     assert process.stdout.readline() == "on\n"
     process.send_signal(signal.SIGINT)
