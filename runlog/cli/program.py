@@ -30,6 +30,7 @@ COMMANDS = {
     "wait": "Wait until a run has ended.",
     "doctor": "Look for what keeps runs from being kept, or run a program and tell what configures logging in it.",
     "explain": "Run a program, and say why records do or do not reach their destinations in it.",
+    "compact": "Rewrite what runs logged in less room.",
     "delete": "Delete runs for good.",
     "config": "Check a configuration of logging.",
     "workspace": "Make a workspace.",

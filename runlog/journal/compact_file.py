@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,7 +17,8 @@ from runlog.journal.compact_format import (
     Part,
     numpy_and_zstandard,
 )
-from runlog.journal.format import POINT_SIZE, Header
+from runlog.journal.format import HEADER_SIZE, POINT_SIZE, Header
+from runlog.journal.segment import read_at
 
 _NAMES_LIMIT = 1 << 28
 """Bytes that the table of series may take, which a segment of the largest size stays below."""
@@ -42,6 +44,22 @@ class ChunkPoints(NamedTuple):
     """kind | flags << 8, as in a slot."""
 
 
+class FileImage:
+    """A file that does not change, read where it is asked; nothing of it stays open."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._size = path.stat().st_size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, stretch: slice) -> bytes:
+        start, end, _ = stretch.indices(self._size)
+        with self._path.open("rb", buffering=0) as file:
+            return read_at(file.fileno(), end - start, start)
+
+
 class CompactFile:
     """The directory of a compacted segment, and its chunks one by one."""
 
@@ -49,7 +67,7 @@ class CompactFile:
         """Read the directory; every number in it is checked against the others.
 
         Args:
-            image: the file's bytes.
+            image: the file's bytes, or a :class:`FileImage`.
             where: what to call the file in a message.
 
         Raises:
@@ -60,7 +78,7 @@ class CompactFile:
         np, _ = numpy_and_zstandard()
         self.image = image
         self.where = where
-        self.header = Header.unpack(image, where)
+        self.header = Header.unpack(image[:HEADER_SIZE], where)
         self.footer = CompactFooter.unpack(image, where)
         self.series = self._series()
         self.chunks = np.frombuffer(self.footer.chunks.of(image, f"the directory of {where}"), np.dtype(CHUNK_FIELDS))
@@ -87,12 +105,12 @@ class CompactFile:
             raise JournalError(f"{what} can't be read: {error}") from error
         return [SeriesEntry(*row) for row in rows]
 
-    def rows_of(self, name: str) -> Iterator[int]:
-        """The chunks of a name, in order; one that was defined twice has those of its second id last."""
+    def rows_of(self, name: str) -> Any:
+        """The chunks of a name, in order, as an array; one that was defined twice has those of its second id last."""
         np, _ = numpy_and_zstandard()
-        for place, entry in enumerate(self.series):
-            if entry.name == name:
-                yield from np.flatnonzero(self.chunks["series"] == place).tolist()
+        places = [place for place, entry in enumerate(self.series) if entry.name == name]
+        found = [np.flatnonzero(self.chunks["series"] == place) for place in places]
+        return np.concatenate(found) if found else np.empty(0, "<i8")
 
     def points_of(self, row: int) -> ChunkPoints:
         """The points of a chunk.

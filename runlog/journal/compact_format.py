@@ -48,17 +48,17 @@ class Part(NamedTuple):
     length: int
     crc: int
 
-    def of(self, image: Any, what: str) -> memoryview:
+    def of(self, image: Any, what: str) -> Any:
         """Its bytes.
 
         Args:
-            image: the whole file.
+            image: the whole file; all that is asked of it is to give slices.
             what: what to call it in a message.
 
         Raises:
             JournalError: the checksum fails.
         """
-        data = memoryview(image)[self.offset : self.offset + self.length]
+        data = image[self.offset : self.offset + self.length]
         if zlib.crc32(data) != self.crc:
             raise JournalError(f"{what} is damaged: its checksum does not fit")
         return data

@@ -38,7 +38,7 @@ def restored(file: CompactFile) -> Restored:
     np, _ = numpy_and_zstandard()
     footer = file.footer
     data = np.zeros(HEADER_SIZE + footer.slots * POINT_SIZE, "u1")
-    data[:HEADER_SIZE] = np.frombuffer(file.image, "u1", HEADER_SIZE)
+    data[:HEADER_SIZE] = np.frombuffer(file.image[:HEADER_SIZE], "u1")
     table = data[HEADER_SIZE:].view(np.dtype(SLOT_FIELDS))
     damage: list[str] = []
     places = _places(np, file)

@@ -1,0 +1,197 @@
+"""A series cut into stretches of its axis: by whole chunks where there are many, by points where there are few."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from runlog.store.contract import Axis, Buckets
+from runlog.store.series.points import CHUNK, REDUCED, Points
+from runlog.store.series.segments import SegmentSeries
+
+FEW = 1 << 18
+"""Points that are always looked at one by one."""
+MANY = 1 << 21
+"""Points that are looked at one by one at most, where summaries would give too few stretches."""
+WIDE_CHUNKS = 512
+"""Chunks across several stretches that are taken apart, at most: the others go where their middle is."""
+_NUMBERS = ("min", "max", "sum", "first", "last")
+
+
+class Items(NamedTuple):
+    """Stretches to be put into buckets: chunks, or single points. Arrays of one length."""
+
+    low: Any
+    high: Any
+    count: Any
+    min: Any
+    max: Any
+    sum: Any
+    first: Any
+    last: Any
+
+    def __len__(self) -> int:
+        return len(self.low)
+
+    def taken(self, which: Any) -> Items:
+        """Some of them: a mask, or places."""
+        return Items(*(column[which] for column in self))
+
+
+@dataclass
+class Stretch:
+    """One metric's part of one segment, with its place on the axis."""
+
+    series: SegmentSeries
+    name: str
+    rows: Any
+    first_index: int
+    """How many points of its writer stand before it."""
+    dropped: Any = None
+    """Steps that a newer attempt logged again."""
+
+    def items(self, axis: Axis) -> Items:
+        """Its chunks."""
+        import numpy as np
+
+        rows = self.rows
+        if axis == "index":
+            ends = self.first_index + np.cumsum(rows["count"])
+            low, high = ends - rows["count"], ends - 1
+        else:
+            low, high = rows[f"low_{axis}"], rows[f"high_{axis}"]
+        return Items(low, high, rows["count"], *(rows[name] for name in _NUMBERS))
+
+    def points(self, row: int, axis: Axis) -> tuple[Any, Any]:
+        """Places and numbers of the points of a chunk."""
+        import numpy as np
+
+        points: Points = self.series.points(self.name, row)
+        if axis == "time":
+            return points.times, points.numbers
+        if axis == "index":
+            start = self.first_index + int(self.rows["count"][:row].sum())
+            return np.arange(start, start + len(points)), points.numbers
+        if self.dropped is not None:
+            points = points.taken(~np.isin(points.steps, self.dropped))
+        return points.steps, points.numbers
+
+
+def stretches_of(parts: Sequence[SegmentSeries], name: str) -> list[Stretch]:
+    """The stretches of a metric of one writer, in order."""
+    found, index = [], 0
+    for part in parts:
+        rows = part.rows(name)
+        if len(rows):
+            found.append(Stretch(part, name, rows, index))
+            index += int(rows["count"].sum())
+    return found
+
+
+def is_stepped(found: Sequence[Stretch]) -> bool:
+    """Whether every point has a step."""
+    return all(bool((one.rows["stepped"] == one.rows["count"]).all()) for one in found)
+
+
+def bucketed(found: Sequence[Stretch], count: int, axis: Axis, low: int, high: int) -> Buckets:
+    """Put a metric into at most so many buckets.
+
+    Args:
+        found: its stretches; one at least.
+        count: of buckets.
+        axis: where it is drawn.
+        low: the first place, an int64.
+        high: the last place, an int64.
+    """
+    np = _numpy()
+    chunks = [one.items(axis) for one in found]
+    items = Items(*(np.concatenate(column) for column in zip(*chunks, strict=True)))
+    owner = np.repeat(np.arange(len(found)), [len(one) for one in chunks])
+    row = np.concatenate([np.arange(len(one)) for one in chunks])
+    within = (items.high >= low) & (items.low <= high)
+    items, owner, row = items.taken(within), owner[within], row[within]
+    apart = _apart(items, owner, found, count, low, high)
+    taken = [
+        _within(*found[int(owner[place])].points(int(row[place]), axis), low, high)
+        for place in np.flatnonzero(apart).tolist()
+    ]
+    where, numbers = (np.concatenate(column) for column in zip(*taken, strict=True)) if taken else ([], [])
+    points = _of_points(np.asarray(where, "<i8"), np.asarray(numbers, "<f8"))
+    if apart.all():
+        return _cut(points, count, axis)
+    whole = zip(items.taken(~apart), points, strict=True)
+    return _cut(_in_order(Items(*(np.concatenate(column) for column in whole))), count, axis)
+
+
+def _within(where: Any, numbers: Any, low: int, high: int) -> tuple[Any, Any]:
+    inside = (where >= low) & (where <= high)
+    return where[inside], numbers[inside]
+
+
+def _apart(items: Items, owner: Any, found: Sequence[Stretch], count: int, low: int, high: int) -> Any:
+    """Which chunks must be taken apart: all where there are few, else those that lie across a border."""
+    np = _numpy()
+    total = int(items.count.sum())
+    if not total or total <= max(FEW, min(count * CHUNK, MANY)):
+        return np.ones(len(items), bool)
+    apart = (items.low < low) | (items.high > high)
+    for place, one in enumerate(found):
+        if one.dropped is not None:
+            overlap = (items.high >= one.dropped[0]) & (items.low <= one.dropped[-1])
+            apart |= (owner == place) & overlap
+    widths = _difference(items.high, items.low)
+    span = _difference(items.high.max(), items.low.min())
+    wide = np.flatnonzero(~apart & (widths > 2 * span / count))
+    apart[wide[np.argsort(-widths[wide], kind="stable")[:WIDE_CHUNKS]]] = True
+    return apart
+
+
+def _of_points(where: Any, numbers: Any) -> Items:
+    """Points as items, in the order of their places."""
+    np = _numpy()
+    if (where[1:] < where[:-1]).any():
+        order = np.argsort(where, kind="stable")
+        where, numbers = where[order], numbers[order]
+    return Items(where, where, np.ones(len(where), "<i8"), numbers, numbers, numbers, numbers, numbers)
+
+
+def _in_order(items: Items) -> Items:
+    return items.taken(_numpy().argsort(items.low, kind="stable"))
+
+
+def _cut(items: Items, count: int, axis: Axis) -> Buckets:
+    """Put items, which are in order, into stretches of equal length; each goes where its middle is."""
+    np = _numpy()
+    total = int(items.count.sum())
+    if total <= count:
+        return Buckets(*items, axis=axis, total=total, exact=True)
+    begin = items.low[0]
+    middle = _difference(items.low, begin) + _difference(items.high, items.low) / 2
+    span = float(_difference(items.high, begin).max())
+    number = np.minimum((middle * (count / span)).astype("<i8"), count - 1) if span else np.zeros(len(items), "<i8")
+    if (number[1:] < number[:-1]).any():
+        order = np.argsort(number, kind="stable")
+        items, number = items.taken(order), number[order]
+    starts = np.flatnonzero(np.append(True, number[1:] != number[:-1]))
+    return Buckets(
+        low=np.minimum.reduceat(items.low, starts),
+        high=np.maximum.reduceat(items.high, starts),
+        count=np.add.reduceat(items.count, starts),
+        **{name: reduce(getattr(items, name), starts) for name, reduce in REDUCED.items()},
+        axis=axis,
+        total=total,
+        exact=False,
+    )
+
+
+def _difference(high: Any, low: Any) -> Any:
+    """How far apart two int64 places are, as float64; exact before it is rounded."""
+    np = _numpy()
+    return (np.asarray(high, "<i8").view("<u8") - np.asarray(low, "<i8").view("<u8")).astype("<f8")
+
+
+def _numpy() -> Any:
+    import numpy as np
+
+    return np
