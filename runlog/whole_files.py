@@ -91,20 +91,10 @@ def link_whole(source: Path, path: Path, sha256: str) -> None:
             import shutil
 
             shutil.copyfile(source, draft)
-        with draft.open("rb") as file:
-            found = _hash(file)
+        found = sha256_of_file(draft)
         if found != sha256:
             raise JournalError(f"the content of {source} has the SHA-256 {found} instead of {sha256}")
     draft.unlink(missing_ok=True)  # where the second name was there already, a rename leaves both
-
-
-def _hash(file: BinaryIO) -> str:
-    import hashlib
-
-    digest = hashlib.sha256()
-    while piece := file.read(PIECE):
-        digest.update(piece)
-    return digest.hexdigest()
 
 
 def sha256_of(data: bytes) -> str:
@@ -112,3 +102,18 @@ def sha256_of(data: bytes) -> str:
     import hashlib  # it loads OpenSSL, which takes milliseconds that the start of a run need not wait for
 
     return hashlib.sha256(data).hexdigest()
+
+
+def sha256_of_file(path: Path) -> str:
+    """The SHA-256 of a file's content as hex digits.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    import hashlib
+
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            digest.update(piece)
+    return digest.hexdigest()

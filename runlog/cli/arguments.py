@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from runlog.backend import Backend
+    from runlog.store.folder import FolderBackend
     from runlog.workspace import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -82,6 +83,22 @@ def chosen_workspace() -> Workspace:
             "or RUNLOG_URI"
         )
     return workspace
+
+
+def chosen_folder() -> FolderBackend:
+    """The folder of the workspace that the command line names, for what is done where runs are kept.
+
+    Raises:
+        ConfigurationError: the workspace is no folder.
+        WorkspaceNotFoundError: there is none.
+    """
+    from runlog.errors import ConfigurationError
+    from runlog.store.folder import FolderBackend
+
+    workspace = chosen_workspace()
+    if not isinstance(workspace.backend, FolderBackend):
+        raise ConfigurationError(f"{workspace.location} is no folder: call this on the machine that keeps the runs")
+    return workspace.backend
 
 
 def chosen_run(workspace: Workspace, run: str) -> str:

@@ -238,7 +238,7 @@ class FolderBackend:
         """Keep content in ``blobs/``."""
         sha256 = sha256_of(data)
         path = self._blob(sha256)
-        if not path.exists() or path.stat().st_size != len(data):
+        if not is_renewed(path) or path.stat().st_size != len(data):
             self.prepare()
             self._make(path.parent)
             self._write(path, data)
@@ -265,7 +265,7 @@ class FolderBackend:
     def pin_file(self, run_id: str, name: str, sha256: str) -> None:
         """Link a run's file into ``blobs/``: files are replaced as a whole, so a link keeps what is in it now."""
         blob = self._blob(sha256)
-        if blob.exists():
+        if is_renewed(blob):
             return
         self.prepare()
         self._make(blob.parent)
@@ -300,6 +300,15 @@ class FolderBackend:
             return path.open("rb")
         except OSError as error:
             raise RunFileNotFoundError(f"run {run_id} has no file {name!r}: {path} can't be read ({error})") from error
+
+
+def is_renewed(blob: Path) -> bool:
+    """Whether a blob is there; then it is as new, so that whoever collects garbage leaves it to what will name it."""
+    try:
+        os.utime(blob)
+    except OSError:  # there is none, or it is somebody else's: it is written anew
+        return False
+    return True
 
 
 def read_settings(folder: Path) -> dict[str, object]:

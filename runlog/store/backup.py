@@ -1,0 +1,201 @@
+"""A copy of a workspace's folder, made while runs are written to it.
+
+What a call logged that had returned before the copy began is in it, and of what came later a beginning of each
+writer's streams. Journals are copied before what they name (files, blobs), which is there when it is named. Indexes
+are left out: they are made anew from the journals.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from runlog.errors import JournalError, WrongValueError
+from runlog.journal.files import lease_name, parse_segment_name, parse_whole_name
+from runlog.journal.lease import held_lease
+from runlog.journal.liveness import Liveness
+from runlog.journal.reader import RunJournal
+from runlog.records import EventKind, FileKept, decode
+from runlog.whole_files import PIECE, sha256_of_file
+
+DERIVED = ("index.sqlite", "search.sqlite")
+"""Databases that are made from the journals."""
+ATTEMPTS = 10
+"""How often a journal is copied whose run replaces files meanwhile."""
+_SETTINGS = ("workspace.json", ".gitignore")
+_ENTRIES = ("experiments", "models")
+
+
+class BackedUp(NamedTuple):
+    """What was copied."""
+
+    runs: int
+    bytes: int
+
+
+def back_up(folder: Path, target: Path) -> BackedUp:
+    """Copy a workspace into a folder that is new or empty; it is there whole, or not at all.
+
+    Args:
+        folder: of the workspace.
+        target: of the copy.
+
+    Raises:
+        WrongValueError: the target holds something, is no folder, or lies in the workspace.
+        OSError: something can't be read or written.
+    """
+    folder, target = folder.absolute(), target.absolute()
+    _check_target(folder, target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.{os.urandom(6).hex()}.tmp")
+    draft.mkdir()
+    try:
+        runs = _copy_all(folder, draft)
+        size = sum(one.stat().st_size for one in draft.rglob("*") if one.is_file())
+        with suppress(FileNotFoundError):
+            target.rmdir()
+        draft.rename(target)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    return BackedUp(runs, size)
+
+
+def _check_target(folder: Path, target: Path) -> None:
+    if target == folder or folder in target.parents:
+        raise WrongValueError(f"a copy of {folder} can't lie in it ({target}): give a folder elsewhere")
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise WrongValueError(f"{target} is no empty folder: give a folder that is empty, or new")
+
+
+def _copy_all(folder: Path, draft: Path) -> int:
+    for name in _SETTINGS:
+        with suppress(FileNotFoundError):
+            shutil.copy2(folder / name, draft / name)
+    count = 0
+    for kind in ("processes", "runs"):
+        for journal in _folders(folder / kind):
+            with suppress(FileNotFoundError):  # deleted meanwhile
+                _copy_run(journal, draft / kind / journal.name)
+                count += kind == "runs"
+    for kind in (*_ENTRIES, "blobs"):
+        _copy_tree(folder / kind, draft / kind)
+    for database in sorted(folder.glob("*.sqlite")):
+        if database.name not in DERIVED:
+            _copy_database(database, draft / database.name)
+    return count
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    if folder.is_dir():
+        yield from (one for one in sorted(folder.iterdir()) if one.is_dir())
+
+
+def _copy_run(folder: Path, target: Path) -> None:
+    """Copy a run, until the files in the copy are those that its journal tells of."""
+    target.mkdir(parents=True)
+    _copy_tree(folder / "files", target / "files")
+    for _ in range(ATTEMPTS):
+        is_written = _copy_journal(folder, target)
+        replaced = _replaced_files(target) if is_written else []
+        if not replaced:
+            break
+        for name in replaced:
+            _copy_file(folder / "files" / name, target / "files" / name)
+
+
+def _replaced_files(target: Path) -> list[str]:
+    """Names of files whose content in the copy is not the one that the copied journal tells of."""
+    kept: dict[str, FileKept] = {}
+    for event in RunJournal(target).events({EventKind.FILE}, state=True):
+        file = decode(FileKept, event.payload)
+        if file.name not in kept or kept[file.name].time <= file.time:
+            kept[file.name] = file
+    return [name for name, file in kept.items() if not _has_content(target / "files" / name, file)]
+
+
+def _has_content(path: Path, file: FileKept) -> bool:
+    try:
+        return path.stat().st_size == file.size and sha256_of_file(path) == file.sha256
+    except FileNotFoundError:
+        return False
+
+
+def _copy_journal(folder: Path, target: Path) -> bool:
+    """Copy the files of a run's journal; what is sealed or packed meanwhile is copied under its new name.
+
+    Returns:
+        whether somebody may be writing to it.
+    """
+    complete = False
+    while not complete:
+        complete = True
+        for path in sorted(one for one in folder.iterdir() if _is_kept(one.name)):
+            if path.suffix == ".open" or not (target / path.name).exists():
+                try:
+                    _copy_sparse(path, target / path.name)
+                except FileNotFoundError:
+                    if not folder.is_dir():
+                        raise
+                    complete = False
+    for name in (one.with_suffix(".open") for one in target.glob("*.seal")):
+        name.unlink(missing_ok=True)
+    return _sign_leases(folder, target)
+
+
+def _is_kept(name: str) -> bool:
+    """Whether a file of the run's folder is copied: locks are held here, and drafts are their writers'."""
+    whole = parse_whole_name(name)
+    if whole is not None:
+        return whole[1] != "lock"
+    return parse_segment_name(name) is not None or name.endswith(".txt")
+
+
+def _sign_leases(folder: Path, target: Path) -> bool:
+    """Let the copy, which has no locks, tell how each writer stood; whether one of them may write."""
+    try:
+        signs = {writer.writer_id: writer.liveness() for writer in RunJournal(folder).writers}
+    except JournalError:  # a journal of another version is copied as it is
+        return False
+    for writer, sign in signs.items():
+        if sign is not Liveness.CLOSED or (target / lease_name(writer)).exists():
+            with held_lease(target, writer) as lease:
+                lease.sign(sign.value)
+    return any(sign.may_write for sign in signs.values())
+
+
+def _copy_sparse(source: Path, target: Path) -> None:
+    """Copy a file whose end may be zeros that take no room; they are left out where they are the rest of it."""
+    with source.open("rb") as reading, target.open("wb") as writing:
+        end = 0
+        while piece := reading.read(PIECE):
+            if piece.strip(b"\0"):
+                writing.seek(end)
+                writing.write(piece)
+            end += len(piece)
+        if not source.name.endswith(".open"):
+            writing.truncate(end)
+
+
+def _copy_tree(folder: Path, target: Path) -> None:
+    if not folder.is_dir():
+        return
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not (path.name.startswith(".") and path.name.endswith(".tmp")):
+            _copy_file(path, target / path.relative_to(folder))
+
+
+def _copy_file(path: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError):  # removed meanwhile
+        shutil.copy2(path, target)
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as reading, closing(sqlite3.connect(target)) as writing:
+        reading.backup(writing)

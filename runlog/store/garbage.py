@@ -1,0 +1,127 @@
+"""What a workspace's folder holds that nobody needs any more, and its removal.
+
+A blob is removed where nothing names it. Between its writing and the event that names it there is a moment, for which
+``grace`` stands. Content that is kept again renews its blob's time, and whoever finds that a blob went just then
+writes it anew, so that nobody has to wait for anybody.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from runlog.errors import RunStateError
+from runlog.store.contract import Collected
+from runlog.store.folder import FolderBackend
+from runlog.store.folder_lock import locked
+from runlog.store.named_blobs import named_blobs
+from runlog.store.retention import expired_runs
+
+GRACE = 86_400.0
+"""Seconds for which what was just written is kept."""
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_DRAFT = re.compile(r"\.[0-9a-f]{12}\.\d+\.tmp")
+_JOURNAL_DRAFT = re.compile(r"[0-9a-z]{12}[.\-].*\.tmp")
+
+
+class _Found(NamedTuple):
+    path: Path
+    size: int
+
+
+def collect(
+    backend: FolderBackend, *, older_than: float | None = None, grace: float = GRACE, dry_run: bool = False
+) -> Collected:
+    """Remove what nobody needs any more: see :meth:`runlog.store.contract.Store.gc`.
+
+    Raises:
+        RunStateError: another process collects, or a journal can't be read whole.
+        OSError: something can't be removed.
+    """
+    folder = backend.folder
+    if not folder.is_dir():
+        return Collected(0, 0, [], 0, 0, 0)
+    with locked(folder) as free:
+        if not free:
+            raise RunStateError(f"another process collects garbage in {folder} just now: let it end")
+        runs = [] if older_than is None else expired_runs(backend, folder, time.time() - older_than)
+        run_bytes = sum(_size(folder / "runs" / run_id) for run_id in runs)
+        latest = time.time() - grace
+        blobs = _unnamed(folder, named_blobs(folder, frozenset(runs)), latest)
+        leftovers = list(_leftovers(folder, latest))
+        if not dry_run:
+            for run_id in runs:
+                backend.delete_run(run_id)
+            blobs = [blob for blob in blobs if _remove_blob(folder, blob.path)]
+            for leftover in leftovers:
+                _remove(leftover.path)
+            with contextlib.suppress(OSError):  # there is none, or a run is being deleted
+                (folder / "deleted").rmdir()
+    return Collected(len(blobs), _sum(blobs), runs, run_bytes, len(leftovers), _sum(leftovers))
+
+
+def _unnamed(folder: Path, named: set[str], latest: float) -> list[_Found]:
+    found = []
+    for path in (folder / "blobs").glob("[0-9a-f][0-9a-f]/*"):
+        if _SHA256.fullmatch(path.name) and path.name not in named:
+            status = path.stat()
+            if max(status.st_mtime, status.st_ctime) < latest:
+                found.append(_Found(path, status.st_size))
+    return found
+
+
+def _remove_blob(folder: Path, path: Path) -> bool:
+    """Remove a blob, unless its content was kept again meanwhile: then it gets its name back."""
+    doomed = folder / "deleted" / f"{path.name}.{os.urandom(4).hex()}"
+    doomed.parent.mkdir(exist_ok=True)
+    before = path.stat().st_mtime_ns
+    path.rename(doomed)
+    renewed = doomed.stat().st_mtime_ns != before
+    if renewed:
+        doomed.replace(path)
+    else:
+        doomed.unlink()
+    return not renewed
+
+
+def _leftovers(folder: Path, latest: float) -> Iterator[_Found]:
+    """What an interrupted removal or write left behind."""
+    for path in _drafts(folder):
+        status = path.lstat()
+        if max(status.st_mtime, status.st_ctime) < latest:
+            yield _Found(path, _size(path))
+
+
+def _drafts(folder: Path) -> Iterator[Path]:
+    yield from (folder / "deleted").glob("*")
+    for kind in ("runs", "processes"):
+        for run in (folder / kind).glob("*"):
+            yield from (one for one in run.glob("*.tmp") if _JOURNAL_DRAFT.fullmatch(one.name))
+            yield from (one for one in (run / "files").rglob(".*.tmp") if _DRAFT.fullmatch(one.name))
+    for kind in ("blobs", "experiments", "models"):
+        yield from (one for one in (folder / kind).rglob(".*.tmp") if _DRAFT.fullmatch(one.name))
+    yield from (one for one in folder.glob(".*.tmp") if _DRAFT.fullmatch(one.name))
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _size(path: Path) -> int:
+    """Bytes that a file, or what is in a folder, takes on the disk: segments may be sparse."""
+    files = [path] if not path.is_dir() or path.is_symlink() else [one for one in path.rglob("*") if not one.is_dir()]
+    statuses = [one.lstat() for one in files]
+    return sum(getattr(one, "st_blocks", one.st_size // 512) * 512 for one in statuses)
+
+
+def _sum(found: list[_Found]) -> int:
+    return sum(one.size for one in found)
