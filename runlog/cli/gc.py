@@ -5,13 +5,15 @@ from __future__ import annotations
 import click
 
 from runlog.cli.arguments import chosen_folder, workspace_option
-from runlog.cli.times import Span
+from runlog.cli.durations import DurationType
 from runlog.reading.texts import size_text
+
+_SPAN = DurationType(zero=True)
 
 
 @click.command("gc")
-@click.option("--older-than", type=Span(), help="Also runs that ended so long ago: 90d. Those tagged `pinned` stay.")
-@click.option("--grace", type=Span(), default="1d", show_default=True, help="Keep what was written in this time.")
+@click.option("--older-than", type=_SPAN, help="Also runs that ended so long ago: 90d. Those tagged `pinned` stay.")
+@click.option("--grace", type=_SPAN, default="1d", show_default=True, help="Keep what was written in this time.")
 @click.option("--dry-run", "-n", is_flag=True, help="Tell what would be removed, and remove nothing.")
 @workspace_option
 def command(older_than: float | None, grace: float, dry_run: bool) -> None:

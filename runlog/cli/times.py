@@ -32,18 +32,3 @@ class Moment(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
                 f"{value!r} is no time: give 2026-01-31T13:05, 2026-01-31T12:05:00Z, or how long ago: 10m, 2h, 3d"
             )
         return int(moment.timestamp() * 1_000_000) * 1000
-
-
-class Span(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
-    """A length of time: ``90s``, ``12h``, ``30d``."""
-
-    name = "duration"
-
-    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Seconds."""
-        if isinstance(value, int | float):
-            return float(value)
-        match = _AGO.fullmatch(value.strip())
-        if match is None:
-            self.fail(f"{value!r} is no duration: give 90s, 10m, 12h, 30d or 4w")
-        return float(match[1]) * _UNITS[match[2]]
