@@ -97,4 +97,14 @@ def check(base: str | None, *, with_reading: bool) -> None:
     sys.exit(0 if check_command(base or default_base(), with_reading=with_reading) else 1)
 
 
+@main.command()
+@click.option("--part", "parts", multiple=True, type=click.Choice(["series"]), help="Only this part; repeatable.")
+@click.option("--share", default=1.0, show_default=True, help="Of the whole sizes: 0.01 shows how times grow.")
+def store(parts: tuple[str, ...], share: float) -> None:
+    """A thousand buckets from a series of 100 million points, and the bytes that a point takes."""
+    from .store.command import store_command
+
+    store_command(parts, share)
+
+
 main(prog_name="python -m benchmarks")

@@ -7,6 +7,7 @@ of zeros takes 4 bytes, a plane of noise is stored as it is.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 from typing import Any
@@ -15,6 +16,7 @@ from runlog.errors import JournalError
 from runlog.journal.compact_format import numpy_and_zstandard
 
 _LEVEL = 3
+_of_thread = threading.local()
 
 
 class Codec(IntEnum):
@@ -103,7 +105,7 @@ def decompressed(frame: Any, size: int, what: str) -> bytes:
     _, zstandard = numpy_and_zstandard()
     try:
         found = zstandard.frame_content_size(frame)
-        data: bytes = zstandard.ZstdDecompressor().decompress(frame) if found == size else b""
+        data: bytes = _decompressor(zstandard).decompress(frame) if found == size else b""
     except zstandard.ZstdError as error:
         raise JournalError(f"{what} can't be decompressed: {error}") from error
     if found != size:
@@ -111,50 +113,68 @@ def decompressed(frame: Any, size: int, what: str) -> bytes:
     return data
 
 
+def _decompressor(zstandard: Any) -> Any:
+    """The thread's own: it costs more to make than a frame to decompress, and is for one thread at a time."""
+    found = getattr(_of_thread, "decompressor", None)
+    if found is None:
+        found = _of_thread.decompressor = zstandard.ZstdDecompressor()
+    return found
+
+
 def size_of(count: int, codec: Codec) -> int:
     """Bytes that a column of so many numbers takes in a frame."""
     return 8 if codec is Codec.CONSTANT else 8 * count
 
 
-def columns_of(data: bytes, count: int, codecs: Sequence[Codec]) -> Iterator[Any]:
-    """Read columns back, one after the other, as int64 arrays.
+def columns_of(
+    frames: Sequence[bytes], count: int, codecs: Sequence[Codec], wanted: Sequence[bool] = (True, True, True)
+) -> Iterator[Any]:
+    """Read columns back, one after the other, as int64 arrays: each through all frames.
 
     Args:
-        data: as many bytes as :func:`size_of` says of each.
-        count: numbers in each column.
-        codecs: how each was turned.
+        frames: what each frame held; of each as many bytes are read as :func:`size_of` says of its columns.
+        count: numbers in each column of a frame.
+        codecs: how the columns were turned.
+        wanted: which are read; None is given for the others.
     """
     np, _ = numpy_and_zstandard()
+    table = np.frombuffer(b"".join(frames), "u1").reshape(len(frames), -1)
     at = 0
-    for codec in codecs:
-        yield _column(np, data, at, count, codec).view("<i8")
-        at += size_of(count, codec)
+    for codec, is_wanted in zip(codecs, wanted, strict=False):
+        end = at + size_of(count, codec)
+        yield _column(np, table[:, at:end], count, codec).reshape(-1).view("<i8") if is_wanted else None
+        at = end
 
 
-def from_planes(data: Any, kind: str) -> Any:
-    """An array from its planes.
+def from_planes(planes: Any, kind: str) -> Any:
+    """Numbers from their planes.
 
     Args:
-        data: all planes, one after the other.
-        kind: the type of its numbers, as NumPy calls it.
+        planes: rows of bytes; the planes of a row's numbers, one after the other.
+        kind: the type of the numbers, as NumPy calls it.
+
+    Returns:
+        for each row, a row of its numbers.
     """
     np, _ = numpy_and_zstandard()
     width = np.dtype(kind).itemsize
-    by_place = np.frombuffer(data, "u1").reshape(width, len(data) // width)
-    return np.ascontiguousarray(by_place.T).reshape(-1).view(kind)
+    rows, count = len(planes), planes.shape[1] // width
+    by_place = planes.reshape(rows, width, count).transpose(0, 2, 1)
+    return np.ascontiguousarray(by_place).reshape(rows, count * width).view(kind)
 
 
-def _column(np: Any, data: bytes, at: int, count: int, codec: Codec) -> Any:
-    heads = np.frombuffer(data, "<u8", _HEADS[codec], at)
+def _column(np: Any, table: Any, count: int, codec: Codec) -> Any:
+    """One column of several frames, a row each."""
+    size = 8 * _HEADS[codec]
+    heads = np.ascontiguousarray(table[:, :size]).view("<u8")
     if codec is Codec.CONSTANT:
-        return np.full(count, heads[0])
-    start = at + heads.nbytes
-    rest = from_planes(memoryview(data)[start : at + 8 * count], "<u8")
+        return np.repeat(heads, count, axis=1)
+    rest = from_planes(table[:, size:], "<u8")
     if codec is Codec.PLAIN:
         return rest
     if codec is Codec.XOR:
-        return np.bitwise_xor.accumulate(np.concatenate([heads, rest]))
+        return np.bitwise_xor.accumulate(np.concatenate([heads, rest], axis=1), axis=1)
     differences = (rest >> np.uint64(1)) ^ (np.uint64(0) - (rest & np.uint64(1)))
     if codec is Codec.SECOND_DELTA:
-        differences = np.cumsum(np.concatenate([heads[1:], differences]), dtype="<u8")
-    return np.cumsum(np.concatenate([heads[:1], differences]), dtype="<u8")
+        differences = np.cumsum(np.concatenate([heads[:, 1:], differences], axis=1), axis=1, dtype="<u8")
+    return np.cumsum(np.concatenate([heads[:, :1], differences], axis=1), axis=1, dtype="<u8")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +22,8 @@ from runlog.journal.compact_format import (
 from runlog.journal.format import HEADER_SIZE, POINT_SIZE, Header
 from runlog.journal.segment import read_at
 
+TOGETHER = 16
+"""Chunks that are decoded in one go: more of them no longer fit into the processor's cache."""
 _NAMES_LIMIT = 1 << 28
 """Bytes that the table of series may take, which a segment of the largest size stays below."""
 
@@ -34,7 +38,7 @@ class SeriesEntry(NamedTuple):
 
 
 class ChunkPoints(NamedTuple):
-    """The points of one chunk, in the order they were logged; all are arrays."""
+    """The points of chunks, in the order they were logged; all are arrays, or None where they were not asked for."""
 
     steps: Any
     times: Any
@@ -121,9 +125,64 @@ class CompactFile:
         Raises:
             JournalError: it is damaged.
         """
+        shape = self._shape(row)
+        return _decoded(shape, [self._frame(row, shape, self.image)])
+
+    def points_of_many(
+        self, rows: Sequence[int], *, steps: bool = True, times: bool = True
+    ) -> tuple[ChunkPoints, list[int]]:
+        """The points of several chunks, one after the other, and how many are of each: none of a damaged one.
+
+        Args:
+            rows: of the chunks in ``chunks``, one at least; it is quick where they follow one another.
+            steps: whether steps are asked for.
+            times: whether times are.
+
+        Raises:
+            JournalError: all of them are damaged.
+            OSError: the file can't be read.
+        """
+        image, frames, lengths = self._window(rows), [], []
+        for row in rows:
+            try:
+                shape = self._shape(row)
+                frame = self._frame(row, shape, image)
+            except JournalError:
+                lengths.append(0)
+                continue
+            frames.append((shape, frame))
+            lengths.append(shape.points)
+        if not frames:
+            raise JournalError(f"no chunk of {len(rows)} of {self.where} can be read")
+        found = []
+        for shape, some in groupby(frames, key=itemgetter(0)):
+            alike = [frame for _, frame in some]
+            groups = [alike[at : at + TOGETHER] for at in range(0, len(alike), TOGETHER)]
+            found += [_decoded(shape, group, (steps, times, True)) for group in groups]
+        np, _ = numpy_and_zstandard()
+        columns = zip(*found, strict=True)
+        return ChunkPoints(*(None if one[0] is None else np.concatenate(one) for one in columns)), lengths
+
+    def _window(self, rows: Sequence[int]) -> Any:
+        """The part of the file that some chunks stand in, read at once where they stand together."""
+        chunks = self.chunks[list(rows)]
+        low, high = int(chunks["offset"].min()), int((chunks["offset"] + chunks["length"]).max())
+        return _Window(self.image, low, high) if high - low <= 2 * int(chunks["length"].sum()) else self.image
+
+    def _shape(self, row: int) -> _Shape:
         chunk = self.chunks[row]
+        code = int(chunk["codecs"])
+        try:
+            codecs = tuple(Codec(code >> shift & 15) for shift in (0, 4, 8))
+        except ValueError as error:
+            raise JournalError(f"chunk {row} of {self.where} is encoded in a way that is not known: {error}") from error
+        return _Shape(int(chunk["count"]), codecs, int(chunk["mark"]))
+
+    def _frame(self, row: int, shape: _Shape, image: Any) -> bytes:
+        """What the frame of a chunk holds."""
+        chunk, what = self.chunks[row], f"chunk {row} of {self.where}"
         place = Part(int(chunk["offset"]), int(chunk["length"]), int(chunk["crc"]))
-        return read_chunk(chunk, place.of(self.image, f"chunk {row} of {self.where}"), f"chunk {row} of {self.where}")
+        return decompressed(place.of(image, what), shape.size, what)
 
     def order(self) -> Any:
         """For each slot of the segment, the place of its series in the table; behind the last: not a point.
@@ -135,7 +194,8 @@ class CompactFile:
         what = f"the order of the points of {self.where}"
         kind = order_kind(len(self.series))
         size = self.footer.slots * np.dtype(kind).itemsize
-        order = from_planes(decompressed(self.footer.order.of(self.image, what), size, what), kind)
+        data = decompressed(self.footer.order.of(self.image, what), size, what)
+        order = from_planes(np.frombuffer(data, "u1").reshape(1, size), kind)[0]
         found = np.bincount(order, minlength=len(self.series) + 1) if len(order) else [0] * (len(self.series) + 1)
         others = self.footer.slots - self.footer.points
         if list(found) != [*(one.points for one in self.series), others]:
@@ -158,28 +218,43 @@ def order_kind(series: int) -> str:
     return next(kind for kind, limit in (("u1", 1 << 8), ("<u2", 1 << 16), ("<u4", 1 << 32)) if series < limit)
 
 
-def read_chunk(chunk: Any, frame: Any, what: str) -> ChunkPoints:
-    """The points of a chunk from its bytes, whose checksum fits.
+class _Shape(NamedTuple):
+    """How the points of a chunk are encoded."""
 
-    Args:
-        chunk: its row.
-        frame: its bytes.
-        what: what to call it in a message.
+    points: int
+    codecs: tuple[Codec, ...]
+    mark: int
 
-    Raises:
-        JournalError: the row does not describe these bytes.
-    """
+    @property
+    def own(self) -> int:
+        """Bytes of steps, times and values."""
+        return sum(size_of(self.points, codec) for codec in self.codecs)
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        return self.own + (0 if self.mark else 2 * self.points)
+
+
+class _Window:
+    """A part of a file that was read at once."""
+
+    def __init__(self, image: Any, low: int, high: int) -> None:
+        self._data = image[low:high]
+        self._low = low
+
+    def __getitem__(self, stretch: slice) -> Any:
+        return self._data[stretch.start - self._low : stretch.stop - self._low]
+
+
+def _decoded(shape: _Shape, frames: Sequence[bytes], wanted: Sequence[bool] = (True, True, True)) -> ChunkPoints:
+    """The points of chunks of one shape."""
     np, _ = numpy_and_zstandard()
-    count, mark, code = int(chunk["count"]), int(chunk["mark"]), int(chunk["codecs"])
-    try:
-        codecs = [Codec(code >> shift & 15) for shift in (0, 4, 8)]
-    except ValueError as error:
-        raise JournalError(f"{what} is encoded in a way that is not known: {error}") from error
-    own = sum(size_of(count, codec) for codec in codecs)
-    data = decompressed(frame, own + (0 if mark else 2 * count), what)
-    marks = np.full(count, mark, "<u2") if mark else from_planes(memoryview(data)[own:], "<u2")
-    steps, times, raw = columns_of(data, count, codecs)
-    return ChunkPoints(steps, times, raw, marks)
+    steps, times, raw = columns_of(frames, shape.points, shape.codecs, wanted)
+    if shape.mark:
+        return ChunkPoints(steps, times, raw, np.full(len(raw), shape.mark, "<u2"))
+    table = np.frombuffer(b"".join(frames), "u1").reshape(len(frames), -1)
+    return ChunkPoints(steps, times, raw, from_planes(table[:, shape.own :], "<u2").reshape(-1))
 
 
 def pack_series(entries: Iterable[SeriesEntry]) -> bytes:

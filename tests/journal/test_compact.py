@@ -89,7 +89,7 @@ def test_each_codec_gives_back_any_numbers(numbers, codec):
     column = np.array(numbers, "<i8")
     frame = compressed(pieces(column, codec))
     data = decompressed(frame, size_of(len(column), codec), "a frame")
-    assert [list(one) for one in columns_of(data, len(column), [codec])] == [numbers]
+    assert [list(one) for one in columns_of([data], len(column), [codec])] == [numbers]
 
 
 def test_a_run_reads_the_same_before_and_after(tmp_path):

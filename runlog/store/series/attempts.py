@@ -48,10 +48,8 @@ def _steps_within(newer: Sequence[Stretch], older: Sequence[Stretch]) -> Any:
 
     low = min(int(one.rows["low_step"].min()) for one in older)
     high = max(int(one.rows["high_step"].max()) for one in older)
-    places = [
-        (one, np.flatnonzero((one.rows["high_step"] >= low) & (one.rows["low_step"] <= high)).tolist()) for one in newer
-    ]
+    places = [(one, np.flatnonzero((one.rows["high_step"] >= low) & (one.rows["low_step"] <= high))) for one in newer]
     if sum(int(one.rows["count"][rows].sum()) for one, rows in places) > MANY:
         return None
-    found = [one.series.points(one.name, row).steps for one, rows in places for row in rows]
+    found = [one.series.points(one.name, rows, "step").places for one, rows in places if len(rows)]
     return np.unique(np.concatenate(found)) if found else None

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from runlog.store.contract import Axis, Buckets
-from runlog.store.series.points import CHUNK, REDUCED, Points
+from runlog.store.series.points import CHUNK, REDUCED
 from runlog.store.series.segments import SegmentSeries
 
 FEW = 1 << 18
 """Points that are always looked at one by one."""
-MANY = 1 << 21
+MANY = 1 << 20
 """Points that are looked at one by one at most, where summaries would give too few stretches."""
 WIDE_CHUNKS = 512
 """Chunks across several stretches that are taken apart, at most: the others go where their middle is."""
@@ -63,19 +63,18 @@ class Stretch:
             low, high = rows[f"low_{axis}"], rows[f"high_{axis}"]
         return Items(low, high, rows["count"], *(rows[name] for name in _NUMBERS))
 
-    def points(self, row: int, axis: Axis) -> tuple[Any, Any]:
-        """Places and numbers of the points of a chunk."""
-        import numpy as np
-
-        points: Points = self.series.points(self.name, row)
-        if axis == "time":
-            return points.times, points.numbers
+    def points(self, rows: Any, axis: Axis) -> tuple[Any, Any]:
+        """Places and numbers of the points of some chunks, which are in order."""
+        np = _numpy()
+        places, numbers, lengths = self.series.points(self.name, rows, axis)
         if axis == "index":
-            start = self.first_index + int(self.rows["count"][:row].sum())
-            return np.arange(start, start + len(points)), points.numbers
-        if self.dropped is not None:
-            points = points.taken(~np.isin(points.steps, self.dropped))
-        return points.steps, points.numbers
+            begins = self.first_index + np.cumsum(self.rows["count"])[rows] - self.rows["count"][rows]
+            within = np.arange(len(numbers)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+            return np.repeat(begins, lengths) + within, numbers
+        if axis == "step" and self.dropped is not None:
+            kept = ~np.isin(places, self.dropped)
+            return places[kept], numbers[kept]
+        return places, numbers
 
 
 def stretches_of(parts: Sequence[SegmentSeries], name: str) -> list[Stretch]:
@@ -113,8 +112,9 @@ def bucketed(found: Sequence[Stretch], count: int, axis: Axis, low: int, high: i
     items, owner, row = items.taken(within), owner[within], row[within]
     apart = _apart(items, owner, found, count, low, high)
     taken = [
-        _within(*found[int(owner[place])].points(int(row[place]), axis), low, high)
-        for place in np.flatnonzero(apart).tolist()
+        _within(*one.points(row[apart & (owner == place)], axis), low, high)
+        for place, one in enumerate(found)
+        if (apart & (owner == place)).any()
     ]
     where, numbers = (np.concatenate(column) for column in zip(*taken, strict=True)) if taken else ([], [])
     points = _of_points(np.asarray(where, "<i8"), np.asarray(numbers, "<f8"))
@@ -126,6 +126,8 @@ def bucketed(found: Sequence[Stretch], count: int, axis: Axis, low: int, high: i
 
 def _within(where: Any, numbers: Any, low: int, high: int) -> tuple[Any, Any]:
     inside = (where >= low) & (where <= high)
+    if inside.all():
+        return where, numbers
     return where[inside], numbers[inside]
 
 
@@ -161,19 +163,15 @@ def _in_order(items: Items) -> Items:
 
 
 def _cut(items: Items, count: int, axis: Axis) -> Buckets:
-    """Put items, which are in order, into stretches of equal length; each goes where its middle is."""
+    """Put items, which are in order, into stretches of equal length."""
     np = _numpy()
     total = int(items.count.sum())
     if total <= count:
         return Buckets(*items, axis=axis, total=total, exact=True)
-    begin = items.low[0]
-    middle = _difference(items.low, begin) + _difference(items.high, items.low) / 2
-    span = float(_difference(items.high, begin).max())
-    number = np.minimum((middle * (count / span)).astype("<i8"), count - 1) if span else np.zeros(len(items), "<i8")
-    if (number[1:] < number[:-1]).any():
-        order = np.argsort(number, kind="stable")
-        items, number = items.taken(order), number[order]
-    starts = np.flatnonzero(np.append(True, number[1:] != number[:-1]))
+    if items.low is items.high:
+        starts = _starts_of_points(items.low, count)
+    else:
+        items, starts = _starts_of_chunks(items, count)
     return Buckets(
         low=np.minimum.reduceat(items.low, starts),
         high=np.maximum.reduceat(items.high, starts),
@@ -183,6 +181,28 @@ def _cut(items: Items, count: int, axis: Axis) -> Buckets:
         total=total,
         exact=False,
     )
+
+
+def _starts_of_points(where: Any, count: int) -> Any:
+    """Where each stretch of equal length begins that has points."""
+    np = _numpy()
+    begin, end = int(where[0]), int(where[-1])
+    edges = np.array([begin + (end - begin + 1) * number // count for number in range(count)], "<i8")
+    starts = np.unique(np.searchsorted(where, edges))
+    return starts[starts < len(where)]
+
+
+def _starts_of_chunks(items: Items, count: int) -> tuple[Items, Any]:
+    """The same by their middles, and the items in the order of these."""
+    np = _numpy()
+    begin = items.low[0]
+    middle = _difference(items.low, begin) + _difference(items.high, items.low) / 2
+    span = float(_difference(items.high, begin).max())
+    number = np.minimum((middle * (count / span)).astype("<i8"), count - 1) if span else np.zeros(len(items), "<i8")
+    if (number[1:] < number[:-1]).any():
+        order = np.argsort(number, kind="stable")
+        items, number = items.taken(order), number[order]
+    return items, np.flatnonzero(np.append(True, number[1:] != number[:-1]))
 
 
 def _difference(high: Any, low: Any) -> Any:

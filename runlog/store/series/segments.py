@@ -6,15 +6,25 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from runlog.errors import JournalError
 from runlog.journal.compact_file import CompactFile, FileImage
 from runlog.journal.decode import PointColumns
-from runlog.journal.format import HAS_STEP
 from runlog.journal.numbers import numbers_of
 from runlog.reading.chunks import split_points
+from runlog.store.contract import Axis
 from runlog.store.series.points import CHUNK, SUMMARY, Points, drawn, joined, summarized
+
+
+class Placed(NamedTuple):
+    """Points of chunks, to be drawn."""
+
+    places: Any
+    """Their steps or times; None on the axis ``index``."""
+    numbers: Any
+    lengths: Any
+    """How many are of each chunk."""
 
 
 class SegmentSeries(Protocol):
@@ -23,8 +33,14 @@ class SegmentSeries(Protocol):
     def rows(self, name: str) -> Any:
         """The summaries of a metric's chunks, in order: an array of :data:`SUMMARY`, empty where it has no point."""
 
-    def points(self, name: str, row: int) -> Points:
-        """The points of one of these chunks; none where they can no longer be read."""
+    def points(self, name: str, rows: Any, axis: Axis) -> Placed:
+        """The points of some of these chunks, one after the other.
+
+        Args:
+            name: of the metric.
+            axis: where they are drawn.
+            rows: of the chunks, an array of places, in order. One that can no longer be read has no points.
+        """
 
 
 class CompactSeries:
@@ -54,16 +70,18 @@ class CompactSeries:
             found[field] = rows[field]
         return found
 
-    def points(self, name: str, row: int) -> Points:
-        """Read and decompress a chunk; one that is damaged has no points."""
+    def points(self, name: str, rows: Any, axis: Axis) -> Placed:
+        """Read and decompress chunks."""
+        np = _numpy()
+        chunks = self._rows_of(name)[rows].tolist()
         try:
-            steps, times, raw, marks = self._file.points_of(int(self._rows_of(name)[row]))
+            found, lengths = self._file.points_of_many(chunks, steps=axis == "step", times=axis == "time")
         except (JournalError, OSError):
-            return none()
-        kinds = marks & 0xFF
+            return Placed(np.empty(0, "<i8"), np.empty(0, "<f8"), np.zeros(len(rows), "<i8"))
+        kinds = found.marks & 0xFF
         kinds = kinds[0] if (kinds == kinds[0]).all() else kinds
-        has_step = (marks >> 8 & HAS_STEP).astype(bool)
-        return Points(steps, has_step, times, drawn(numbers_of(_numpy(), kinds, raw)))
+        places = found.steps if axis == "step" else found.times
+        return Placed(places, drawn(numbers_of(np, kinds, found.raw)), np.array(lengths))
 
     def _rows_of(self, name: str) -> Any:
         if name not in self._places:
@@ -98,9 +116,14 @@ class DecodedSeries:
             self._rows[name] = summarized(self._whole(name))
         return self._rows[name]
 
-    def points(self, name: str, row: int) -> Points:
-        """A stretch of them."""
-        return self._whole(name).taken(slice(row * CHUNK, (row + 1) * CHUNK))
+    def points(self, name: str, rows: Any, axis: Axis) -> Placed:
+        """Some of them."""
+        np = _numpy()
+        whole = self._whole(name)
+        chunks = [whole.taken(slice(row * CHUNK, (row + 1) * CHUNK)) for row in rows]
+        found = joined(chunks or [none()])
+        places = {"step": found.steps, "time": found.times}.get(axis)
+        return Placed(places, found.numbers, np.array([len(chunk) for chunk in chunks], "<i8"))
 
     def names(self) -> Iterable[str]:
         """The metrics that have points."""
@@ -137,9 +160,9 @@ class SealedSeries:
         found = self._rows.get(name)
         return summarized(none()) if found is None else found
 
-    def points(self, name: str, row: int) -> Points:
-        """A stretch of its points; the segment is decoded anew where they were let go."""
-        return self._held.get(self, self._decode).points(name, row)
+    def points(self, name: str, rows: Any, axis: Axis) -> Placed:
+        """Some of its points; the segment is decoded anew where they were let go."""
+        return self._held.get(self, self._decode).points(name, rows, axis)
 
 
 class Held:
