@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from runlog.errors import JournalError
@@ -65,6 +66,20 @@ def sealed_image(file: CompactFile) -> bytes:
     if (len(image), zlib.crc32(image)) != (file.footer.sealed_size, file.footer.sealed_crc):
         raise JournalError(f"{file.where} does not give the segment that it was made of")
     return image
+
+
+def sealed_bytes(path: Path) -> bytes:
+    """The sealed segment that a compacted file was made of, for whoever sends it where it is not compacted yet.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        JournalError: it is damaged.
+        MissingExtraError: numpy or zstandard is not installed.
+        OSError: it can't be read.
+    """
+    return sealed_image(CompactFile(path.read_bytes(), path.name))
 
 
 def _places(np: Any, file: CompactFile) -> list[Any]:

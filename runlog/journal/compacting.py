@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -37,7 +37,7 @@ class Compacted(NamedTuple):
         return Compacted(*(one + two for one, two in zip(self, other, strict=True)))
 
 
-def compact_run(folder: Path) -> Compacted:
+def compact_run(folder: Path, stop: Callable[[], bool] = lambda: False) -> Compacted:
     """Compact the sealed points segments in a run's folder.
 
     Its writers may live, and others may read the run or compact it at the same time. The compacted file is written
@@ -46,6 +46,7 @@ def compact_run(folder: Path) -> Compacted:
 
     Args:
         folder: of the run.
+        stop: asked before each segment whether to leave the others as they are.
 
     Returns:
         what was done. A segment that is damaged, or would not become smaller, stays as it is.
@@ -56,6 +57,8 @@ def compact_run(folder: Path) -> Compacted:
     """
     done = Compacted()
     for path in sorted(folder.iterdir()):
+        if stop():
+            break
         name = parse_segment_name(path.name)
         if name is None or name.stream is not Stream.POINTS or path.suffix != ".seal":
             continue

@@ -73,6 +73,14 @@ class WriterFiles:
         return self._header
 
     @property
+    def has_gap(self) -> bool:
+        """Whether a segment before another one is not there."""
+        numbers: dict[Stream, list[int]] = {}
+        for stream, number in self.segments:
+            numbers.setdefault(stream, []).append(number)
+        return any(max(found) + 1 != len(found) for found in numbers.values())
+
+    @property
     def guest(self) -> bool:
         """Whether another process owned the run."""
         return bool(self.header is not None and self.header.flags & WriterFlag.GUEST)
@@ -140,17 +148,24 @@ class RunJournal:
 
     def refresh(self) -> None:
         """List the folder again."""
+        found, packed = self._listed()
+        if any(files.has_gap for files in found.values()):  # a file that is renamed may be missed by a long listing
+            found, packed = self._listed()
+        for writer in packed:
+            self._add_pack(found.setdefault(writer, WriterFiles(writer, self.folder)))
+        self._writers = found
+
+    def _listed(self) -> tuple[dict[str, WriterFiles], list[str]]:
+        """The writers with their segments, and those that have a pack."""
         try:
-            names = sorted(
-                path.name for path in self.folder.iterdir()
-            )  # so a compacted segment comes before its source
+            names = sorted(path.name for path in self.folder.iterdir())
         except FileNotFoundError:
             names = []
         except OSError as error:
             raise JournalError(f"{self.folder} can't be listed: {error}") from error
         found: dict[str, WriterFiles] = {}
         packed: list[str] = []
-        for name in names:
+        for name in names:  # a compacted segment comes before the sealed one that it was made of, and stays
             if (segment := parse_segment_name(name)) is not None:
                 files = found.setdefault(segment.writer, WriterFiles(segment.writer, self.folder))
                 key = (segment.stream, segment.number)
@@ -158,9 +173,7 @@ class RunJournal:
                     files.segments[key] = SegmentFile(*key, self.folder / name, segment.sealed)
             elif (whole := parse_whole_name(name)) is not None and whole[1] == "pack":
                 packed.append(whole[0])
-        for writer in packed:
-            self._add_pack(found.setdefault(writer, WriterFiles(writer, self.folder)))
-        self._writers = found
+        return found, packed
 
     def _add_pack(self, files: WriterFiles) -> None:
         """Let a pack take the place of the segments it was made of; the overflow stream stands beside it."""
