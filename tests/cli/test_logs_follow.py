@@ -11,6 +11,7 @@ import pytest
 
 from runlog.journal.format import EVENT_MAX_PAYLOAD
 from support.scripts import clean_environment
+from support.waiting import until
 
 
 @pytest.fixture
@@ -51,6 +52,21 @@ def test_records_come_while_the_run_lives_and_it_ends_with_the_run(start, log, o
         out, err = process.communicate()
         assert [said(line) for line in out.splitlines()] == ["last"]
         assert (process.returncode, err) == (0, "")
+
+
+def test_records_go_on_while_the_run_is_compacted(call, start, log, own_folder, workspace):
+    run = start()
+    log.info("before")
+    with following(own_folder, run.id) as process:
+        assert said(process.stdout.readline()) == "before"
+        for step in range(40_000):
+            run.log("loss", 0.5, step=step)
+        until(lambda: any(workspace.backend._run(run.id).glob("*points*.seal")))
+        assert call("compact").lines[0].startswith("compacted 1 segments")
+        log.info("after")
+        assert said(process.stdout.readline()) == "after"
+        run.complete()
+        assert process.communicate() == ("", "")
 
 
 def test_nothing_is_printed_twice_and_nothing_left_out_when_segments_are_sealed_meanwhile(start, log, own_folder):

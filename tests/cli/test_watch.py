@@ -13,6 +13,7 @@ import pytest
 
 from runlog import Experiment, Workspace
 from support.scripts import clean_environment
+from support.waiting import until
 from support.webhook_server import receiver
 
 LIVE = """
@@ -120,6 +121,21 @@ def test_a_condition_is_told_once_with_the_value_that_met_it(live, own_folder):
         assert (first["event"], first["condition"], first["status"]) == ("condition", "loss > 10 for 3", "Running")
         do("sys.exit()", ends=True)
         assert alerts(process) == []
+
+
+def test_a_condition_is_followed_while_the_run_is_compacted(call, live, own_folder, workspace):
+    do = live("r1")
+    do("for step in range(40_000): run.log('loss', step % 7, step=step)")
+    with watching(own_folder, "r1", "--if", "loss > 10", "--if", "loss > 5", "--json") as process:
+        assert json.loads(process.stdout.readline())["value"] == 6
+        folder = workspace.backend._run("r1")
+        until(lambda: any(folder.glob("*points*.seal")))
+        assert call("compact").lines[0].startswith("compacted 1 segments")
+        do("for step in range(40_000, 180_000): run.log('loss', 11 if step == 170_000 else step % 7, step=step)")
+        until(lambda: any(folder.glob("*points*.seal")))
+        assert call("compact").lines[0].startswith("compacted 1 segments")
+        do("sys.exit()", ends=True)
+        assert [one["value"] for one in alerts(process) if one["condition"] == "loss > 10"] == [11]
 
 
 def test_what_was_logged_last_is_looked_at_before_the_end_is_told(live, own_folder):
