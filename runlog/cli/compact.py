@@ -18,9 +18,13 @@ def command(runs: tuple[str, ...]) -> None:
     Nothing of it changes for whoever reads it. Each RUN, or all of them; runs that are still going on, too: only
     segments that are full are rewritten. It can be stopped at any time, and called again.
     """
+    from runlog.errors import WrongValueError
     from runlog.journal.compacting import Compacted, compact_run
+    from runlog.store.folder import FolderBackend
 
     workspace = chosen_workspace()
+    if not isinstance(workspace.backend, FolderBackend):
+        raise WrongValueError(f"{workspace.location} is no folder of this machine: its server compacts what it keeps")
     done = Compacted()
     ids = [chosen_run(workspace, run) for run in runs] or workspace.backend.run_ids()
     for run_id in sorted(ids):

@@ -13,16 +13,18 @@ import time
 import pytest
 
 from runlog.journal.compact_file import CompactFile
-from runlog.journal.compact_image import sealed_image
+from runlog.journal.compact_image import sealed_bytes, sealed_image
 from runlog.journal.compacting import Compacted, compact_run
 from runlog.journal.follow_points import PointFollower
-from runlog.journal.format import PointKind
+from runlog.journal.format import PointKind, Stream
+from runlog.journal.mirror import Mirror
 from runlog.journal.reader import RunJournal
 from support.damage import points_of
-from support.sealed_points import Point, write_sealed
+from support.sealed_points import WRITER, Point, write_sealed
 from support.waiting import until
 from support.writers import Logger
 
+FULL = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))"
 KILLS = int(os.environ.get("RUNLOG_TEST_KILLS", "10"))
 COMPACT = """
 import sys
@@ -115,6 +117,28 @@ def test_a_reader_that_listed_the_folder_before_goes_on(tmp_path):
     compact_run(tmp_path / "run")
     assert len(points_of(journal)) == 27_000
     assert not journal.damage
+
+
+def test_a_copy_that_is_compacted_takes_what_is_sent_again_for_known(tmp_path):
+    run = tmp_path / "run"
+    (sealed,) = fill(run, segments=1)
+    image = sealed.read_bytes()
+    compact_run(run)
+    mirror = Mirror(run)
+    assert mirror.append(WRITER, Stream.POINTS, 0, 0, image[:5000]) == 5000
+    assert mirror.append(WRITER, Stream.POINTS, 0, 5000, image[5000:], sealed=True) == len(image)
+    (path,) = run.glob("*-points-*")
+    assert sealed_bytes(path) == image
+
+
+def test_where_there_is_no_room_everything_stays_as_it_was(tmp_path):
+    run = tmp_path / "run"
+    (sealed,) = fill(run, segments=1)
+    image = sealed.read_bytes()
+    command = [sys.executable, "-c", FULL + COMPACT, str(run)]
+    done = subprocess.run(command, input="go", capture_output=True, text=True, check=False)
+    assert "OSError" in done.stderr
+    assert {path.name: path.read_bytes() for path in run.iterdir()} == {sealed.name: image}
 
 
 @pytest.mark.kill
