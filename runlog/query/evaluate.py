@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cmp_to_key
-from operator import eq, ge, gt, le, lt, ne
+from operator import eq, ge, gt, itemgetter, le, lt, ne
 from typing import Any, Protocol, TypeVar
 
 from runlog.query.syntax import (
@@ -159,22 +158,19 @@ def _number(value: Any) -> Any:
 
 def _sorted(rows: Sequence[R], ordering: Ordering) -> list[R]:
     """Rows by one field, numbers before texts; those without it, or with not-a-number, last."""
-    known: list[tuple[Any, R]] = []
-    unknown: list[tuple[Any, R]] = []
+    known: list[tuple[tuple[int, Any], R]] = []
+    unknown: list[R] = []
     for row in rows:
         value = row.value(ordering.field)
-        missing = value is None or (isinstance(value, float) and math.isnan(value))
-        (unknown if missing else known).append((value, row))
-    sign = -1 if ordering.descending else 1
-    by_value = cmp_to_key(lambda one, other: sign * _order(one, other))
-    known.sort(key=lambda one: by_value(one[0]))
-    return [row for _, row in (*known, *unknown)]
+        if value is None or (isinstance(value, float) and math.isnan(value)):
+            unknown.append(row)
+        else:
+            known.append((_place(value), row))
+    known.sort(key=itemgetter(0), reverse=ordering.descending)
+    return [*(row for _, row in known), *unknown]
 
 
-def _order(one: Any, other: Any) -> int:
-    mine, theirs = _number(one), _number(other)
-    if mine is not None and theirs is not None:
-        return int(mine > theirs) - int(mine < theirs)
-    if (mine is None) != (theirs is None):
-        return 1 if mine is None else -1
-    return int(str(one) > str(other)) - int(str(one) < str(other))
+def _place(value: Any) -> tuple[int, Any]:
+    """What a value is sorted by: as a number where it is one, also one that is written as a text, else as a text."""
+    number = _number(value)
+    return (1, str(value)) if number is None or math.isnan(number) else (0, number)

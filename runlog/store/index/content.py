@@ -1,0 +1,137 @@
+"""A run's summary as the index keeps it, and single values of it as columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from runlog.store.contract import MetricRow, RunSummary
+from runlog.values import decode_cell
+
+METRIC_VALUES = ("last", "min", "max", "count")
+"""What queries ask of a metric."""
+_encode = msgspec.msgpack.Encoder().encode
+
+
+class StoredMetric(msgspec.Struct, frozen=True, array_like=True):
+    """A metric's summary; ``last`` is a cell as the journal has it."""
+
+    name: str
+    kind: str
+    count: int
+    last: Any
+    last_step: int | None
+    last_time: int
+    min: float | None
+    max: float | None
+    first_time: int
+
+    def row(self) -> MetricRow:
+        """As callers get it."""
+        return MetricRow(
+            name=self.name,
+            kind=self.kind,
+            count=self.count,
+            last=decode_cell(self.last),
+            last_step=self.last_step,
+            last_time=self.last_time,
+            min=self.min,
+            max=self.max,
+            first_time=self.first_time,
+        )
+
+
+class StoredRun(msgspec.Struct, frozen=True):
+    """A run's summary. Parameters are cells as the journal has them."""
+
+    id: str
+    name: str
+    experiment: str
+    status: str
+    created: int | None
+    ended: int | None
+    description: str
+    type: str
+    parent: str | None
+    group: str
+    attempts: int
+    params: dict[str, Any]
+    tags: dict[str, str | None]
+    properties: dict[str, str | None]
+    metrics: list[StoredMetric]
+
+    def summary(self, revision: int) -> RunSummary:
+        """As callers get it."""
+        return RunSummary(
+            id=self.id,
+            name=self.name,
+            experiment=self.experiment,
+            status=self.status,
+            created=self.created,
+            ended=self.ended,
+            description=self.description,
+            type=self.type,
+            parent=self.parent,
+            group=self.group,
+            attempts=self.attempts,
+            params={key: decode_cell(value) for key, value in self.params.items()},
+            tags=self.tags,
+            properties=self.properties,
+            metrics={one.name: one.row() for one in self.metrics},
+            revision=revision,
+        )
+
+    def fields(self) -> Iterator[tuple[str, str, Any]]:
+        """Space, key and column of everything that queries ask for."""
+        for key, value in self._attributes().items():
+            if value is not None and value != "":
+                yield "attributes", key, value
+        for key, cell in self.params.items():
+            yield "params", key, to_column(cell)
+        for key, text in self.tags.items():
+            yield "tags", key, text or ""
+        for key, text in self.properties.items():
+            if text is not None:
+                yield "properties", key, text
+        for one in self.metrics:
+            if one.kind == SCALAR:
+                for function, value in zip(METRIC_VALUES, (one.last, one.min, one.max, one.count), strict=True):
+                    yield f"metrics.{function}", one.name, to_column(value)
+
+    def _attributes(self) -> dict[str, str | int | None]:
+        return {
+            "name": self.name,
+            "experiment": self.experiment,
+            "type": self.type,
+            "description": self.description,
+            "parent": self.parent,
+            "status": self.status,
+            "started": self.created,
+            "ended": self.ended,
+            "attempts": self.attempts,
+        }
+
+
+SCALAR = "scalar"
+"""The kind of metrics whose values queries compare; lists of scalars are of it, too."""
+encode_run = _encode
+decode_run = msgspec.msgpack.Decoder(StoredRun).decode
+
+
+def to_column(cell: Any) -> Any:
+    """A cell as SQLite holds it without a change: numbers and texts as they are, all else as msgpack."""
+    if cell is None or isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return _encode(cell)
+    if isinstance(cell, int):
+        return cell if -(1 << 63) <= cell < 1 << 63 else _encode(cell)
+    return _encode(cell) if math.isnan(cell) else cell  # SQLite takes not-a-number for NULL
+
+
+def from_column(value: Any) -> Any:
+    """The Python value that a column stands for."""
+    return decode_cell(msgspec.msgpack.decode(value)) if isinstance(value, bytes) else value

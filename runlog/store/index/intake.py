@@ -1,0 +1,177 @@
+"""Taking what runs are and how they stand into the index: those that may have changed, and no others.
+
+A run that nobody writes to looks the same from outside as long as nothing new is in it; its mark stands in the index.
+A run that somebody may write to is looked at each time: its status is judged anew, and its metrics are read on from
+where this process left off.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runlog.errors import JournalError
+from runlog.store.index import rows
+from runlog.store.index.content import StoredRun
+from runlog.store.index.tallies import RunTallies
+from runlog.store.marks import Mark, mark_of, still_fits
+
+if TYPE_CHECKING:
+    from runlog.state import RunState
+    from runlog.store.derived_database import DerivedDatabase
+    from runlog.store.folder import FolderBackend
+
+FOLLOWED = 2_000
+"""Runs that are read on from where they were left; of more, those that were asked for longest ago begin anew."""
+BATCH = 500
+"""Runs in a transaction."""
+
+
+class RunIntake:
+    """What one process knows of the runs, beside what the index knows."""
+
+    def __init__(self, backend: FolderBackend, database: DerivedDatabase) -> None:
+        """Nothing is read here.
+
+        Args:
+            backend: keeps the runs.
+            database: the index.
+        """
+        self._backend = backend
+        self._database = database
+        self._generation = -1
+        self._revision = 0
+        self._marks: dict[str, Mark | None] = {}
+        self._followed: OrderedDict[str, RunTallies] = OrderedDict()
+        self._written: dict[str, StoredRun] = {}
+        """What this process wrote of runs that are looked at each time."""
+
+    def refresh(self, run_ids: Collection[str] | None = None) -> int:
+        """Take in what came; the revision of the index then.
+
+        Args:
+            run_ids: only of these runs; None for all.
+
+        Raises:
+            sqlite3.Error: the index can't be used.
+        """
+        self._load()
+        present = dict(self._changed_folders())
+        gone = [one for one in self._marks if one not in present] if run_ids is None else []
+        if run_ids is not None:
+            gone = [one for one in run_ids if one not in present]
+            present = {one: present[one] for one in run_ids if one in present}
+        waiting = [run_id for run_id, changed in present.items() if not self._is_known(run_id, changed)]
+        for at in range(0, len(waiting), BATCH):
+            self._write(waiting[at : at + BATCH], [])
+        if gone:
+            self._write([], gone)
+        return self._revision
+
+    def forget(self) -> None:
+        """Begin from what the index says."""
+        self._generation = -1
+        self._followed.clear()
+        self._written.clear()
+
+    def _load(self) -> None:
+        """Learn what other processes took in."""
+        with self._database.reading() as db:
+            if self._generation != self._database.generation:
+                self._marks, self._revision = {}, 0
+                self._written.clear()
+                self._generation = self._database.generation
+            newest = rows.revision(db)
+            if newest != self._revision:
+                self._marks.update(rows.marks(db, self._revision))
+                for run_id in rows.changed(db, self._revision)[1]:
+                    self._marks.pop(run_id, None)
+                self._revision = newest
+
+    def _changed_folders(self) -> Iterator[tuple[str, int]]:
+        """The runs' ids, and when an entry of their folders changed last."""
+        try:
+            with os.scandir(self._backend.folder / "runs") as entries:
+                for entry in entries:
+                    try:
+                        if entry.is_dir():
+                            yield entry.name, entry.stat().st_mtime_ns
+                    except FileNotFoundError:  # deleted meanwhile
+                        continue
+        except FileNotFoundError:
+            return
+
+    def _is_known(self, run_id: str, changed: int) -> bool:
+        mark = self._marks.get(run_id)
+        return mark is not None and mark.changed == changed and (not mark.files or still_fits(mark, self._run(run_id)))
+
+    def _run(self, run_id: str) -> Path:
+        return self._backend.folder / "runs" / run_id
+
+    def _write(self, run_ids: list[str], gone: list[str]) -> None:
+        taken = [one for one in map(self._take, run_ids) if one is not None]
+        taken = [(run, mark) for run, mark in taken if mark is not None or self._written.get(run.id) != run]
+        if not (taken or gone):
+            return
+        with self._database.writing() as db:
+            self._revision = rows.write(db, taken, gone)
+        for run, mark in taken:
+            self._marks[run.id] = mark
+            if mark is None:
+                self._written[run.id] = run
+            else:
+                self._written.pop(run.id, None)
+        for run_id in gone:
+            self._marks.pop(run_id, None)
+            self._followed.pop(run_id, None)
+            self._written.pop(run_id, None)
+
+    def _take(self, run_id: str) -> tuple[StoredRun, Mark | None] | None:
+        """A run as it is now, with its mark where nobody writes to it; None where it can't be read, or is gone."""
+        mark = mark_of(self._run(run_id))
+        try:
+            tallies = self._tallies(run_id)
+            writing = any(writer.liveness().may_write for writer in self._backend.journal(run_id).writers)
+            tallies.catch_up()
+            state = self._backend.state(run_id)
+        except JournalError:  # of a newer version, or damaged: readers say so where the run itself is asked for
+            self._followed.pop(run_id, None)
+            return None
+        if writing or mark is None or not mark.is_settled:
+            mark = None
+        else:
+            self._followed.pop(run_id, None)
+        return stored_run(state, tallies), mark
+
+    def _tallies(self, run_id: str) -> RunTallies:
+        tallies = self._followed.get(run_id)
+        if tallies is None:
+            tallies = self._followed[run_id] = RunTallies(self._backend, run_id)
+            if len(self._followed) > FOLLOWED:
+                self._followed.popitem(last=False)
+        self._followed.move_to_end(run_id)
+        return tallies
+
+
+def stored_run(state: RunState, tallies: RunTallies) -> StoredRun:
+    """A run's summary from its state and its metrics."""
+    return StoredRun(
+        id=state.id,
+        name=state.name,
+        experiment=state.experiment,
+        status=state.status,
+        created=state.created,
+        ended=state.ended,
+        description=state.description,
+        type=state.type,
+        parent=state.parent,
+        group=state.group,
+        attempts=state.attempts,
+        params=state.params,
+        tags=state.tags,
+        properties=state.properties,
+        metrics=tallies.stored(state),
+    )

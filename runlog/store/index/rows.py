@@ -1,0 +1,102 @@
+"""Reading and writing the tables of the index."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from runlog.store.index.content import StoredRun, decode_run, encode_run
+from runlog.store.marks import Mark, read_mark
+
+
+def revision(db: sqlite3.Connection) -> int:
+    """The revision of the newest change."""
+    return int(db.execute("SELECT revision FROM counter").fetchone()[0])
+
+
+def marks(db: sqlite3.Connection, since: int) -> dict[str, Mark | None]:
+    """The marks of runs that changed after a revision, by id; None of runs that are to be looked at each time."""
+    found = db.execute("SELECT id, mark FROM runs WHERE revision > ?", (since,))
+    return {run_id: read_mark(text) for run_id, text in found}
+
+
+def contents(db: sqlite3.Connection, run_ids: Collection[str]) -> dict[str, tuple[int, bytes]]:
+    """Revision and summary of runs, by id; those that are not there are left out."""
+    statement = "SELECT id, revision, content FROM runs WHERE id IN (SELECT value FROM json_each(?))"
+    found = db.execute(statement, (_listed(run_ids),))
+    return {run_id: (number, content) for run_id, number, content in found}
+
+
+def ids(db: sqlite3.Connection) -> list[str]:
+    """Ids of all runs."""
+    return [one for (one,) in db.execute("SELECT id FROM runs")]
+
+
+def read_run(found: tuple[int, bytes]) -> tuple[int, StoredRun]:
+    """A revision and the summary that was kept with it."""
+    return found[0], decode_run(found[1])
+
+
+def changed(db: sqlite3.Connection, since: int) -> tuple[list[str], list[str]]:
+    """Ids of runs that changed, and of runs that were deleted, after a revision; oldest change first."""
+    runs = db.execute("SELECT id FROM runs WHERE revision > ? ORDER BY revision, id", (since,))
+    deleted = db.execute("SELECT run FROM deleted WHERE revision > ? ORDER BY revision, run", (since,))
+    return [one for (one,) in runs], [one for (one,) in deleted]
+
+
+def field(db: sqlite3.Connection, space: str, key: str, run_ids: Collection[str] | None) -> Iterator[tuple[str, Any]]:
+    """A value of runs, by id; of all of them where none are named. Runs without it are left out."""
+    if run_ids is None:
+        yield from db.execute("SELECT run, value FROM fields WHERE space = ? AND key = ?", (space, key))
+    else:
+        statement = (
+            "SELECT run, value FROM fields WHERE space = ? AND key = ? AND run IN (SELECT value FROM json_each(?))"
+        )
+        yield from db.execute(statement, (space, key, _listed(run_ids)))
+
+
+def write(db: sqlite3.Connection, taken: Iterable[tuple[StoredRun, Mark | None]], gone: Collection[str]) -> int:
+    """Write what was taken in, and forget runs that are gone.
+
+    Args:
+        db: in a transaction that writes.
+        taken: runs as they are now; with the mark under which they need not be looked at again.
+        gone: ids of runs that are no longer kept.
+
+    Returns:
+        the revision: a new one where anything differs from what stood there.
+    """
+    number = revision(db)
+    given = {run.id: (run, encode_run(run), mark) for run, mark in taken}
+    known = contents(db, given)
+    there = [run_id for run_id in gone if contents(db, [run_id])]
+    differing = {run_id for run_id, (_, content, _) in given.items() if known.get(run_id, (0, b""))[1] != content}
+    if differing or there:
+        number += 1
+        db.execute("UPDATE counter SET revision = ?", (number,))
+    for run_id, (run, content, mark) in given.items():
+        text = None if mark is None else mark.text()
+        if run_id in differing:
+            _write_run(db, run, content, text, number)
+        else:
+            db.execute("UPDATE runs SET mark = ? WHERE id = ? AND mark IS NOT ?", (text, run_id, text))
+    for run_id in there:
+        db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+        db.execute("DELETE FROM fields WHERE run = ?", (run_id,))
+        db.execute("INSERT OR REPLACE INTO deleted VALUES (?, ?)", (run_id, number))
+    return number
+
+
+def _write_run(db: sqlite3.Connection, run: StoredRun, content: bytes, mark: str | None, number: int) -> None:
+    db.execute("INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?)", (run.id, number, mark, content))
+    db.execute("DELETE FROM deleted WHERE run = ?", (run.id,))
+    db.execute("DELETE FROM fields WHERE run = ?", (run.id,))
+    fields = ((space, key, run.id, value) for space, key, value in run.fields())
+    db.executemany("INSERT OR REPLACE INTO fields VALUES (?, ?, ?, ?)", fields)
+
+
+def _listed(values: Collection[str]) -> str:
+    return msgspec.json.encode(list(values)).decode()

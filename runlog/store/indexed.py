@@ -1,0 +1,100 @@
+"""A workspace's folder as a store: its runs by the index, its series from summaries of their chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runlog.store.contract import Axis, Buckets, Changes, Collected, MetricRow, Page, RunSummary
+from runlog.store.garbage import GRACE
+from runlog.store.index.runs import RunIndex
+from runlog.store.series.store import SeriesStore
+
+if TYPE_CHECKING:
+    from runlog.query.syntax import Query
+    from runlog.store.folder import FolderBackend
+
+
+class IndexedStore:
+    """Finds what a folder keeps: see :class:`runlog.store.contract.Store` for what each member does."""
+
+    def __init__(self, backend: FolderBackend) -> None:
+        """Nothing is read or made yet.
+
+        Args:
+            backend: keeps the runs.
+        """
+        self._backend = backend
+        self._runs = RunIndex(backend)
+        self._series = SeriesStore(backend)
+
+    @property
+    def backend(self) -> FolderBackend:
+        """Keeps the runs."""
+        return self._backend
+
+    def refresh(self, run_ids: Collection[str] | None = None) -> None:
+        """Take in what came since the last time."""
+        self._runs.refresh(run_ids)
+
+    def find_runs(self, query: str = "", *, limit: int = 100, cursor: str | None = None) -> Page[RunSummary]:
+        """Runs that a query takes, page by page."""
+        return self._runs.find(query, limit=limit, cursor=cursor)
+
+    def run_ids(self, query: Query) -> list[str]:
+        """Ids of all runs that a query takes, in its order."""
+        return self._runs.ids(query)
+
+    def run(self, run_id: str) -> RunSummary:
+        """A run by its id."""
+        return self._runs.run(run_id)
+
+    def metrics(self, run_id: str) -> list[MetricRow]:
+        """The metrics of a run."""
+        return self._runs.metrics(run_id)
+
+    def changes(self, since: int = 0) -> Changes:
+        """What changed since a revision."""
+        return self._runs.changes(since)
+
+    def buckets(
+        self,
+        run_id: str,
+        name: str,
+        count: int,
+        *,
+        axis: Axis = "step",
+        low: float | None = None,
+        high: float | None = None,
+    ) -> Buckets:
+        """A scalar metric in at most so many stretches."""
+        return self._series.buckets(run_id, name, count, axis=axis, low=low, high=high)
+
+    def delete_run(self, run_id: str) -> None:
+        """Remove a run from the folder and from the index."""
+        self._backend.delete_run(run_id)
+        self._runs.refresh([run_id])
+
+    def backup(self, target: Path) -> None:
+        """Copy the folder while it is written to."""
+        from runlog.store.backup import back_up
+
+        back_up(self._backend.folder, target)
+
+    def rebuild(self) -> None:
+        """Make everything that is derived anew."""
+        self._runs.rebuild()
+
+    def gc(self, *, older_than: float | None = None, grace: float = GRACE, dry_run: bool = False) -> Collected:
+        """Remove what nobody needs any more."""
+        from runlog.store.garbage import collect
+
+        collected = collect(self._backend, older_than=older_than, grace=grace, dry_run=dry_run)
+        if collected.runs and not dry_run:
+            self._runs.refresh(collected.runs)
+        return collected
+
+    def close(self) -> None:
+        """Close what is open; it is opened again when it is needed."""
+        self._runs.close()
