@@ -174,6 +174,14 @@ class Backend(Protocol):
     def run_ids(self) -> list[str]:
         """Ids of all runs, in no order."""
 
+    def find_runs(self, query: str) -> list[tuple[str, str]] | None:
+        """Id and experiment of each run that a query takes, in its order; None where to read the journals is as quick.
+
+        Raises:
+            QueryError: the query can't be read.
+            MissingExtraError: lark is not installed.
+        """
+
     def first_writer(self, run_id: str) -> str:
         """The id of the run's first writer: ids sort by time. Empty where nothing is written yet."""
 

@@ -267,6 +267,9 @@ class Workspace:
         from runlog.run_list import RunList
 
         asked = parse(query)  # a fault in it is told before any run is read
+        found = self._backend.find_runs(query) if experiment is None and not named else None
+        if found is not None:
+            return RunList([Run.attach(Experiment(self, name or "default"), run_id) for run_id, name in found])
         taken = taken_by(asked, self._backend, self._states_that(is_wanted))
         return RunList([self._attach(state) for state in taken])
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from benchmarks.machine import describe
 from benchmarks.report import say
 
+from .runs import runs_part
 from .series import series_part
 
-PARTS: dict[str, Callable[[float], None]] = {"series": series_part}
+PARTS: dict[str, Callable[[float], None]] = {"series": series_part, "runs": runs_part}
 """What measures a share of each part's whole size, and prints a table."""
 
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "explain": "Run a program, and say why records do or do not reach their destinations in it.",
     "compact": "Rewrite what runs logged in less room.",
     "delete": "Delete runs for good.",
+    "index": "Look after the index that finds runs.",
     "backup": "Copy the workspace, also while runs are written.",
     "gc": "Remove what nobody needs any more.",
     "config": "Check a configuration of logging.",

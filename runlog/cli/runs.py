@@ -52,7 +52,10 @@ def command(
     run has.
     """
     backend = chosen_workspace().backend
-    found = list(islice(_asked(backend, query, _fitting(backend, experiment, group, status)), limit + 1))
+    fitting = _fitting(backend, experiment, group, status)
+    indexed = None if query is None or experiment or group or status else backend.find_runs(query)
+    asked = _asked(backend, query, fitting) if indexed is None else (backend.state(run_id) for run_id, _ in indexed)
+    found = list(islice(asked, limit + 1))
     more = len(found) > limit
     found = found[:limit]
     if as_json:

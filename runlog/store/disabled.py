@@ -180,6 +180,10 @@ class DisabledBackend:
         begun = [run_id for location, run_id in _memories if location == self.location]
         return [*self._kept.run_ids(), *begun]
 
+    def find_runs(self, query: str) -> list[tuple[str, str]] | None:
+        """None: runs that this process began are in no index."""
+        return None
+
     def first_writer(self, run_id: str) -> str:
         """The first writer of a run that is kept."""
         return self._kept.first_writer(run_id)

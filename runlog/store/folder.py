@@ -37,9 +37,12 @@ from runlog.whole_files import copy_whole, link_whole, sha256_of, write_whole
 
 if TYPE_CHECKING:
     from runlog.state import RunState
+    from runlog.store.indexed import IndexedStore
 
 SETTINGS = "workspace.json"
 LAYOUT_VERSION = 1
+INDEXED_FROM = 200
+"""Runs from which on a query makes an index; fewer are read from their journals as quickly."""
 
 
 class FolderBackend:
@@ -60,6 +63,7 @@ class FolderBackend:
         self._shared = shared
         self._prepared = False
         self._entries = FolderEntries(folder, self._make)
+        self._store: IndexedStore | None = None
 
     @property
     def location(self) -> str:
@@ -107,6 +111,24 @@ class FolderBackend:
     def run_ids(self) -> list[str]:
         """Names of the folders under ``runs/``."""
         return _folder_names(self.folder / "runs")
+
+    def find_runs(self, query: str) -> list[tuple[str, str]] | None:
+        """By the index, where there is one, or so many runs that it is worth making."""
+        from runlog.store.index.tables import FILE
+
+        if not (self.folder / FILE).exists() and len(self.run_ids()) < INDEXED_FROM:
+            return None
+        from runlog.query.parse import parse
+
+        return self.store().named_runs(parse(query))
+
+    def store(self) -> IndexedStore:
+        """What finds runs, series and records in the folder."""
+        if self._store is None:
+            from runlog.store.indexed import IndexedStore
+
+            self._store = IndexedStore(self)
+        return self._store
 
     def first_writer(self, run_id: str) -> str:
         """The first of the writers that the names of the run's files begin with; no file is opened."""

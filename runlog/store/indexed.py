@@ -42,9 +42,9 @@ class IndexedStore:
         """Runs that a query takes, page by page."""
         return self._runs.find(query, limit=limit, cursor=cursor)
 
-    def run_ids(self, query: Query) -> list[str]:
-        """Ids of all runs that a query takes, in its order."""
-        return self._runs.ids(query)
+    def named_runs(self, query: Query) -> list[tuple[str, str]]:
+        """Id and experiment of each run that a query takes, in its order."""
+        return self._runs.named(query)
 
     def run(self, run_id: str) -> RunSummary:
         """A run by its id."""

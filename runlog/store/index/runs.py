@@ -11,7 +11,7 @@ from runlog import own_log
 from runlog.errors import RunNotFoundError, WrongValueError
 from runlog.journal import clock
 from runlog.query.evaluate import answer
-from runlog.query.syntax import Query
+from runlog.query.syntax import Field, Query, Space
 from runlog.store.contract import Changes, MetricRow, Page, RunSummary
 from runlog.store.derived_database import DerivedDatabase
 from runlog.store.index import rows
@@ -55,6 +55,17 @@ class RunIndex:
     def ids(self, query: Query) -> list[str]:
         """Ids of the runs that a query takes, in its order; without one, newest first."""
         return self._sure(lambda: self._ids(query))
+
+    def named(self, query: Query) -> list[tuple[str, str]]:
+        """Id and experiment of each run that a query takes, in its order."""
+
+        def read() -> list[tuple[str, str]]:
+            found = self._ids(query)
+            with self._database.reading() as db:
+                named = self._columns.column(db, Field(Space.ATTRIBUTES, "experiment"))
+            return [(run_id, named.get(run_id, "")) for run_id in found]
+
+        return self._sure(read)
 
     def find(self, query: str, *, limit: int, cursor: str | None) -> Page[RunSummary]:
         """See :meth:`runlog.store.contract.Store.find_runs`."""
