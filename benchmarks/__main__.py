@@ -98,7 +98,9 @@ def check(base: str | None, *, with_reading: bool) -> None:
 
 
 @main.command()
-@click.option("--part", "parts", multiple=True, type=click.Choice(["series", "runs"]), help="Only this part; repeatable.")
+@click.option(
+    "--part", "parts", multiple=True, type=click.Choice(["series", "runs"]), help="Only this part; repeatable."
+)
 @click.option("--share", default=1.0, show_default=True, help="Of the whole sizes: 0.01 shows how times grow.")
 def store(parts: tuple[str, ...], share: float) -> None:
     """A thousand buckets from a series of 100 million points, and the bytes that a point takes."""
