@@ -15,7 +15,7 @@ FEW = 1 << 18
 MANY = 1 << 20
 """Points that are looked at one by one at most, where summaries would give too few stretches."""
 WIDE_CHUNKS = 512
-"""Chunks across several stretches that are taken apart, at most: the others go where their middle is."""
+"""Chunks across several buckets that are taken apart, at most: the others go where their middle is."""
 _NUMBERS = ("min", "max", "sum", "first", "last")
 
 
@@ -104,24 +104,57 @@ def bucketed(found: Sequence[Stretch], count: int, axis: Axis, low: int, high: i
         high: the last place, an int64.
     """
     np = _numpy()
-    chunks = [one.items(axis) for one in found]
-    items = Items(*(np.concatenate(column) for column in zip(*chunks, strict=True)))
-    owner = np.repeat(np.arange(len(found)), [len(one) for one in chunks])
-    row = np.concatenate([np.arange(len(one)) for one in chunks])
-    within = (items.high >= low) & (items.low <= high)
-    items, owner, row = items.taken(within), owner[within], row[within]
-    apart = _apart(items, owner, found, count, low, high)
-    taken = [
-        _within(*one.points(row[apart & (owner == place)], axis), low, high)
-        for place, one in enumerate(found)
-        if (apart & (owner == place)).any()
+    parts = [_part(one, axis, low, high) for one in found]
+    total = sum(int(part.items.count.sum()) for part in parts)
+    if total <= max(FEW, min(count * CHUNK, MANY)):
+        return _cut(_points_of(parts, axis, low, high), count, axis)
+    reach = [(part.items.low.min(), part.items.high.max()) for part in parts if len(part.items)]
+    width = float(_difference(max(one for _, one in reach), min(one for one, _ in reach))) / count
+    for part in parts:
+        part.take_apart(low, high, 2 * width, max(1, WIDE_CHUNKS // len(parts)))
+    whole = [part.items.taken(~part.apart) for part in parts]
+    items = zip(*whole, _points_of(parts, axis, low, high), strict=True)
+    return _cut(_in_order(Items(*(np.concatenate(column) for column in items))), count, axis)
+
+
+@dataclass
+class _Part:
+    """The chunks of a stretch that lie in the range."""
+
+    stretch: Stretch
+    rows: Any
+    items: Items
+    apart: Any
+    """Which of them are looked at point by point: all, until it is told otherwise."""
+
+    def take_apart(self, low: int, high: int, wide: float, most: int) -> None:
+        """Look only at those point by point that lie across a border of the range, or of several buckets."""
+        np = _numpy()
+        items, dropped = self.items, self.stretch.dropped
+        self.apart = (items.low < low) | (items.high > high)
+        if dropped is not None:
+            self.apart |= (items.high >= dropped[0]) & (items.low <= dropped[-1])
+        widths = _difference(items.high, items.low)
+        too_wide = np.flatnonzero(~self.apart & (widths > wide))
+        self.apart[too_wide[np.argsort(-widths[too_wide], kind="stable")[:most]]] = True
+
+
+def _part(stretch: Stretch, axis: Axis, low: int, high: int) -> _Part:
+    np = _numpy()
+    items = stretch.items(axis)
+    rows = np.flatnonzero((items.high >= low) & (items.low <= high))
+    return _Part(stretch, rows, items.taken(rows), np.ones(len(rows), bool))
+
+
+def _points_of(parts: Sequence[_Part], axis: Axis, low: int, high: int) -> Items:
+    """The points within the range of all chunks that are taken apart."""
+    np = _numpy()
+    found = [
+        _within(*part.stretch.points(part.rows[part.apart], axis), low, high) for part in parts if part.apart.any()
     ]
-    where, numbers = (np.concatenate(column) for column in zip(*taken, strict=True)) if taken else ([], [])
-    points = _of_points(np.asarray(where, "<i8"), np.asarray(numbers, "<f8"))
-    if apart.all():
-        return _cut(points, count, axis)
-    whole = zip(items.taken(~apart), points, strict=True)
-    return _cut(_in_order(Items(*(np.concatenate(column) for column in whole))), count, axis)
+    if not found:
+        return _of_points(np.empty(0, "<i8"), np.empty(0, "<f8"))
+    return _of_points(*(np.concatenate(column) for column in zip(*found, strict=True)))
 
 
 def _within(where: Any, numbers: Any, low: int, high: int) -> tuple[Any, Any]:
@@ -129,24 +162,6 @@ def _within(where: Any, numbers: Any, low: int, high: int) -> tuple[Any, Any]:
     if inside.all():
         return where, numbers
     return where[inside], numbers[inside]
-
-
-def _apart(items: Items, owner: Any, found: Sequence[Stretch], count: int, low: int, high: int) -> Any:
-    """Which chunks must be taken apart: all where there are few, else those that lie across a border."""
-    np = _numpy()
-    total = int(items.count.sum())
-    if not total or total <= max(FEW, min(count * CHUNK, MANY)):
-        return np.ones(len(items), bool)
-    apart = (items.low < low) | (items.high > high)
-    for place, one in enumerate(found):
-        if one.dropped is not None:
-            overlap = (items.high >= one.dropped[0]) & (items.low <= one.dropped[-1])
-            apart |= (owner == place) & overlap
-    widths = _difference(items.high, items.low)
-    span = _difference(items.high.max(), items.low.min())
-    wide = np.flatnonzero(~apart & (widths > 2 * span / count))
-    apart[wide[np.argsort(-widths[wide], kind="stable")[:WIDE_CHUNKS]]] = True
-    return apart
 
 
 def _of_points(where: Any, numbers: Any) -> Items:
