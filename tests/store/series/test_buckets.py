@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
+import shutil
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -18,9 +21,11 @@ from runlog.journal.format import PointKind
 from runlog.store.folder import FolderBackend
 from runlog.store.series import buckets as buckets_module
 from runlog.store.series.store import SeriesStore
+from support.damage import damage
 from support.sealed_points import Point, write_sealed
 
 BEGIN = 10**18
+ROUNDS = int(os.environ.get("RUNLOG_TEST_FUZZ", "100"))
 FORMS = ["sealed", "compacted", "both"]
 
 
@@ -194,6 +199,8 @@ def test_of_a_step_that_a_newer_attempt_logged_again_the_newer_value_is_drawn(wo
     assert sorted(zip(drawn.steps, drawn.values, strict=True)) == list(zip(found.low, found.last, strict=True))
     everything = store_of(workspace_folder(workspace)).buckets("it", "loss", 1000, axis="time")
     assert everything.total == 140
+    by_index = store_of(workspace_folder(workspace)).buckets("it", "loss", 1000, axis="index")
+    assert (by_index.total, by_index.low.tolist().count(0), by_index.high.max()) == (140, 2, 99)
 
 
 def test_what_is_not_there_is_said(workspace):
@@ -224,3 +231,22 @@ def test_a_damaged_chunk_is_left_out_of_what_is_drawn_close_in(tmp_path):
     path.write_bytes(data)
     found = store.buckets("it", "loss", 20_000)
     assert found.low.tolist() == list(range(2048, 20_000))
+
+
+@pytest.mark.fuzz
+def test_no_damaged_point_of_a_compacted_segment_is_drawn(tmp_path):
+    points = noise(9000)
+    written = {(point.step, point.value) for point in points}
+    write_run(tmp_path / "whole", points, "compacted")
+    write_run(tmp_path / "other", noise(5000, stride=2), "compacted")
+    (made,), (other,) = ((tmp_path / name / "runs" / "it").iterdir() for name in ("whole", "other"))
+    begin = random.SystemRandom().randrange(1 << 40)
+    for seed in range(begin, begin + ROUNDS):
+        folder = tmp_path / "damaged" / "runs" / "it"
+        shutil.copytree(made.parent, folder)
+        chance = random.Random(seed)
+        done = [damage(folder / made.name, other, chance) for _ in range(chance.randrange(1, 3))]
+        with suppress(MetricNotFoundError):
+            found = store_of(tmp_path / "damaged").buckets("it", "loss", 9000)
+            assert set(zip(found.low.tolist(), found.first.tolist(), strict=True)) <= written, (seed, done)
+        shutil.rmtree(folder)
