@@ -103,7 +103,7 @@ def check(base: str | None, *, with_reading: bool) -> None:
 )
 @click.option("--share", default=1.0, show_default=True, help="Of the whole sizes: 0.01 shows how times grow.")
 def store(parts: tuple[str, ...], share: float) -> None:
-    """A thousand buckets from a series of 100 million points, and the bytes that a point takes."""
+    """What the store answers, and the room that it takes: series of 100 million points, 10,000 runs."""
     from .store.command import store_command
 
     store_command(parts, share)
