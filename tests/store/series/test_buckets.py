@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -157,6 +159,43 @@ def test_a_live_run_is_drawn_up_to_its_newest_point(workspace):
 def workspace_folder(workspace: Workspace) -> Any:
     assert isinstance(workspace._backend, FolderBackend)
     return workspace._backend.folder
+
+
+def test_threads_draw_a_run_while_it_grows_and_is_compacted(workspace):
+    folder, drawn = workspace_folder(workspace), []
+    store, done = store_of(folder), threading.Event()
+
+    def draw(run_id):
+        totals = []
+        while not done.is_set():
+            found = store.buckets(run_id, "loss", 50)
+            assert found.total == found.count.sum() == found.max.max() + 1
+            totals.append(found.total)
+        drawn.append(totals)
+
+    with runlog.start("x") as run, ThreadPoolExecutor(4) as pool:
+        run.log("loss", 0.0, step=0)
+        workers = [pool.submit(draw, run.id) for _ in range(3)]
+        for step in range(1, 150_000):
+            run.log("loss", float(step), step=step)
+            if step % 30_000 == 0:
+                compact_run(folder / "runs" / run.id)
+        done.set()
+    for worker in workers:
+        worker.result()
+    assert all(totals == sorted(totals) for totals in drawn)
+    assert store.buckets(run.id, "loss", 50).total == 150_000
+
+
+def test_what_was_let_go_is_read_again(tmp_path, monkeypatch):
+    monkeypatch.setattr("runlog.store.series.store.HELD_DECODED", 0)
+    monkeypatch.setattr("runlog.store.series.store.HELD_RUNS", 0)
+    points = noise(30_000)
+    store = write_run(tmp_path, points, "sealed")
+    shutil.copytree(tmp_path / "runs" / "it", tmp_path / "runs" / "other")
+    numbers = np.array([point.value for point in points])
+    for run_id in ("it", "other", "it"):
+        check(store.buckets(run_id, "loss", 9), np.arange(30_000), numbers, 9)
 
 
 def test_lists_and_large_numbers_count_as_points(workspace):
