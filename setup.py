@@ -47,7 +47,16 @@ EXTRAS = {
     "docker": ["docker>=6.1"],
     "progress": ["tqdm>=4.64"],
     "query": ["lark>=1.1.5"],
-    "server": ["numpy>=1.23", "zstandard>=0.21"],
+    "server": [
+        "fastapi>=0.115.3",
+        "httptools>=0.6",
+        "lark>=1.1.5",
+        "numpy>=1.23",
+        "prometheus-client>=0.20",
+        "sse-starlette>=2.1",
+        "uvicorn>=0.30",
+        "zstandard>=0.21",
+    ],
     "system": ["nvidia-ml-py>=11.525", "psutil>=5.9"],
 }
 EXTRAS["all"] = sorted({requirement for extra in EXTRAS.values() for requirement in extra})
@@ -65,6 +74,7 @@ TESTS = [
     "pytest-randomly>=3.15",
     "pytest-timeout>=2.2",
     "pytest-xdist>=3.5",
+    "schemathesis>=4.0",
 ]
 LINT = ["import-linter>=2.1", "mypy>=1.11", "ruff>=0.8", "types-PyYAML", "types-requests"]
 BENCHMARKS = ["loguru>=0.7"]

@@ -35,6 +35,9 @@ COMMANDS = {
     "index": "Look after the index that finds runs.",
     "backup": "Copy the workspace, also while runs are written.",
     "gc": "Remove what nobody needs any more.",
+    "server": "Keep the runs of other machines.",
+    "ui": "Serve the workspace to this machine.",
+    "token": "Say who may use the server.",
     "config": "Check a configuration of logging.",
     "workspace": "Make a workspace.",
 }

@@ -18,6 +18,11 @@ LONGEST = 1 << 18
 """Bytes that are read of such a file."""
 
 
+def crash_name(writer: str) -> str:
+    """What the file of a writer is called."""
+    return f"{writer}-crash.txt"
+
+
 class Crash(NamedTuple):
     """What a process wrote when it crashed."""
 
@@ -38,7 +43,7 @@ class CrashFile(io.FileIO):
     """
 
     def __init__(self, folder: Path, writer: str) -> None:
-        self._path = folder / f"{writer}-crash.txt"
+        self._path = folder / crash_name(writer)
         super().__init__(str(self._path), "ab")
         self._pid = os.getpid()
 

@@ -48,6 +48,7 @@ DEFAULT = (
     Pattern(("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"gh[pousr]_[A-Za-z0-9]{36,}"),
     Pattern(("github_pat_",), r"github_pat_[A-Za-z0-9_]{22,}"),
     Pattern(("glpat-",), r"glpat-[A-Za-z0-9_\-]{20,}"),
+    Pattern(("rl_",), r"rl_[A-Za-z0-9_\-]{43}"),  # runlog's own server
     Pattern(("hf_",), r"hf_[A-Za-z0-9]{30,}"),
     # OpenAI and Anthropic; a hash behind "task-" has no capital letters.
     Pattern(("sk-",), r"sk-(?:(?:proj|ant|svcacct|admin)-[A-Za-z0-9_\-]{20,}|(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{32,})"),

@@ -247,7 +247,8 @@ class FolderBackend:
 
     # -- content -----------------------------------------------------------------------------------------------------
 
-    def _blob(self, sha256: str) -> Path:
+    def blob_path(self, sha256: str) -> Path:
+        """Where content of this hash is, or would be."""
         return self.folder / "blobs" / sha256[:2] / sha256
 
     def open_crash_file(self, run_id: str, writer_id: str) -> BinaryIO:
@@ -259,7 +260,7 @@ class FolderBackend:
     def put_blob(self, data: bytes) -> Blob:
         """Keep content in ``blobs/``."""
         sha256 = sha256_of(data)
-        path = self._blob(sha256)
+        path = self.blob_path(sha256)
         if not is_renewed(path) or path.stat().st_size != len(data):
             self.prepare()
             self._make(path.parent)
@@ -269,24 +270,24 @@ class FolderBackend:
     def read_blob(self, sha256: str) -> bytes:
         """Content from ``blobs/``."""
         try:
-            return self._blob(sha256).read_bytes()
+            return self.blob_path(sha256).read_bytes()
         except OSError as error:
             raise RunFileNotFoundError(
-                f"{self._blob(sha256)} can't be read ({error}); was blobs/ moved or cleaned?"
+                f"{self.blob_path(sha256)} can't be read ({error}); was blobs/ moved or cleaned?"
             ) from error
 
     def open_blob(self, sha256: str) -> BinaryIO:
         """A file in ``blobs/``."""
         try:
-            return self._blob(sha256).open("rb")
+            return self.blob_path(sha256).open("rb")
         except OSError as error:
             raise RunFileNotFoundError(
-                f"{self._blob(sha256)} can't be read ({error}); was blobs/ moved or cleaned?"
+                f"{self.blob_path(sha256)} can't be read ({error}); was blobs/ moved or cleaned?"
             ) from error
 
     def pin_file(self, run_id: str, name: str, sha256: str) -> None:
         """Link a run's file into ``blobs/``: files are replaced as a whole, so a link keeps what is in it now."""
-        blob = self._blob(sha256)
+        blob = self.blob_path(sha256)
         if is_renewed(blob):
             return
         self.prepare()

@@ -1,0 +1,164 @@
+"""Who is let in: every request passes here before anything else sees it, and what is not allowed by name is refused."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from anyio import to_thread
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from runlog.server.refusals import RefusalError
+from runlog.server.roles import Role
+from runlog.server.service import Service
+from runlog.server.tokens import Token
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+OWNER = Token("local", "local", Role.ADMIN, 0, None, None)
+"""Stands for whoever calls a server that asks for no token."""
+NOBODY = Token("", "-", Role.READER, 0, None, None)
+_OWN_NAMES = ("localhost",)
+
+Table = Sequence[tuple[Route, Role | None]]
+"""Each route of the app, with the role that it asks for."""
+
+
+class Guard:
+    """The app behind its checks: name, origin, token, role."""
+
+    def __init__(self, app: ASGIApp, service: Service, table: Table) -> None:
+        """Put the checks before an app.
+
+        Args:
+            app: what is guarded.
+            service: has the tokens and the settings.
+            table: what may be called, and by whom. A route that is not in it is refused to everybody.
+        """
+        self._app = app
+        self._service = service
+        self._table = table
+        own = () if service.open_to_all else (socket.gethostname().lower(), socket.getfqdn().lower())
+        self._names = {*_OWN_NAMES, *own, *(name.lower() for name in service.settings.hosts)}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or answer it."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":  # nothing here speaks WebSocket: the handshake is refused
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        try:
+            await self._check(scope)
+        except RefusalError as refusal:
+            await refusal.response()(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+    async def _check(self, scope: Scope) -> None:
+        headers = _headers(scope)
+        scope["runlog.token"], scope["runlog.route"] = NOBODY, "-"
+        self._check_host(headers.get("host", ""))
+        self._check_origin(scope["method"], headers)
+        route, role = self._find(scope)
+        if route is not None:
+            scope["runlog.route"] = route.path
+            if role is None:
+                return
+        token = await self._token(headers.get("authorization", ""))
+        scope["runlog.token"] = token
+        if route is not None and (role is None or token.role < role):
+            word = "nobody" if role is None else f"the role {role.word}"
+            raise RefusalError(
+                403, "forbidden", f"this needs {word}; the token {token.name!r} is a {token.role.word}'s"
+            )
+
+    def _find(self, scope: Scope) -> tuple[Route | None, Role | None]:
+        """The route that will answer, and its role; where only the method is another's, the strictest of the path's."""
+        partial: list[tuple[Route, Role | None]] = []
+        for route, role in self._table:
+            match, _ = route.matches(scope)
+            if match is Match.FULL:
+                return route, role
+            if match is Match.PARTIAL:
+                partial.append((route, role))
+        if not partial:
+            return None, None
+        return max(partial, key=lambda one: one[1] or 0)[0], max((role or Role.READER) for _, role in partial)
+
+    async def _token(self, authorization: str) -> Token:
+        if self._service.open_to_all:
+            return OWNER
+        scheme, _, secret = authorization.partition(" ")
+        token = None
+        if scheme.lower() == "bearer" and secret:
+            token = self._service.tokens.find(secret.strip())
+        if token is None:
+            why = "a token is needed" if not authorization else "the token is not, or no longer, one of this server's"
+            raise RefusalError(
+                401,
+                "unauthorized",
+                f"{why}: send one that `runlog token create` made, as Authorization: Bearer rl_...",
+                headers={"WWW-Authenticate": 'Bearer realm="runlog"'},
+            )
+        await to_thread.run_sync(self._service.tokens.note_use, token)
+        return token
+
+    def _check_host(self, host: str) -> None:
+        """Refuse a name that is not this server's: a page elsewhere may have its own name lead here."""
+        name = _name_in(host)
+        address = _address(name)
+        if name in self._names:
+            return
+        if address is not None and (address.is_loopback or not self._service.open_to_all):
+            return
+        raise RefusalError(
+            421, "wrong_host", f"this server is not called {host[:80]!r}: add the name to its setting `hosts`"
+        )
+
+    def _check_origin(self, method: str, headers: dict[str, str]) -> None:
+        """Refuse what a web page of another server sends."""
+        origin = headers.get("origin")
+        same_site = headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
+        if origin is None and (same_site or method in SAFE_METHODS):
+            return
+        if origin is not None and (
+            origin in self._service.settings.origins or _is_own(origin, headers.get("host", ""))
+        ):
+            return
+        told = repr((origin or "")[:80])
+        raise RefusalError(
+            403, "wrong_origin", f"a page of {told} may not call this server: add the origin to its setting `origins`"
+        )
+
+
+def _headers(scope: Scope) -> dict[str, str]:
+    """The headers that are checked; of one that comes twice, nothing that could pass."""
+    found: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name = raw_name.decode("latin-1")
+        if name in {"host", "origin", "authorization", "sec-fetch-site"}:
+            found[name] = "twice" if name in found else raw_value.decode("latin-1")
+    return found
+
+
+def _name_in(host: str) -> str:
+    """The name in a ``Host``, without its port."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0].lower()
+    return host.partition(":")[0].lower().rstrip(".")
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(name)
+    except ValueError:
+        return None
+
+
+def _is_own(origin: str, host: str) -> bool:
+    parts = urlsplit(origin)
+    return parts.scheme in {"http", "https"} and parts.netloc.lower() == host.lower() != ""

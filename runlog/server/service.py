@@ -1,0 +1,107 @@
+"""What the endpoints of one app share."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from fastapi import Request
+
+from runlog.server.attempts import Attempts
+from runlog.server.database import Database
+from runlog.server.ingesting import Slots
+from runlog.server.journal_places import Kind
+from runlog.server.measures import Measures
+from runlog.server.settings import ServerSettings
+from runlog.server.tokens import Token, Tokens
+from runlog.store.folder import FolderBackend
+from runlog.store.uploads import clear_uploads
+
+
+class Service:
+    """A workspace's folder, and what the server keeps and counts beside it."""
+
+    def __init__(self, folder: Path, settings: ServerSettings, *, open_to_all: bool = False) -> None:
+        """Open the folder, or make it.
+
+        Args:
+            folder: of the workspace.
+            settings: of the server.
+            open_to_all: no token is asked for: everybody who reaches it is its owner.
+
+        Raises:
+            ConfigurationError: a newer runlog made what is there.
+            OSError: it can't be made.
+        """
+        self.settings = settings
+        self.open_to_all = open_to_all
+        self.backend = FolderBackend(folder)
+        self.backend.prepare()
+        clear_uploads(folder)
+        self.database = Database(folder)
+        self.tokens = Tokens(self.database)
+        self.attempts = Attempts(self.database)
+        self.measures = Measures()
+        self.slots = Slots(settings.ingests)
+        self.stopping = threading.Event()
+        """Set once no more is to be begun."""
+        self._closed = False
+
+    @property
+    def folder(self) -> Path:
+        """Of the workspace."""
+        return self.backend.folder
+
+    def check(self) -> None:
+        """See whether it can work.
+
+        Raises:
+            OSError: the folder is gone.
+            sqlite3.Error: its database can't be read.
+        """
+        (self.folder / "workspace.json").stat()
+        self.tokens.find("")
+        with self.database.reading() as connection:
+            connection.execute("SELECT 1 FROM tokens LIMIT 1").fetchone()
+
+    def took_in(self, kind: Kind, owner: str, *, sealed: bool) -> None:
+        """Bytes of a journal came.
+
+        Args:
+            kind: whose journal it is.
+            owner: its id.
+            sealed: a segment came to its end.
+        """
+        if sealed:
+            self.measures.sealed.inc()
+
+    def delete_run(self, run_id: str) -> None:
+        """Remove a run for good.
+
+        Raises:
+            RunNotFoundError: there is none.
+            OSError: it can't be removed.
+        """
+        self.backend.delete_run(run_id)
+
+    def stop(self) -> None:
+        """End what would go on for ever: the server is told to stop. For a signal handler."""
+        self.stopping.set()
+
+    def close(self) -> None:
+        """Let everything go. Idempotent."""
+        if not self._closed:
+            self._closed = True
+            self.database.close()
+
+
+def service_of(request: Request) -> Service:
+    """What the app of a request works with."""
+    service: Service = request.app.state.service
+    return service
+
+
+def caller_of(request: Request) -> Token:
+    """Whose request it is."""
+    token: Token = request.scope["runlog.token"]
+    return token

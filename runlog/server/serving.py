@@ -1,0 +1,122 @@
+"""The process of a server: its socket, its logging, its signals, and its end."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import signal
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from runlog.errors import ConfigurationError
+from runlog.handlers.console import ConsoleHandler
+from runlog.handlers.rotating import RotatingFileHandler
+from runlog.levels import level_number
+from runlog.server.app import make_app
+from runlog.server.observing import access_logger
+from runlog.server.service import Service
+from runlog.server.settings import ServerSettings
+
+KEEP_ALIVE = 75
+"""Seconds for which a connection without requests stays open: longer than a reverse proxy's minute."""
+LOG_BYTES = 50_000_000
+LOG_BACKUPS = 5
+
+
+class _Server(uvicorn.Server):
+    """Ends by itself after a signal, with exit code 0: requests are finished, and the store is closed."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take no more requests; a second Ctrl-C does not wait for those under way."""
+        self._stopping()
+        if self.should_exit and sig == signal.SIGINT:
+            self.force_exit = True
+        self.should_exit = True
+
+
+def serve(folder: Path, settings: ServerSettings, tell: Callable[[str], None], *, open_to_all: bool = False) -> None:
+    """Serve a workspace until a signal ends it.
+
+    Args:
+        folder: of the workspace; made where there is none.
+        settings: of the server.
+        tell: is given the server's address, once it is listened at.
+        open_to_all: no token is asked for; only at an address of this machine.
+
+    Raises:
+        ConfigurationError: nobody could, or everybody beyond this machine could, do anything.
+        OSError: the address can't be listened at, or the folder can't be made.
+    """
+    listener = _listen(settings.host, settings.port)
+    try:
+        service = Service(folder, settings, open_to_all=open_to_all)
+        try:
+            _refuse_open_doors(service, listener)
+            _log_to(settings)
+            tell(_url(listener))
+            config = uvicorn.Config(
+                make_app(service),
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                ws="none",
+                lifespan="on",
+                proxy_headers=bool(settings.proxies),
+                forwarded_allow_ips=settings.proxies,
+                timeout_keep_alive=KEEP_ALIVE,
+                timeout_graceful_shutdown=settings.stop_seconds,
+            )
+            _Server(config, service.stop).run(sockets=[listener])
+        finally:
+            service.close()
+    finally:
+        listener.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+        return socket.create_server(address[:2], family=family, backlog=2048)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{host} port {port} can't be listened at: {error}; give another address or port"
+        ) from error
+
+
+def _refuse_open_doors(service: Service, listener: socket.socket) -> None:
+    here = ipaddress.ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback
+    if here:
+        return
+    if service.open_to_all:
+        raise ConfigurationError("a server that asks for no token listens at this machine's own address only")
+    if not service.tokens.list():
+        raise ConfigurationError(
+            "there is no token yet, so nobody could use a server at this address: make one with "
+            "`runlog token create NAME --role admin`"
+        )
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _log_to(settings: ServerSettings) -> None:
+    """Show what the server tells on stderr; its requests go to a file of their own where one is named."""
+    level = level_number(settings.log_level)
+    logging.basicConfig(level=level, handlers=[ConsoleHandler()])
+    logging.getLogger("uvicorn.error").setLevel(max(logging.WARNING, level or 0))
+    access_logger.setLevel(logging.INFO)
+    if settings.access_log:
+        access_logger.addHandler(
+            RotatingFileHandler(settings.access_log, maxBytes=LOG_BYTES, backupCount=LOG_BACKUPS, format="json")
+        )
+        access_logger.propagate = False

@@ -1,0 +1,181 @@
+"""The JSON of requests and answers, as the OpenAPI document describes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Shape(BaseModel):
+    """A JSON object."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Refused(Shape):
+    """A request that was not done."""
+
+    error: str = Field(description="A word by which programs tell refusals apart.")
+    message: str = Field(description="What was wrong, with which value, and what to do.")
+    detail: dict[str, Any] = Field(description="What a program needs to go on.")
+
+
+class Health(Shape):
+    """Whether the server works."""
+
+    status: str
+
+
+class Caller(Shape):
+    """Whose token it is."""
+
+    name: str
+    role: str
+
+
+class Limits(Shape):
+    """What is refused beyond."""
+
+    json_bytes: int
+    piece_bytes: int
+    file_bytes: int
+    entry_bytes: int
+    page: int
+
+
+class Server(Shape):
+    """What the server is."""
+
+    version: str
+    api: int
+    journal_versions: list[int]
+    workspace: str = Field(description="The name of the workspace that it serves.")
+    encodings: list[str] = Field(description="Content encodings that it takes and gives.")
+    limits: Limits
+    caller: Caller
+
+
+class Ids(Shape):
+    """A page of ids."""
+
+    items: list[str]
+    cursor: str | None = Field(description="Where the next page begins; null at the end.")
+
+
+class Claimed(Shape):
+    """A run's place."""
+
+    id: str
+    made: bool = Field(description="Whether this request made it.")
+
+
+class ListedFile(Shape):
+    """A file of a journal."""
+
+    name: str
+    size: int
+
+
+class ListedWriter(Shape):
+    """A writer of a run."""
+
+    id: str
+    guest: bool
+    late: bool
+    liveness: str = Field(description="alive, closed, dead or silent, as of now.")
+    lost: list[int] = Field(description="Points and events that it could not keep.")
+    files: list[ListedFile]
+
+
+class ListedCrash(Shape):
+    """What a process wrote when it died of a signal."""
+
+    writer: str
+    time: int = Field(description="UTC nanoseconds since 1970.")
+
+
+class Listing(Shape):
+    """The files of a journal."""
+
+    writers: list[ListedWriter]
+    crashes: list[ListedCrash]
+
+
+class Taken(Shape):
+    """What a segment holds after a request."""
+
+    length: int = Field(description="Bytes of the segment that are here, from the first on.")
+
+
+class Sign(Shape):
+    """How a writer stands."""
+
+    state: str = Field(pattern="^(alive|closed|dead)$")
+    lost: list[int] = Field(
+        default=[0, 0],
+        min_length=2,
+        max_length=2,
+        description="Points and events that it could not keep over its life.",
+    )
+
+
+class IdsAsked(Shape):
+    """Runs that are asked for."""
+
+    ids: list[str] = Field(max_length=1000)
+
+
+class HashesAsked(Shape):
+    """Blobs that are asked for."""
+
+    sha256: list[str] = Field(max_length=10_000)
+
+
+class Missing(Shape):
+    """Blobs that are not here."""
+
+    sha256: list[str]
+
+
+class Kept(Shape):
+    """A blob that is here."""
+
+    sha256: str
+    size: int
+
+
+class KeptFile(Shape):
+    """A file of a run."""
+
+    name: str
+    size: int
+    sha256: str
+    time: int = Field(description="UTC nanoseconds since 1970.")
+
+
+class EntryList(Shape):
+    """A page of the records and folders of a folder."""
+
+    names: list[str]
+    folders: list[str]
+    cursor: str | None = Field(description="Where the next page begins; null at the end.")
+
+
+class EntryKept(Shape):
+    """A record that was written."""
+
+    etag: str = Field(description="What the next change of it is based on.")
+
+
+class AttemptAsked(Shape):
+    """Who asks for the right to open a run's next attempt."""
+
+    holder: str = Field(min_length=8, max_length=64, pattern="^[a-zA-Z0-9_-]+$")
+
+
+class Attempt(Shape):
+    """Whether the right was given."""
+
+    granted: bool
+    seconds: float = Field(description="How long it holds, or how long somebody else may still have it.")

@@ -1,0 +1,129 @@
+"""Tokens: made once, shown once, and kept as hashes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import sqlite3
+import time
+from typing import NamedTuple
+
+from runlog.errors import WrongValueError
+from runlog.names import normalise
+from runlog.server.database import Database
+from runlog.server.roles import Role
+
+PREFIX = "rl_"
+"""What every token begins with, so that it is known for one wherever it turns up."""
+SECRET_BYTES = 32
+ID_BYTES = 4
+USED_EVERY = 60
+"""Seconds within which the use of a token is written down once."""
+
+
+class Token(NamedTuple):
+    """What is known of a token. The token itself is not."""
+
+    id: str
+    name: str
+    role: Role
+    created: int
+    """UTC seconds since 1970."""
+    expires: int | None
+    used: int | None
+    """When it was used last, give or take a minute."""
+
+
+class Tokens:
+    """The tokens that a server knows."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, name: str, role: Role, days: float | None = None) -> tuple[Token, str]:
+        """Make a token.
+
+        Args:
+            name: whose it is, for lists and logs.
+            role: what it may do.
+            days: until it expires; None: never.
+
+        Returns:
+            what is kept of it, and the token.
+
+        Raises:
+            WrongValueError: the name is empty, or the time is not positive.
+        """
+        called = normalise(name, "token name").name
+        if days is not None and days <= 0:
+            raise WrongValueError(f"a token can't be valid for {days} days: give a positive number")
+        secret = PREFIX + base64.urlsafe_b64encode(os.urandom(SECRET_BYTES)).rstrip(b"=").decode()
+        now = int(time.time())
+        expires = None if days is None else now + round(days * 86_400)
+        token = Token(os.urandom(ID_BYTES).hex(), called, role, now, expires, None)
+        with self._database.writing() as connection:
+            connection.execute(
+                "INSERT INTO tokens (id, hash, name, role, created, expires) VALUES (?, ?, ?, ?, ?, ?)",
+                (token.id, _hash(secret), called, role.word, now, expires),
+            )
+        return token, secret
+
+    def list(self) -> list[Token]:
+        """All tokens, the oldest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT id, name, role, created, expires, used FROM tokens ORDER BY created, id")
+            return [_token(row) for row in rows]
+
+    def revoke(self, token_id: str) -> Token:
+        """Let a token be one no more; the next request with it is refused.
+
+        Args:
+            token_id: the id that lists show, or a name that only one token has.
+
+        Raises:
+            WrongValueError: no token, or more than one, answers to it.
+        """
+        with self._database.writing() as connection:
+            rows = connection.execute(
+                "SELECT id, name, role, created, expires, used FROM tokens WHERE id = ?1 OR name = ?1", (token_id,)
+            ).fetchall()
+            if len(rows) != 1:
+                found = "no token" if not rows else f"{len(rows)} tokens"
+                raise WrongValueError(f"{found} answers to {token_id!r}: give an id of `runlog token list`")
+            connection.execute("DELETE FROM tokens WHERE id = ?", (rows[0][0],))
+        return _token(rows[0])
+
+    def find(self, secret: str) -> Token | None:
+        """The token that a caller shows; None where there is none, or it has expired."""
+        if not secret.startswith(PREFIX):
+            return None
+        now = int(time.time())
+        with self._database.reading() as connection:
+            row = connection.execute(
+                "SELECT id, name, role, created, expires, used FROM tokens"
+                " WHERE hash = ? AND (expires IS NULL OR expires > ?)",
+                (_hash(secret), now),
+            ).fetchone()
+        return None if row is None else _token(row)
+
+    def note_use(self, token: Token) -> None:
+        """Write down that a token was used, once a minute. Where the file is busy, the next use is."""
+        now = int(time.time())
+        if token.used is not None and now - token.used < USED_EVERY:
+            return
+        try:
+            with self._database.writing() as connection:
+                connection.execute("UPDATE tokens SET used = ? WHERE id = ?", (now, token.id))
+        except sqlite3.OperationalError:
+            return
+
+
+def _hash(secret: str) -> bytes:
+    """A token is 32 random bytes: there is nothing to guess, so one round is enough."""
+    return hashlib.sha256(secret.encode()).digest()
+
+
+def _token(row: tuple[str, str, str, int, int | None, int | None]) -> Token:
+    token_id, name, role, created, expires, used = row
+    return Token(token_id, name, Role.of(role), created, expires, used)

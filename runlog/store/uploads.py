@@ -1,0 +1,97 @@
+"""Content that comes in piece by piece, kept under a passing name until it is whole."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from runlog.store.folder import FolderBackend, is_renewed
+from runlog.store.sharing import share_file
+
+FOLDER = "uploads"
+OLD = 86_400.0
+"""Seconds after which what a killed server left is removed."""
+
+
+class Upload(AbstractContextManager["Upload"]):
+    """A file being received, in a ``with`` block that removes it unless it was kept."""
+
+    def __init__(self, workspace: Path) -> None:
+        """Make the file.
+
+        Args:
+            workspace: its folder.
+
+        Raises:
+            OSError: it can't be made.
+        """
+        folder = workspace / FOLDER
+        folder.mkdir(exist_ok=True)
+        self.path = folder / os.urandom(12).hex()
+        self.size = 0
+        self._digest = hashlib.sha256()
+        self._file = self.path.open("xb", buffering=0)
+
+    def write(self, data: bytes) -> None:
+        """Take in what comes next.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        view = memoryview(data)
+        while view:
+            view = view[self._file.write(view) :]
+        self._digest.update(data)
+        self.size += len(data)
+
+    @property
+    def sha256(self) -> str:
+        """The hash of what came so far."""
+        return self._digest.hexdigest()
+
+    def keep(self, path: Path) -> None:
+        """Sync it, and give it its place; what is there is replaced.
+
+        Raises:
+            OSError: it can't be synced or moved.
+        """
+        os.fsync(self._file.fileno())
+        self._file.close()
+        self.path.replace(path)
+
+    def opened(self) -> BinaryIO:
+        """What came so far, to be read."""
+        return self.path.open("rb")
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: TracebackType | None) -> None:
+        self._file.close()
+        self.path.unlink(missing_ok=True)
+
+
+def keep_as_blob(backend: FolderBackend, upload: Upload) -> bool:
+    """Keep content that was received under its hash; False where it was here already.
+
+    Raises:
+        OSError: it can't be given its place.
+    """
+    path = backend.blob_path(upload.sha256)
+    if is_renewed(path) and path.stat().st_size == upload.size:
+        return False
+    backend._make(path.parent)
+    upload.keep(path)
+    if backend._shared:
+        share_file(path)
+    return True
+
+
+def clear_uploads(workspace: Path) -> None:
+    """Remove what a server that was killed left, a day after."""
+    with suppress(OSError):
+        for path in (workspace / FOLDER).iterdir():
+            if time.time() - path.stat().st_mtime > OLD:
+                path.unlink(missing_ok=True)
