@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from runlog.models import Model
     from runlog.run_list import RunList
     from runlog.state import RunState
+    from runlog.store.contract import FoundRecord, Page, RecordSearch, Store
+
+SEARCH_PAGE = 100
+"""Records that a search reads at once."""
 
 
 def open_backend(
@@ -44,6 +48,17 @@ def open_backend(
     from runlog.store.disabled import DisabledBackend
 
     return DisabledBackend(folder)
+
+
+def open_store(backend: Backend) -> Store:
+    """What finds the runs and the records that a backend keeps.
+
+    Raises:
+        ConfigurationError: nothing is kept there that could be searched.
+    """
+    if isinstance(backend, FolderBackend):
+        return backend.store()
+    raise ConfigurationError(f"what is in {backend.location} can't be searched: unset RUNLOG_MODE")
 
 
 class Workspace:
@@ -273,6 +288,42 @@ class Workspace:
         taken = taken_by(asked, self._backend, self._states_that(is_wanted))
         return RunList([self._attach(state) for state in taken])
 
+    def records(
+        self,
+        search: str = "",
+        *,
+        runs: Collection[str] | None = None,
+        level: int | str | None = None,
+        logger: str | None = None,
+        after: int | None = None,
+        before: int | None = None,
+        no_run: bool = False,
+    ) -> Iterator[FoundRecord]:
+        """Log records of all runs that a search asks for, newest first; read page by page as they are asked for.
+
+        Args:
+            search: words, ``"phrases"``, ``begin*``, ``-without``, and ``level:``, ``logger:``, ``run:``, ``after:``,
+                ``before:`` with a value (``docs/search.md``).
+            runs: ids of the runs to search; None for all.
+            level: the lowest level.
+            logger: the logger, or one above it.
+            after: the earliest moment, UTC nanoseconds since 1970.
+            before: the latest moment, likewise.
+            no_run: records that were logged outside any run, instead.
+
+        Raises:
+            QueryError: the search can't be read; the message points at the column.
+            WrongValueError: there is no such level.
+            ConfigurationError: the workspace can't be searched.
+        """
+        from runlog.levels import level_number
+        from runlog.store.contract import RecordSearch
+
+        number = None if level is None else level_number(level)
+        asked = RecordSearch(search, runs, number, logger, after, before, no_run)
+        store = open_store(self._backend)
+        return _all_pages(store, asked, store.records(asked, limit=SEARCH_PAGE))
+
     def _runs_that(self, wanted: Callable[[RunState], bool]) -> RunList:
         """The runs whose state is wanted, newest first."""
         from runlog.run_list import RunList
@@ -325,3 +376,10 @@ class Workspace:
 
     def __hash__(self) -> int:
         return hash(self.location)
+
+
+def _all_pages(store: Store, search: RecordSearch, page: Page[FoundRecord]) -> Iterator[FoundRecord]:
+    yield from page.items
+    while page.cursor is not None:
+        page = store.records(search, limit=SEARCH_PAGE, cursor=page.cursor)
+        yield from page.items

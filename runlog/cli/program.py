@@ -18,6 +18,7 @@ COMMANDS = {
     "runs": "List runs, newest first.",
     "show": "Show what a run is and how it stands.",
     "logs": "Print the log records of a run.",
+    "search": "Find log records of all runs.",
     "tail": "Keep the lines of a file in a run.",
     "metrics": "Show the metrics of a run.",
     "diff": "Show what differs between two runs.",

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import time
-from datetime import datetime
-
 import click
 
-from runlog.reading.texts import SECOND
-
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_AGO = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
+from runlog.errors import WrongValueError
+from runlog.reading.moments import nanoseconds_of_text
 
 
 class Moment(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
@@ -23,12 +17,7 @@ class Moment(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generi
         """UTC nanoseconds since 1970."""
         if isinstance(value, int):
             return value
-        if match := _AGO.fullmatch(value):
-            return time.time_ns() - int(float(match[1]) * _UNITS[match[2]] * SECOND)
         try:
-            moment = datetime.fromisoformat(value.replace("Z", "+00:00") if value.endswith("Z") else value)
-        except ValueError:
-            self.fail(
-                f"{value!r} is no time: give 2026-01-31T13:05, 2026-01-31T12:05:00Z, or how long ago: 10m, 2h, 3d"
-            )
-        return int(moment.timestamp() * 1_000_000) * 1000
+            return nanoseconds_of_text(value)
+        except WrongValueError as error:
+            self.fail(str(error), param, ctx)

@@ -2,17 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from runlog.journal.format import HEADER_SIZE, Stream
-from runlog.journal.image import Image, SegmentFile
+from runlog.journal.format import HEADER_SIZE, Header, Stream
+from runlog.journal.image import SegmentFile
 from runlog.journal.reader import Event, RunJournal, WriterFiles, event_of
-from runlog.journal.scan import EVERYTHING, EventScan, Wanted
+from runlog.journal.scan import EVERYTHING, EventScan, Frame, Wanted
+
+
+class StreamFollower:
+    """Reads each frame of one stream once, however its segments are sealed or packed meanwhile."""
+
+    def __init__(
+        self, journal: RunJournal, stream: Stream, wanted: Wanted, place: tuple[int, int] = (0, HEADER_SIZE)
+    ) -> None:
+        """Begin at a place.
+
+        Args:
+            journal: of the run; who lists its folder again is the caller.
+            stream: which one.
+            wanted: which frames.
+            place: segment, and offset in it, of the first frame to read.
+        """
+        self.place = place
+        """Segment, and offset in it, behind the last frame that was read."""
+        self._journal = journal
+        self._stream = stream
+        self._wanted = wanted
+
+    def frames(self, files: WriterFiles) -> Iterator[tuple[Header, Frame]]:
+        """The frames that came since the last call, each with the header of its segment.
+
+        Args:
+            files: of the stream's writer, as the folder was listed last.
+        """
+        later = {number: segment for (one, number), segment in files.segments.items() if one is self._stream}
+        while True:
+            number, start = self.place
+            later = {one: segment for one, segment in later.items() if one > number}
+            # Looked at before this segment is read: a writer that went on has written all that it will ever hold.
+            is_over = any(map(_has_records, later.values()))
+            image = self._journal.image(files.writer_id, self._stream, number, start)
+            must_wait = False
+            if image is not None:
+                scan = EventScan(
+                    image, self._journal.damage, wanted=self._wanted, start=start, patience=self._journal.patience
+                )
+                for frame in scan:
+                    self.place = number, scan.reached
+                    yield image.header, frame
+                self.place, must_wait = (number, scan.reached), scan.must_wait
+                is_over = is_over or image.footer is not None
+            if must_wait or not is_over:
+                return
+            self.place = number + 1, HEADER_SIZE
 
 
 class EventFollower:
-    """Reads each event of a run once, however its segments are sealed or packed meanwhile."""
+    """Reads each event of a run once."""
 
     def __init__(self, folder: Path, kinds: Collection[int] | None = None) -> None:
         """Begin before the first event.
@@ -23,40 +71,23 @@ class EventFollower:
         """
         self._wanted = EVERYTHING if kinds is None else Wanted(kinds=frozenset(kinds))
         self.journal = RunJournal(folder)
-        self._places: dict[tuple[str, Stream], tuple[int, int]] = {}
-        """Segment and offset in it where each stream is read on."""
+        self._streams: dict[tuple[str, Stream], StreamFollower] = {}
 
     def poll(self) -> list[Event]:
         """The events that came since the last call, writer after writer. Empty where nothing is new."""
         self.journal.refresh()
-        found: list[Event] = []
-        for files in self.journal.writers:
-            for stream in (Stream.EVENTS, Stream.OVERFLOW):
-                self._read_stream(files, stream, found)
-        return found
+        return [
+            event_of(frame, header)
+            for files in self.journal.writers
+            for stream in (Stream.EVENTS, Stream.OVERFLOW)
+            for header, frame in self._follower(files.writer_id, stream).frames(files)
+        ]
 
-    def _read_stream(self, files: WriterFiles, stream: Stream, found: list[Event]) -> None:
-        later = {number: segment for (one, number), segment in files.segments.items() if one is stream}
-        while True:
-            place = number, start = self._places.get((files.writer_id, stream), (0, HEADER_SIZE))
-            later = {one: segment for one, segment in later.items() if one > number}
-            # Looked at before this segment is read: a writer that went on has written all that it will ever hold.
-            is_over = any(map(_has_records, later.values()))
-            image = self.journal.image(files.writer_id, stream, number, start)
-            must_wait = False
-            if image is not None:
-                start, must_wait = self._read_image(image, start, found)
-                place = number, start
-                is_over = is_over or image.footer is not None
-            self._places[files.writer_id, stream] = place
-            if must_wait or not is_over:
-                return
-            self._places[files.writer_id, stream] = number + 1, HEADER_SIZE
-
-    def _read_image(self, image: Image, start: int, found: list[Event]) -> tuple[int, bool]:
-        scan = EventScan(image, self.journal.damage, wanted=self._wanted, start=start, patience=self.journal.patience)
-        found += [event_of(frame, image.header) for frame in scan]
-        return scan.reached, scan.must_wait
+    def _follower(self, writer: str, stream: Stream) -> StreamFollower:
+        key = writer, stream
+        if key not in self._streams:
+            self._streams[key] = StreamFollower(self.journal, stream, self._wanted)
+        return self._streams[key]
 
 
 def _has_records(segment: SegmentFile) -> bool:

@@ -286,6 +286,11 @@ class RunJournal:
                 yield image
             number += 1
 
+    def segment(self, writer: str, stream: Stream, number: int) -> SegmentFile | None:
+        """Where a segment is to be found; None where it was not there when the folder was listed."""
+        files = self._writers.get(writer)
+        return None if files is None else files.segments.get((stream, number))
+
     def image(self, writer: str, stream: Stream, number: int, start: int = HEADER_SIZE) -> Image | None:
         """A segment's bytes; None where it is not there, or can't be read (which is noted).
 

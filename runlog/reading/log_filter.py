@@ -87,10 +87,10 @@ class LogFilter:
             return False
         if self.grep is None or self.grep.search(origin.template or "" if head.message is None else head.message):
             return True
-        return bool(origin.exception) and any(map(self.grep.search, _exception_lines(origin.exception)))
+        return bool(origin.exception) and any(map(self.grep.search, exception_lines(origin.exception)))
 
 
-def _exception_lines(fields: Any) -> Iterator[str]:
+def exception_lines(fields: Any) -> Iterator[str]:
     """``Type: message`` of an exception and of those it came from or holds, and their notes."""
     if not fields or not fields[0]:
         return
@@ -98,4 +98,4 @@ def _exception_lines(fields: Any) -> Iterator[str]:
     yield f"{kind}: {message}" if message else kind
     yield from notes
     for one in (cause, None if suppressed else context, *members):
-        yield from _exception_lines(one)
+        yield from exception_lines(one)

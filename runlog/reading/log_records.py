@@ -151,11 +151,12 @@ class SourceLines:
     def line(self, path: str, number: int) -> str:
         """The text of a line; empty where it was not kept."""
         if self._lines is None:
-            self._lines = _read_sources(self.journal.events((EventKind.SOURCE,)))
+            self._lines = read_sources(self.journal.events((EventKind.SOURCE,)))
         return self._lines.get(path, {}).get(number, "")
 
 
-def _read_sources(events: Iterable[Event]) -> dict[str, dict[int, str]]:
+def read_sources(events: Iterable[Event]) -> dict[str, dict[int, str]]:
+    """The lines that SOURCE events hold, by path and number; what can't be read is passed over."""
     sources: dict[str, dict[int, str]] = {}
     for event in events:
         try:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import time
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from runlog.errors import WrongTypeError
+from runlog.errors import WrongTypeError, WrongValueError
 
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_AGO = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*([smhdw])", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -20,24 +24,41 @@ def moment(nanoseconds: int) -> datetime:
     return _EPOCH + timedelta(microseconds=nanoseconds // 1000)
 
 
-def nanoseconds_of(time: Any) -> int:
+def nanoseconds_of(moment: Any) -> int:
     """UTC nanoseconds of a moment.
 
     Args:
-        time: a datetime (naive: local time), seconds since 1970, or anything with ``time_ns``, such as a point of a
+        moment: a datetime (naive: local time), seconds since 1970, or anything with ``time_ns``, such as a point of a
             series or
             a record.
 
     Raises:
         WrongTypeError: it is none of these.
     """
-    if hasattr(time, "time_ns"):
-        return int(time.time_ns)
-    if isinstance(time, datetime):
-        gone = time.astimezone(timezone.utc) - _EPOCH
+    if hasattr(moment, "time_ns"):
+        return int(moment.time_ns)
+    if isinstance(moment, datetime):
+        gone = moment.astimezone(timezone.utc) - _EPOCH
         return (gone.days * 86_400 + gone.seconds) * 1_000_000_000 + gone.microseconds * 1000
-    if isinstance(time, int | float) and not isinstance(time, bool):
-        return int(time * 1_000_000_000)
+    if isinstance(moment, int | float) and not isinstance(moment, bool):
+        return int(moment * 1_000_000_000)
     raise WrongTypeError(
-        f"a moment is a datetime, seconds since 1970, or a point of a series, not {type(time).__name__}: {time!r}"
+        f"a moment is a datetime, seconds since 1970, or a point of a series, not {type(moment).__name__}: {moment!r}"
     )
+
+
+def nanoseconds_of_text(text: str) -> int:
+    """UTC nanoseconds of a moment in words: an ISO 8601 time (local where it names no zone), or how long ago: ``90s``.
+
+    Raises:
+        WrongValueError: it is neither.
+    """
+    if match := _AGO.fullmatch(text):
+        return time.time_ns() - int(float(match[1]) * _UNITS[match[2]] * 1_000_000_000)
+    try:
+        named = datetime.fromisoformat(text.replace("Z", "+00:00") if text.endswith("Z") else text)
+        return int(named.timestamp() * 1_000_000) * 1000
+    except (ValueError, OverflowError, OSError):
+        raise WrongValueError(
+            f"{text!r} is no time: give 2026-01-31T13:05, 2026-01-31T12:05:00Z, or how long ago: 10m, 2h, 3d"
+        ) from None

@@ -1,4 +1,4 @@
-"""A workspace's folder as a store: its runs by the index, its series from summaries of their chunks."""
+"""A workspace's folder as a store: runs by their index, series from summaries, log records by their words."""
 
 from __future__ import annotations
 
@@ -6,9 +6,20 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runlog.store.contract import Axis, Buckets, Changes, Collected, MetricRow, Page, RunSummary
+from runlog.store.contract import (
+    Axis,
+    Buckets,
+    Changes,
+    Collected,
+    FoundRecord,
+    MetricRow,
+    Page,
+    RecordSearch,
+    RunSummary,
+)
 from runlog.store.garbage import GRACE
 from runlog.store.index.runs import RunIndex
+from runlog.store.search.index import SearchIndex
 from runlog.store.series.store import SeriesStore
 
 if TYPE_CHECKING:
@@ -28,6 +39,7 @@ class IndexedStore:
         self._backend = backend
         self._runs = RunIndex(backend)
         self._series = SeriesStore(backend)
+        self._records = SearchIndex(backend)
 
     @property
     def backend(self) -> FolderBackend:
@@ -37,6 +49,7 @@ class IndexedStore:
     def refresh(self, run_ids: Collection[str] | None = None) -> None:
         """Take in what came since the last time."""
         self._runs.refresh(run_ids)
+        self._records.refresh(run_ids)
 
     def find_runs(self, query: str = "", *, limit: int = 100, cursor: str | None = None) -> Page[RunSummary]:
         """Runs that a query takes, page by page."""
@@ -71,10 +84,19 @@ class IndexedStore:
         """A scalar metric in at most so many stretches."""
         return self._series.buckets(run_id, name, count, axis=axis, low=low, high=high)
 
+    def records(self, search: RecordSearch, *, limit: int = 100, cursor: str | None = None) -> Page[FoundRecord]:
+        """Log records that a search asks for, newest first."""
+        return self._records.search(search, limit=limit, cursor=cursor)
+
     def delete_run(self, run_id: str) -> None:
         """Remove a run from the folder and from the index."""
         self._backend.delete_run(run_id)
-        self._runs.refresh([run_id])
+        self._forget([run_id])
+
+    def _forget(self, run_ids: Collection[str]) -> None:
+        self._runs.refresh(run_ids)
+        for run_id in run_ids:
+            self._records.delete_run(run_id)
 
     def backup(self, target: Path) -> None:
         """Copy the folder while it is written to."""
@@ -85,6 +107,7 @@ class IndexedStore:
     def rebuild(self) -> None:
         """Make everything that is derived anew."""
         self._runs.rebuild()
+        self._records.rebuild()
 
     def gc(self, *, older_than: float | None = None, grace: float = GRACE, dry_run: bool = False) -> Collected:
         """Remove what nobody needs any more."""
@@ -92,9 +115,10 @@ class IndexedStore:
 
         collected = collect(self._backend, older_than=older_than, grace=grace, dry_run=dry_run)
         if collected.runs and not dry_run:
-            self._runs.refresh(collected.runs)
+            self._forget(collected.runs)
         return collected
 
     def close(self) -> None:
         """Close what is open; it is opened again when it is needed."""
         self._runs.close()
+        self._records.close()

@@ -23,7 +23,7 @@ TIMES = ["started", "ended"]
 FIELDS = [*NAMED, *TEXTS, *TIMES, "duration", "attempts"]
 QUOTED = ['"x"', '"0.5"', '""', '"Failed"', '"failed"', '"study"', '"true"', '"run1"']
 NUMBERS = ["0", "1", "-1", "0.5", "1e300", "1180591620717411303424"]
-LITERALS = [(NAMED, [*QUOTED, *NUMBERS, "true", "false"]), (TEXTS, QUOTED), (TIMES, ["-2h", "-1s"])]
+LITERALS = [(NAMED, [*QUOTED, *NUMBERS, "true", "false"]), (TEXTS, QUOTED), (TIMES, ["-2h", "-9d"])]
 LITERALS += [(["duration"], ["2h", "1s"]), (["attempts"], NUMBERS)]
 PATTERNS = ['"%"', '"x%"', '"_"', '"%e%"', '"F%"']
 

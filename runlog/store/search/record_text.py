@@ -1,0 +1,54 @@
+"""The texts of a log record that a search looks into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from runlog.reading.log_filter import Head, exception_lines
+
+
+class SearchedRecord(Head, frozen=True, gc=False, array_like=True):
+    """The fields of a log record's payload that a search asks for."""
+
+    extra: dict[str, Any] | None = None
+
+
+decode_searched = msgspec.msgpack.Decoder(SearchedRecord).decode
+"""Read the payload of a LOG event. Raises ``msgspec.MsgspecError`` where it is no log record."""
+
+
+def message_of(record: SearchedRecord) -> str:
+    """The message as it reads."""
+    return (record.origin.template or "") if record.message is None else record.message
+
+
+def texts_of(record: SearchedRecord) -> list[str]:
+    """The message, the lines ``Type: message`` and the notes of an exception, and each extra field with its name."""
+    texts = [message_of(record)]
+    if record.origin.exception:
+        try:
+            texts += filter(_is_text, exception_lines(record.origin.exception))
+        except (TypeError, ValueError, RecursionError):  # another version's form of an exception
+            return texts
+    if record.extra:
+        texts += (" ".join([name, *_leaves(value)]) for name, value in record.extra.items())
+    return texts
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield str(name)
+            yield from _leaves(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _leaves(one)
+    elif not isinstance(value, bytes):
+        yield str(value)
