@@ -93,8 +93,10 @@ class Follower(Protocol):
     def poll(self) -> list[Event]:
         """The events that came since the last call, writer after writer; blobs are read in."""
 
-    def poll_points(self) -> list[PointColumns]:
-        """The points that came since the last call, of each writer that has any new ones.
+    def poll_points(self) -> Iterable[PointColumns]:
+        """The points that came since the last call, of each writer that has new ones; many of them in several parts.
+
+        What is not iterated over comes with the next call.
 
         Those that had to go to the overflow stream are events (kind POINT).
         """

@@ -179,11 +179,10 @@ class PointDecoder:
         codes = ("q", "q", "q", "b", "B", "q")
         if numpy is not None:
             types = (numpy.int64, numpy.int64, numpy.int64, numpy.bool_, numpy.uint8, numpy.int64)
+            columns = [[numpy.asarray(part[place], dtype=kind) for part in parts] for place, kind in enumerate(types)]
             joined = [
-                numpy.concatenate([numpy.asarray(part[place], dtype=kind) for part in parts])
-                if parts
-                else numpy.empty(0, dtype=kind)
-                for place, kind in enumerate(types)
+                column[0] if len(column) == 1 else numpy.concatenate([*column, numpy.empty(0, dtype=kind)])
+                for column, kind in zip(columns, types, strict=True)
             ]
         else:
             joined = [array(code, (one for part in parts for one in part[place])) for place, code in enumerate(codes)]
@@ -223,11 +222,10 @@ class PointDecoder:
         undefined = wanted & (dense < 0)
         wanted &= dense >= 0
         self._note(where, int((~full).sum()), int(odd.sum()), int(undefined.sum()))
-        if not wanted.all():
-            table, time, dense, kind = table[wanted], time[wanted], dense[wanted], kind[wanted]
-        flags = table["flags"] & HAS_STEP
-        step, raw = np.ascontiguousarray(table["step"]), np.ascontiguousarray(table["raw"])
-        self._parts.append((dense, time, step, flags.astype(bool), kind, raw))
+        which = slice(None) if wanted.all() else wanted
+        step, raw = (np.ascontiguousarray(table[name][which]) for name in ("step", "raw"))
+        has_step = (table["flags"][which] & HAS_STEP).astype(bool)
+        self._parts.append((dense[which], time[which], step, has_step, kind[which], raw))
 
     def _dense(self, np: Any, series: Any) -> Any:
         if not self._places:

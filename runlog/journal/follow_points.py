@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from runlog.journal.decode import PointColumns, PointDecoder, first_hole, has_points
@@ -28,19 +29,25 @@ class PointFollower:
 
     def poll(self) -> list[PointColumns]:
         """The points that came since the last call, of each writer that has any new ones."""
+        return list(self.news())
+
+    def news(self) -> Iterator[PointColumns]:
+        """The same one after the other: of each segment what is new, so that a long run is never in memory as a whole.
+
+        Where it is not asked for the rest, that comes with the next call.
+        """
         self.journal.refresh()
-        found: list[PointColumns] = []
         for files in self.journal.writers:
             decoder = self._decoders.get(files.writer_id)
             if decoder is None:
                 decoder = self._decoders[files.writer_id] = PointDecoder(files.writer_id, self.journal.damage)
-            self._read(files, decoder)
-            columns = decoder.columns()
-            if len(columns):
-                found.append(columns)
-        return found
+            for _ in self._read(files, decoder):
+                columns = decoder.columns()
+                if len(columns):
+                    yield columns
 
-    def _read(self, files: WriterFiles, decoder: PointDecoder) -> None:
+    def _read(self, files: WriterFiles, decoder: PointDecoder) -> Iterator[None]:
+        """Decode what is new, segment by segment."""
         writer = files.writer_id
         numbers = [number for stream, number in files.segments if stream is Stream.POINTS]
         while True:
@@ -49,11 +56,16 @@ class PointFollower:
             image = self._image(writer, number, start)
             end, must_wait = (start, False) if image is None else self._read_image(image, start, decoder)
             self._places[writer] = number, end
-            if must_wait or not (numbers or (image is not None and image.footer is not None)):
+            goes_on = bool(numbers) or (image is not None and image.footer is not None)
+            is_over = (
+                goes_on and not must_wait and self._is_over(writer, image, number, numbers, found_more=end > start)
+            )
+            if is_over:
+                self._places[writer] = number + 1, HEADER_SIZE
+            del image  # a segment of the largest size takes as much memory as all that follows from it
+            yield
+            if not is_over:
                 return
-            if not self._is_over(writer, image, number, numbers, found_more=end > start):
-                return
-            self._places[writer] = number + 1, HEADER_SIZE
 
     def _is_over(self, writer: str, image: Image | None, number: int, later: list[int], *, found_more: bool) -> bool:
         """Whether a segment that was read to its end will get no more points.

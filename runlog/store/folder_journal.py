@@ -114,9 +114,9 @@ class FolderFollower:
         read = map(self._journal.resolve, self._events.poll())
         return [event for event in read if event is not None]
 
-    def poll_points(self) -> list[PointColumns]:
-        """The points that came since the last call."""
-        return self._points.poll()
+    def poll_points(self) -> Iterator[PointColumns]:
+        """The points that came since the last call, of one segment after the other."""
+        return self._points.news()
 
     def signs_of_life(self) -> list[WriterSeen]:
         """The writers whose files are in the folder now."""

@@ -80,3 +80,15 @@ def test_a_killed_writers_points_are_given_to_the_last(workspace, start_script):
         seen += values(news.poll())
         assert len(seen) == start + 10
     assert seen == [("loss", number) for number in range(30)]
+
+
+def test_a_long_run_is_given_segment_by_segment_and_what_was_not_taken_comes_next(workspace):
+    with runlog.start("x") as run:
+        for number in range(200_000):
+            run.log("loss", number)
+    news = follower(run)
+    first, second = (next(news.news()) for _ in range(2))
+    rest = list(news.news())
+    assert len(first) < 40_000
+    assert values([first, second, *rest]) == [("loss", number) for number in range(200_000)]
+    assert list(news.news()) == []
