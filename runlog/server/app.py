@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from anyio import to_thread
 from fastapi import FastAPI
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -15,10 +16,10 @@ from runlog.server.guard import Guard
 from runlog.server.observing import Observed
 from runlog.server.refusals import answer_with_refusals
 from runlog.server.roles import Role
-from runlog.server.routes import content, entries, journals, runs, status
+from runlog.server.routes import content, entries, events, journals, runs, series, status, summaries
 from runlog.server.service import Service
 
-PARTS = (status, runs, journals, content, entries)
+PARTS = (status, summaries, runs, journals, content, entries, series, events)
 _DESCRIPTION = (
     "Every request but those for health carries `Authorization: Bearer rl_...`. Errors have one shape: a word, a "
     "sentence, and what a program needs to go on."
@@ -51,8 +52,9 @@ def make_api(service: Service) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        service.upkeep.start()
         yield
-        service.close()
+        await to_thread.run_sync(service.close)
 
     api = FastAPI(
         title="runlog",

@@ -16,6 +16,7 @@ from runlog.errors import (
     JournalError,
     JournalGapError,
     JournalVersionError,
+    MissingExtraError,
     QueryError,
     RunFileNotFoundError,
     RunNotFoundError,
@@ -83,6 +84,8 @@ def refusal_of(error: Exception) -> RefusalError:
         return RefusalError(404, "run_not_found", "there is no such run here")
     if isinstance(error, RunFileNotFoundError):
         return RefusalError(404, "file_not_found", "there is no such file here")
+    if isinstance(error, MissingExtraError):
+        return RefusalError(501, "missing_extra", str(error))
     if isinstance(error, WrongValueError | WrongTypeError):
         return RefusalError(400, "wrong_value", str(error))
     if isinstance(error, FileNotFoundError):

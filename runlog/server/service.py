@@ -14,8 +14,13 @@ from runlog.server.journal_places import Kind
 from runlog.server.measures import Measures
 from runlog.server.settings import ServerSettings
 from runlog.server.tokens import Token, Tokens
+from runlog.server.upkeep import Upkeep
 from runlog.store.folder import FolderBackend
+from runlog.store.indexed import IndexedStore
 from runlog.store.uploads import clear_uploads
+
+LISTENERS = 200
+"""Connections that may wait for events at once."""
 
 
 class Service:
@@ -43,9 +48,12 @@ class Service:
         self.attempts = Attempts(self.database)
         self.measures = Measures()
         self.slots = Slots(settings.ingests)
+        self.listeners = Slots(LISTENERS)
         self.stopping = threading.Event()
         """Set once no more is to be begun."""
         self._closed = False
+        self.store = IndexedStore(self.backend)
+        self.upkeep = Upkeep(self.store, folder / Kind.RUN.value)
 
     @property
     def folder(self) -> Path:
@@ -74,6 +82,8 @@ class Service:
         """
         if sealed:
             self.measures.sealed.inc()
+        if kind is Kind.RUN:
+            self.upkeep.note(owner, sealed=sealed)
 
     def delete_run(self, run_id: str) -> None:
         """Remove a run for good.
@@ -82,7 +92,7 @@ class Service:
             RunNotFoundError: there is none.
             OSError: it can't be removed.
         """
-        self.backend.delete_run(run_id)
+        self.store.delete_run(run_id)
 
     def stop(self) -> None:
         """End what would go on for ever: the server is told to stop. For a signal handler."""
@@ -92,6 +102,9 @@ class Service:
         """Let everything go. Idempotent."""
         if not self._closed:
             self._closed = True
+            self.stopping.set()
+            self.upkeep.stop()
+            self.store.close()
             self.database.close()
 
 

@@ -179,3 +179,67 @@ class Attempt(Shape):
 
     granted: bool
     seconds: float = Field(description="How long it holds, or how long somebody else may still have it.")
+
+
+class Metric(Shape):
+    """A metric of a run in a few values."""
+
+    name: str
+    kind: str
+    count: int
+    last: Any
+    last_step: int | None
+    last_time: int = Field(description="UTC nanoseconds since 1970.")
+    min: float | None
+    max: float | None
+    first_time: int
+
+
+class Run(Shape):
+    """A run at a glance. Times are UTC nanoseconds since 1970."""
+
+    id: str
+    name: str
+    experiment: str
+    status: str
+    created: int | None
+    ended: int | None
+    description: str
+    type: str
+    parent: str | None
+    group: str
+    attempts: int
+    params: dict[str, Any]
+    tags: dict[str, str | None]
+    properties: dict[str, str | None]
+    metrics: dict[str, Metric]
+    revision: int
+
+
+class Runs(Shape):
+    """A page of runs."""
+
+    items: list[Run]
+    cursor: str | None = Field(description="Where the next page begins; null at the end.")
+
+
+class Metrics(Shape):
+    """The metrics of a run, in the order first logged."""
+
+    items: list[Metric]
+
+
+class Series(Shape):
+    """A scalar metric in stretches of its axis; a stretch without a finite number has null in all but its count."""
+
+    axis: str
+    total: int = Field(description="Points in all of the stretches.")
+    exact: bool = Field(description="Whether each stretch is one point.")
+    low: list[float | None]
+    high: list[float | None]
+    count: list[int]
+    min: list[float | None]
+    max: list[float | None]
+    sum: list[float | None]
+    first: list[float | None]
+    last: list[float | None]
