@@ -97,6 +97,7 @@ class IndexedStore:
         self._runs.refresh(run_ids)
         for run_id in run_ids:
             self._records.delete_run(run_id)
+            self._series.forget(run_id)
 
     def backup(self, target: Path) -> None:
         """Copy the folder while it is written to."""

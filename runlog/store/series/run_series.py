@@ -87,12 +87,28 @@ class RunSeries:
     def _catch_up(self) -> bool:
         """Take in what came to the points of all writers; false where files changed under it."""
         self._journal.refresh()
+        self._drop_removed()
         settled = True
         for files in self._journal.writers:
             for (stream, number), segment in files.segments.items():
                 if stream is Stream.POINTS:
                     settled = self._follow(files.writer_id, number, segment) and settled
         return settled
+
+    def _drop_removed(self) -> None:
+        """Let go of what is there no longer: the run was deleted, and another one may have its id."""
+        writers = {files.writer_id: files for files in self._journal.writers}
+        places = {
+            (writer, number)
+            for writer, files in writers.items()
+            for stream, number in files.segments
+            if stream is Stream.POINTS
+        }
+        for held in (self._segments, self._live):
+            for key in held.keys() - places:
+                del held[key]
+        for writer in self._events.keys() - writers.keys():
+            del self._events[writer]
 
     def _follow(self, writer: str, number: int, segment: SegmentFile) -> bool:
         key = writer, number

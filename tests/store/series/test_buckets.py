@@ -257,6 +257,17 @@ def test_what_is_not_there_is_said(workspace):
         store.buckets(run.id, "loss", 10)
 
 
+def test_a_run_that_took_the_place_of_a_deleted_one_has_its_own_points_only(workspace):
+    store = store_of(workspace_folder(workspace))
+    for value in (1.0, 2.0):
+        with runlog.start("x", run_id="it") as run:
+            run.log("loss", value)
+            run.log_list("list", [value])
+        for name in ("loss", "list"):
+            assert store.buckets("it", name, 10).last.tolist() == [value]
+        run.delete()
+
+
 def test_an_empty_range_is_no_bucket(tmp_path):
     found = write_run(tmp_path, noise(100), "sealed").buckets("it", "loss", 10, low=1000)
     assert (len(found.low), found.total) == (0, 0)
