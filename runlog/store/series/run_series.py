@@ -90,7 +90,8 @@ class RunSeries:
         self._drop_removed()
         settled = True
         for files in self._journal.writers:
-            for (stream, number), segment in files.segments.items():
+            # Newest first: where one has points, its writer had left those before it, and they are read whole.
+            for (stream, number), segment in sorted(files.segments.items(), reverse=True, key=lambda one: one[0]):
                 if stream is Stream.POINTS:
                     settled = self._follow(files.writer_id, number, segment) and settled
         return settled
@@ -114,7 +115,8 @@ class RunSeries:
         key = writer, number
         known = self._segments.get(key)
         if not segment.sealed:
-            return self._read_on(writer, number, segment.label)
+            self._read_on(writer, number, segment.label)
+            return True
         try:
             if segment.path.suffix == ".compact" and not isinstance(known, CompactSeries):
                 self._segments[key] = CompactSeries(segment.path)
@@ -135,22 +137,22 @@ class RunSeries:
             series.add(decoder.columns())
         return series
 
-    def _read_on(self, writer: str, number: int, label: str) -> bool:
+    def _read_on(self, writer: str, number: int, label: str) -> None:
+        """Read what came to a segment that is written to."""
         live = self._live.setdefault((writer, number), Live(PointDecoder(writer, self._journal.damage)))
         image = self._journal.image(writer, Stream.POINTS, number, live.reached)
+        if image is not None and image.footer is not None and live.reached > HEADER_SIZE:
+            image = self._journal.image(writer, Stream.POINTS, number)  # sealed, and its checksums are of whole blocks
         if image is None:
-            return True
-        if image.footer is not None:  # sealed meanwhile
-            return False
+            return
         data = image.data
         hole = first_hole(memoryview(data)[live.reached :]) if image.live else None
         if hole is not None and not self._journal.patience.is_over(label, live.reached + hole):
             data = data[: live.reached + hole]
-        reached = live.decoder.add(data, label, footer=None, start=live.reached)
+        reached = live.decoder.add(data, label, footer=image.footer, start=live.reached)
         if reached > live.reached:
             live.series.add(live.decoder.columns())
         live.reached = reached
-        return True
 
     def _take_in(self, event: Event) -> None:
         """Take in values that are no points: lists, numbers of more than 64 bits, points that had overflowed."""
