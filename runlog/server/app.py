@@ -12,10 +12,9 @@ from starlette.types import ASGIApp
 
 from runlog import __version__
 from runlog.server.endpoints import Endpoint
-from runlog.server.guard import Guard
+from runlog.server.guard import Allowed, Guard
 from runlog.server.observing import Observed
 from runlog.server.refusals import answer_with_refusals
-from runlog.server.roles import Role
 from runlog.server.routes import content, entries, events, journals, runs, series, status, summaries
 from runlog.server.service import Service
 
@@ -38,12 +37,13 @@ def make_app(service: Service) -> ASGIApp:
         service: what its endpoints work with; it is closed with the app.
     """
     api = make_api(service)
-    table: list[tuple[Route, Role | None]] = []
+    table: list[Allowed] = []
+    limit = service.settings.upload.json_bytes
     for one in declared():
         api.add_api_route(one.path, one.function, methods=[one.method], **one.documents)
         route = api.routes[-1]
         assert isinstance(route, Route)
-        table.append((route, one.role))
+        table.append(Allowed(route, one.role, None if "openapi_extra" in one.documents else limit))
     return Observed(Guard(api, service, table), service)
 
 

@@ -55,7 +55,7 @@ class Endpoints:
         """
 
         def declare(function: F) -> F:
-            refused = {401, 403, 404, 422, *refusals} if role is not None else set(refusals)
+            refused = {400, 401, 403, 404, 413, 422, *refusals} if role is not None else set(refusals)
             described: dict[int | str, dict[str, Any]] = {code: {"model": Refused} for code in sorted(refused)}
             if shape is not None:
                 described[status] = {"model": shape}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ipaddress
 import socket
 from collections.abc import Sequence
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from anyio import to_thread
+from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from runlog.server.refusals import RefusalError
 from runlog.server.roles import Role
@@ -22,14 +24,21 @@ OWNER = Token("local", "local", Role.ADMIN, 0, None, None)
 NOBODY = Token("", "-", Role.READER, 0, None, None)
 _OWN_NAMES = ("localhost",)
 
-Table = Sequence[tuple[Route, Role | None]]
-"""Each route of the app, with the role that it asks for."""
+
+class Allowed(NamedTuple):
+    """A route of the app, and what it lets in."""
+
+    route: Route
+    role: Role | None
+    """The least role that may call it; None: anybody may."""
+    body_bytes: int | None
+    """The most that a body may have; None: the endpoint counts it by itself."""
 
 
 class Guard:
     """The app behind its checks: name, origin, token, role."""
 
-    def __init__(self, app: ASGIApp, service: Service, table: Table) -> None:
+    def __init__(self, app: ASGIApp, service: Service, table: Sequence[Allowed]) -> None:
         """Put the checks before an app.
 
         Args:
@@ -52,42 +61,47 @@ class Guard:
             await send({"type": "websocket.close", "code": 1008})
             return
         try:
-            await self._check(scope)
+            allowed = await self._check(scope)
         except RefusalError as refusal:
             await refusal.response()(scope, receive, send)
             return
-        await self._app(scope, receive, send)
+        limit = allowed.body_bytes
+        await self._app(scope, receive if limit is None else _limited(receive, limit), send)
 
-    async def _check(self, scope: Scope) -> None:
+    async def _check(self, scope: Scope) -> Allowed:
         headers = _headers(scope)
         scope["runlog.token"], scope["runlog.route"] = NOBODY, "-"
         self._check_host(headers.get("host", ""))
         self._check_origin(scope["method"], headers)
-        route, role = self._find(scope)
-        if route is not None:
-            scope["runlog.route"] = route.path
-            if role is None:
-                return
+        allowed = self._find(scope)
+        if allowed is not None:
+            scope["runlog.route"] = allowed.route.path
+            if allowed.role is None:
+                return allowed
         token = await self._token(headers.get("authorization", ""))
         scope["runlog.token"] = token
-        if route is not None and (role is None or token.role < role):
-            word = "nobody" if role is None else f"the role {role.word}"
-            raise RefusalError(
-                403, "forbidden", f"this needs {word}; the token {token.name!r} is a {token.role.word}'s"
-            )
+        if allowed is None:
+            raise RefusalError(404, "not_found", "nothing is served under this address")
+        if allowed.role is not None and token.role < allowed.role:
+            needed = f"this needs the role {allowed.role.word}"
+            raise RefusalError(403, "forbidden", f"{needed}; the token {token.name!r} is a {token.role.word}'s")
+        return allowed
 
-    def _find(self, scope: Scope) -> tuple[Route | None, Role | None]:
-        """The route that will answer, and its role; where only the method is another's, the strictest of the path's."""
-        partial: list[tuple[Route, Role | None]] = []
-        for route, role in self._table:
-            match, _ = route.matches(scope)
+    def _find(self, scope: Scope) -> Allowed | None:
+        """The route that will answer. One that the app has and this does not know is found by nobody."""
+        partial: list[Allowed] = []
+        for allowed in self._table:
+            match, _ = allowed.route.matches(scope)
             if match is Match.FULL:
-                return route, role
+                return allowed
             if match is Match.PARTIAL:
-                partial.append((route, role))
+                partial.append(allowed)
         if not partial:
-            return None, None
-        return max(partial, key=lambda one: one[1] or 0)[0], max((role or Role.READER) for _, role in partial)
+            return None
+        strictest = max(
+            partial, key=lambda one: one.role or 0
+        )  # it will be told that this method is none of the path's
+        return strictest._replace(role=strictest.role or Role.READER)
 
     async def _token(self, authorization: str) -> Token:
         if self._service.open_to_all:
@@ -133,6 +147,21 @@ class Guard:
         raise RefusalError(
             403, "wrong_origin", f"a page of {told} may not call this server: add the origin to its setting `origins`"
         )
+
+
+def _limited(receive: Receive, limit: int) -> Receive:
+    """What is received of a request, refused once its body is over the limit."""
+    left = limit
+
+    async def limited() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(413, f"the body is over {limit} bytes, which is the limit here")
+        return message
+
+    return limited
 
 
 def _headers(scope: Scope) -> dict[str, str]:

@@ -26,7 +26,7 @@ from runlog.errors import (
 
 _logger = logging.getLogger("runlog.server")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_WORDS = {404: "not_found", 405: "method_not_allowed"}
+_WORDS = {400: "bad_json", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 
 
 class RefusalError(Exception):
