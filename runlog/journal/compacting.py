@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from runlog.errors import JournalError
-from runlog.journal.compact import compacted
+from runlog.journal.compact import NotCompactableError, compacted
 from runlog.journal.compact_file import CompactFile
 from runlog.journal.compact_image import sealed_image
 from runlog.journal.files import parse_segment_name
@@ -37,7 +37,7 @@ class Compacted(NamedTuple):
         return Compacted(*(one + two for one, two in zip(self, other, strict=True)))
 
 
-def compact_run(folder: Path, stop: Callable[[], bool] = lambda: False) -> Compacted:
+def compact_run(folder: Path, stop: Callable[[], bool] = lambda: False, staying: set[Path] | None = None) -> Compacted:
     """Compact the sealed points segments in a run's folder.
 
     Its writers may live, and others may read the run or compact it at the same time. The compacted file is written
@@ -47,6 +47,7 @@ def compact_run(folder: Path, stop: Callable[[], bool] = lambda: False) -> Compa
     Args:
         folder: of the run.
         stop: asked before each segment whether to leave the others as they are.
+        staying: segments that are not tried, as they would stay as they are; those that do so now are added.
 
     Returns:
         what was done. A segment that is damaged, or would not become smaller, stays as it is.
@@ -56,15 +57,20 @@ def compact_run(folder: Path, stop: Callable[[], bool] = lambda: False) -> Compa
         OSError: the folder can't be listed, or has no room; what was not compacted is as it was.
     """
     done = Compacted()
+    staying = set() if staying is None else staying
     for path in sorted(folder.iterdir()):
         if stop():
             break
         name = parse_segment_name(path.name)
-        if name is None or name.stream is not Stream.POINTS or path.suffix != ".seal":
+        if name is None or name.stream is not Stream.POINTS or path.suffix != ".seal" or path in staying:
             continue
         with suppress(FileNotFoundError):  # somebody else was quicker
             if path.stat().st_size > PACK_LIMIT:
-                done = done.plus(compact_segment(path))
+                try:
+                    done = done.plus(compact_segment(path))
+                except NotCompactableError as error:
+                    _logger.info("%s", error)
+                    staying.add(path)
     return done
 
 
@@ -75,6 +81,7 @@ def compact_segment(sealed: Path) -> Compacted:
         sealed: its path.
 
     Raises:
+        NotCompactableError: it stays as it is.
         MissingExtraError: numpy or zstandard is not installed.
         FileNotFoundError: it is not there, or no longer.
         OSError: it can't be read, or there is no room.
@@ -84,11 +91,7 @@ def compact_segment(sealed: Path) -> Compacted:
         if draft is None:
             return Compacted()
         image = sealed.read_bytes()
-        try:
-            made = _kept(target, image) or compacted(image, sealed.name)
-        except JournalError as error:
-            _logger.info("%s is not compacted: %s", sealed, error)
-            return Compacted()
+        made = _kept(target, image) or _compacted(image, sealed)
         if not target.exists():
             os.ftruncate(draft.fd, 0)
             write_at(draft.fd, made, 0)
@@ -99,6 +102,15 @@ def compact_segment(sealed: Path) -> Compacted:
             _sync_folder(target.parent)
         sealed.unlink()
     return Compacted(1, len(image), len(made))
+
+
+def _compacted(image: bytes, sealed: Path) -> bytes:
+    try:
+        return compacted(image, sealed.name)
+    except NotCompactableError:
+        raise
+    except JournalError as error:
+        raise NotCompactableError(f"{sealed} is damaged, and stays as it is: {error}") from error
 
 
 def _kept(target: Path, image: bytes) -> bytes | None:

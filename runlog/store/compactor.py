@@ -34,6 +34,7 @@ class Compactor:
         self._folder_of = folder_of
         self._quiet = quiet
         self._longest = longest
+        self._staying: set[Path] = set()
         self._waiting: dict[str, float] = {}
         self._news = 0.0
         self._changed = threading.Condition()
@@ -67,7 +68,8 @@ class Compactor:
     def _work(self) -> None:
         while (run_id := self._next()) is not None:
             try:
-                self.done = self.done.plus(compact_run(self._folder_of(run_id), lambda: self._stopped))
+                folder = self._folder_of(run_id)
+                self.done = self.done.plus(compact_run(folder, lambda: self._stopped, self._staying))
             except FileNotFoundError:  # deleted meanwhile
                 continue
             except (OSError, RunLogError) as error:

@@ -73,6 +73,19 @@ def test_sealed_segments_become_compacted_ones(tmp_path):
     assert compact_run(run) == Compacted()
 
 
+def test_a_segment_that_stays_as_it_is_is_not_tried_again_by_who_remembers_it(tmp_path):
+    run, staying = tmp_path / "run", set()
+    sealed = fill(run, segments=2)
+    damaged = bytearray(sealed[0].read_bytes())
+    damaged[70_000] ^= 1
+    sealed[0].write_bytes(damaged)
+    assert compact_run(run, staying=staying).segments == 1
+    assert staying == {sealed[0]}
+    assert sealed[0].read_bytes() == damaged
+    sealed[0].write_bytes(b"would raise if it were read")
+    assert compact_run(run, staying=staying).segments == 0
+
+
 def test_a_segment_that_may_still_become_part_of_a_pack_stays(tmp_path):
     write_sealed(tmp_path / "run", [Point("loss", PointKind.FLOAT, 0.5, at, at + 1) for at in range(1000)])
     assert compact_run(tmp_path / "run") == Compacted()
