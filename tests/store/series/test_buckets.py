@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 import runlog
 from runlog import Workspace
 from runlog.errors import MetricNotFoundError, RunNotFoundError, WrongValueError
-from runlog.journal.compacting import compact_run, compact_segment
+from runlog.journal.compact import Compaction
+from runlog.journal.compacting import compact_run
 from runlog.journal.format import PointKind
 from runlog.store.folder import FolderBackend
 from runlog.store.series import buckets as buckets_module
@@ -42,7 +43,8 @@ def write_run(folder, points, form, segment=9000):
     for number, start in enumerate(range(0, len(points), segment)):
         path = write_sealed(run, points[start : start + segment], number)
         if form == "compacted" or (form == "both" and number % 2):
-            compact_segment(path)
+            path.with_suffix(".compact").write_bytes(Compaction(path.read_bytes(), path.name).build())
+            path.unlink()
     return store_of(folder)
 
 
