@@ -243,3 +243,44 @@ class Series(Shape):
     sum: list[float | None]
     first: list[float | None]
     last: list[float | None]
+
+
+class Record(Shape):
+    """A log record. Its time is UTC nanoseconds since 1970."""
+
+    run: str | None = Field(description="The run; null where it belongs to none.")
+    time_ns: int
+    message: str
+    levelno: int
+    level: str
+    logger: str
+    path: str
+    line: int
+    function: str
+    process: int | None
+    process_name: str | None
+    thread: int | None
+    thread_name: str | None
+    created: float | None
+    template: str | None
+    stack: str | None
+    task: str | None
+    writer: str
+    rank: int | None
+    attempt: int
+    prologue: bool
+    late: bool
+    args: Any
+    extra: Any
+    exception: str | None = Field(description="The traceback, as Python prints it.")
+
+
+RECORD_FIELDS = tuple(name for name in Record.model_fields if name not in {"run", "args", "extra", "exception"})
+"""What is taken from a record as it is."""
+
+
+class Records(Shape):
+    """A page of log records, the newest first."""
+
+    items: list[Record]
+    cursor: str | None = Field(description="Where the next page begins; null at the end.")

@@ -45,6 +45,7 @@ LEAST = {
     "GET /api/v1/runs/{run}/series": "reader",
     "GET /api/v1/run-ids": "reader",
     "GET /api/v1/process-ids": "reader",
+    "GET /api/v1/records": "reader",
     "GET /api/v1/events": "reader",
     "POST /api/v1/run-states": "reader",
     "DELETE /api/v1/runs/{run}": "admin",

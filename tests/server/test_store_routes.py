@@ -15,10 +15,11 @@ from runlog import Workspace
 def logged(server, tmp_path):
     """A run of a workspace of this machine, put into the server's folder as whoever copies a folder does."""
 
-    def log(name, values, **params):
+    def log(name, values, say=lambda: None, **params):
         workspace = Workspace(tmp_path / f"own-{name}")
         with workspace_run(workspace, name) as run:
             run.log_params(params)
+            say()
             for step, value in enumerate(values):
                 run.log("loss", value, step=step)
         source = tmp_path / f"own-{name}" / "runs" / run.id
@@ -88,6 +89,21 @@ def test_a_series_has_exact_extremes_and_not_a_number_is_null(reader, logged):
     assert fresh(reader, f"/api/v1/runs/{run}/metrics")["items"][0]["max"] == 1e9
     gone = reader("GET", f"/api/v1/runs/{run}/series", params={"name": "other"})
     assert (gone.status_code, gone.json()["error"]) == (404, "metric_not_found")
+
+
+def test_log_records_are_found_by_their_words_page_by_page(reader, logged):
+    import logging
+
+    logger = logging.getLogger("served.words")
+    run = logged("words", [1.0], say=lambda: [logger.warning("zebra number %d", number) for number in range(3)])
+    first = fresh(reader, "/api/v1/records", params={"q": "zebra", "run": run, "level": "WARNING", "limit": 2})
+    assert [one["message"] for one in first["items"]] == ["zebra number 2", "zebra number 1"]
+    assert {(one["run"], one["logger"], one["level"]) for one in first["items"]} == {(run, "served.words", "WARNING")}
+    rest = fresh(reader, "/api/v1/records", params={"q": "zebra", "run": run, "limit": 2, "cursor": first["cursor"]})
+    assert [one["message"] for one in rest["items"]] == ["zebra number 0"]
+    assert fresh(reader, "/api/v1/records", params={"q": "zebra", "level": "ERROR"})["items"] == []
+    for injected in ("' OR 1=1", 'zebra" OR "x', "zebra NEAR(", "*", "a AND NOT b:c"):
+        assert reader("GET", "/api/v1/records", params={"q": injected}).status_code in {200, 400}
 
 
 def test_a_deleted_run_is_gone(server, admin, reader, logged):
