@@ -99,11 +99,15 @@ def check(base: str | None, *, with_reading: bool) -> None:
 
 @main.command()
 @click.option(
-    "--part", "parts", multiple=True, type=click.Choice(["series", "runs"]), help="Only this part; repeatable."
+    "--part",
+    "parts",
+    multiple=True,
+    type=click.Choice(["series", "runs", "search"]),
+    help="Only this part; repeatable.",
 )
 @click.option("--share", default=1.0, show_default=True, help="Of the whole sizes: 0.01 shows how times grow.")
 def store(parts: tuple[str, ...], share: float) -> None:
-    """What the store answers, and the room that it takes: series of 100 million points, 10,000 runs."""
+    """What the store answers, and its room: series of 100 million points, 10,000 runs, 10 million records."""
     from .store.command import store_command
 
     store_command(parts, share)

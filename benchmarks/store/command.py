@@ -8,9 +8,10 @@ from benchmarks.machine import describe
 from benchmarks.report import say
 
 from .runs import runs_part
+from .search import search_part
 from .series import series_part
 
-PARTS: dict[str, Callable[[float], None]] = {"series": series_part, "runs": runs_part}
+PARTS: dict[str, Callable[[float], None]] = {"series": series_part, "runs": runs_part, "search": search_part}
 """What measures a share of each part's whole size, and prints a table."""
 
 

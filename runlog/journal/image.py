@@ -17,6 +17,8 @@ CHUNK = 1 << 20
 """Bytes that are read at a time of a segment that is being written; a chunk of zeros is its end."""
 MAPPED_FROM = 1 << 20
 """A sealed file of this size or more is mapped, as it never changes. Others are read."""
+_ZEROS = bytes(CHUNK)
+_PAGE = 4096
 SETTLING = 0.001
 """Seconds after which the tail of a live writer is read again: stores may arrive out of order on some processors."""
 
@@ -134,12 +136,21 @@ def _bytes_of_open(path: Path, start: int, *, live: bool) -> bytes:
         data += bytes(start - HEADER_SIZE)
         file.seek(start)
         while chunk := file.read(CHUNK):
-            if live and not chunk.strip(b"\0"):
+            if live and chunk == _ZEROS[: len(chunk)]:
                 break
             data += chunk
         if live:
+            _cut_zeros(data, start)
             _settle(file, data, start)
     return bytes(data)
+
+
+def _cut_zeros(data: bytearray, start: int) -> None:
+    """Leave out whole pages at the end that nothing was written to: who looks for a record would look through them."""
+    end = len(data)
+    while end - _PAGE >= start and data[end - _PAGE : end] == _ZEROS[:_PAGE]:
+        end -= _PAGE
+    del data[end:]
 
 
 def _settle(file: FileIO, data: bytearray, start: int) -> None:

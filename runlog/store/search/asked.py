@@ -48,10 +48,6 @@ class Asked:
     def _required(self) -> list[Term]:
         return [term for term in self.terms if not term.is_excluded]
 
-    @cached_property
-    def _patterns(self) -> list[tuple[re.Pattern[str], bool]]:
-        return [(term.pattern, not term.is_excluded) for term in self.terms]
-
     def takes(self, payload: bytes) -> SearchedRecord | None:
         """The record of a payload; None where it is not asked for, or is none."""
         try:
@@ -60,10 +56,10 @@ class Asked:
             return None
         if not self.fields.takes(record):
             return None
-        if self._patterns:
+        if self.terms:
             texts = [fold(text) for text in texts_of(record)]
-            for pattern, wanted in self._patterns:
-                if any(map(pattern.search, texts)) is not wanted:
+            for term in self.terms:
+                if any(map(term.is_in, texts)) is term.is_excluded:
                     return None
         return record
 
