@@ -36,6 +36,13 @@ class Entry(NamedTuple):
     """Differs whenever the data do: what a change is based on."""
 
 
+class Kept(NamedTuple):
+    """What came of waiting for what was written to be where it is kept."""
+
+    everything: bool
+    why_not: str = ""
+
+
 class JournalView(Protocol):
     """The journal of one run, as a reader sees it."""
 
@@ -166,6 +173,9 @@ class Backend(Protocol):
     def name(self) -> str:
         """What the place is called."""
 
+    def is_there(self) -> bool:
+        """Whether there is such a place, as far as can be said without asking another machine."""
+
     def prepare(self) -> None:
         """Have the place ready to be written to.
 
@@ -189,6 +199,13 @@ class Backend(Protocol):
 
     def has_run(self, run_id: str) -> bool:
         """Whether a run of this id is kept here."""
+
+    def claim_new_run(self, run_id: str) -> bool:
+        """Make the place of a run whose id was just made up, so that no other machine need be asked for it.
+
+        Raises:
+            OSError: it can't be made.
+        """
 
     def claim_run(self, run_id: str) -> bool:
         """Make a new run's place; False where another was first.
@@ -233,6 +250,21 @@ class Backend(Protocol):
 
     def state(self, run_id: str) -> RunState:
         """What is known of the run without reading its bulk."""
+
+    def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
+        """The same of several runs, in their order."""
+
+    def wait_until_kept(self, run_id: str, timeout: float, *, patient: bool) -> Kept:
+        """Wait until what was written to a run before is where runs are kept; never raises.
+
+        Args:
+            run_id: of the run.
+            timeout: seconds to wait at the most.
+            patient: wait that long also where nobody answers there; else one more try must do.
+        """
+
+    def list_experiment(self, name: str) -> None:
+        """A run of this experiment begins here: have the experiment listed, without waiting for another machine."""
 
     def open_crash_file(self, run_id: str, writer_id: str) -> BinaryIO:
         """A file with a descriptor of its own, for what a writer's process says when it dies of a signal.

@@ -14,6 +14,9 @@
     ├── ModelNotFoundError (LookupError)
     ├── RunFileNotFoundError (FileNotFoundError)
     ├── WorkspaceNotFoundError
+    ├── ServerError (OSError)
+    │   ├── ServerUnreachableError          a runlog server that does not answer, or not as one
+    │   └── ServerRefusedError              a runlog server that says no
     ├── ConfigurationError                  a workspace, variable or logging configuration that can't be used
     ├── JournalError                        the files of a run can't be read
     │   ├── JournalVersionError             written by a newer runlog
@@ -90,6 +93,46 @@ class RunFileNotFoundError(RunLogError, FileNotFoundError):
 
 class WorkspaceNotFoundError(RunLogError):
     """There is no workspace where one was named."""
+
+
+class ServerError(RunLogError, OSError):
+    """A runlog server could not be asked."""
+
+
+class ServerUnreachableError(ServerError):
+    """A runlog server does not answer, or what answers in its place is none."""
+
+    def __init__(self, message: str, *, retry_after: float = 0.0) -> None:
+        """Say what came instead of an answer.
+
+        Args:
+            message: with the server's address.
+            retry_after: seconds after which it asks to be tried again; 0 where it does not say.
+        """
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ServerRefusedError(ServerError):
+    """A runlog server refuses a request."""
+
+    def __init__(
+        self, message: str, *, status: int, code: str = "", detail: object = None, retry_after: float = 0.0
+    ) -> None:
+        """Say what was refused and why.
+
+        Args:
+            message: with the server's address.
+            status: of HTTP.
+            code: the server's name for the fault; empty where something in front of the server refuses.
+            detail: what belongs to the fault.
+            retry_after: seconds after which it asks to be tried again; 0 where it does not say.
+        """
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.retry_after = retry_after
 
 
 class ConfigurationError(RunLogError):

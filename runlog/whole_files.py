@@ -117,3 +117,12 @@ def sha256_of_file(path: Path) -> str:
         while piece := file.read(PIECE):
             digest.update(piece)
     return digest.hexdigest()
+
+
+def is_renewed(path: Path) -> bool:
+    """Whether a file is there; then it is as new, so that whoever collects garbage leaves it to what will name it."""
+    try:
+        os.utime(path)
+    except OSError:  # there is none, or it is somebody else's: it is written anew
+        return False
+    return True

@@ -15,6 +15,7 @@ from runlog.journal import clock
 from runlog.names import check_run_id, group_name
 from runlog.records import ChildrenMade
 from runlog.run import Run
+from runlog.server_address import is_server
 from runlog.store.folder import SETTINGS, FolderBackend, around
 from runlog.workspace_search import CONFIG, FOLDER, Found, folder_of, is_enabled, read_config, search
 
@@ -22,10 +23,7 @@ if TYPE_CHECKING:
     from runlog.models import Model
     from runlog.run_list import RunList
     from runlog.state import RunState
-    from runlog.store.contract import FoundRecord, Page, RecordSearch, Store
-
-SEARCH_PAGE = 100
-"""Records that a search reads at once."""
+    from runlog.store.contract import FoundRecord, Store
 
 
 def open_backend(
@@ -34,20 +32,28 @@ def open_backend(
     """The backend that keeps runs at a location: the one place that chooses.
 
     Args:
-        location: a folder, or a ``file:`` URI.
+        location: a folder, a ``file:`` URI, or the address of a server.
         name: of a workspace that has none yet.
         shared: whether one that is made is its folder's group's.
         enabled: whether anything is written; by default what ``RUNLOG_MODE`` says.
 
     Raises:
-        ConfigurationError: the location is no folder, or ``RUNLOG_MODE`` is no mode.
+        ConfigurationError: the location is none of them, or ``RUNLOG_MODE`` is no mode.
     """
-    folder = FolderBackend(folder_of(location), name, shared=shared)
+    backend = _backend_at(location, name, shared=shared)
     if enabled or (enabled is None and is_enabled()):
-        return folder
+        return backend
     from runlog.store.disabled import DisabledBackend
 
-    return DisabledBackend(folder)
+    return DisabledBackend(backend)
+
+
+def _backend_at(location: str | os.PathLike[str], name: str, *, shared: bool) -> Backend:
+    if is_server(os.fspath(location)):
+        from runlog.remote.backend import RemoteBackend
+
+        return RemoteBackend(os.fspath(location), name)
+    return FolderBackend(folder_of(location), name, shared=shared)
 
 
 def open_store(backend: Backend) -> Store:
@@ -62,17 +68,22 @@ def open_store(backend: Backend) -> Store:
 
 
 class Workspace:
-    """A folder of runs. Making the object neither makes nor reads anything on disk; the first run makes the folder."""
+    """A folder of runs, or a server that keeps them.
+
+    Making the object neither makes nor reads anything on disk, nor asks a server; the first run makes the folder.
+    """
 
     def __init__(self, location: str | os.PathLike[str], *, name: str = "") -> None:
         """Name a workspace.
 
         Args:
-            location: its folder (``.runlog``), a project's folder that has one, or a ``file:`` URI.
-            name: what to call it where it has no name yet; by default as the folder around it.
+            location: its folder (``.runlog``), a project's folder that has one, a ``file:`` URI, or the address of a
+                server, such as ``https://runlog.example.org``. Its token comes from ``runlog login``, or from
+                ``RUNLOG_TOKEN``.
+            name: what to call it where it has no name yet; by default as the folder around it, or the server's host.
 
         Raises:
-            ConfigurationError: the location is no folder.
+            ConfigurationError: the location is none of them.
         """
         self._backend = open_backend(location, name)
 
@@ -80,9 +91,9 @@ class Workspace:
     def from_config(cls, path: str | os.PathLike[str] | None = None, auth: object = None) -> Workspace:
         """The workspace of the current folder.
 
-        Found by ``RUNLOG_URI`` (a folder or ``file:`` URI), else the nearest ``.runlog`` folder or configuration
-        upwards, else ``.runlog`` in the current folder, made by the first run. An Azure ML ``config.json`` on the way
-        stands for a local workspace of that name beside it.
+        Found by ``RUNLOG_URI`` (a folder, ``file:`` URI or server), else the nearest ``.runlog`` folder or
+        configuration upwards, else ``.runlog`` in the current folder, made by the first run. An Azure ML
+        ``config.json`` on the way stands for a local workspace of that name beside it.
 
         Args:
             path: a configuration file, or the folder to search from instead of the current one (``RUNLOG_URI`` is then
@@ -98,7 +109,7 @@ class Workspace:
         else:
             start = Path(path)
             found = search(start) if start.is_dir() else read_config(start)
-        own_log.tell("the workspace is %s: %s", found.folder, found.why)
+        own_log.tell("the workspace is %s: %s", found.location, found.why)
         return cls._of(found)
 
     @classmethod
@@ -162,7 +173,7 @@ class Workspace:
             subscription_id: likewise.
             resource_group: likewise.
             location: where it is, as :class:`Workspace` takes it; by default where :meth:`from_config` finds it. (Azure
-                ML's region.)
+                ML's region.) A server has one workspace, which is called by the name given here.
             cloud: as ``auth``.
             id: likewise.
 
@@ -170,7 +181,9 @@ class Workspace:
             WorkspaceNotFoundError: there is none at that place, or it has another name.
         """
         workspace = cls.from_config() if location is None else cls(location)
-        if not Path(workspace.location).is_dir():
+        if is_server(workspace.location):
+            return cls(workspace.location, name=name)
+        if not workspace._backend.is_there():
             raise WorkspaceNotFoundError(
                 f"there is no workspace in {workspace.location}: make it with Workspace.create({name!r}), or say where "
                 "it is with location="
@@ -184,7 +197,7 @@ class Workspace:
 
     @classmethod
     def _of(cls, found: Found) -> Workspace:
-        return cls(found.folder, name=found.name)
+        return cls(found.location, name=found.name)
 
     def write_config(self, path: str | os.PathLike[str] | None = None, file_name: str | None = None) -> None:
         """Write a configuration that :meth:`from_config` finds from ``path`` and below.
@@ -210,7 +223,7 @@ class Workspace:
 
     @property
     def location(self) -> str:
-        """Its folder."""
+        """Its folder, or the address of its server."""
         return self._backend.location
 
     @property
@@ -222,7 +235,7 @@ class Workspace:
         """What is known of the workspace, under Azure ML's keys.
 
         Returns:
-            ``id`` and ``location``, which of a local workspace are its folder, and ``name``. Azure ML's further keys
+            ``id`` and ``location``, which are its folder or its server's address, and ``name``. Azure ML's further keys
             are those of its resources in the cloud.
         """
         return {"id": self.location, "name": self.name, "location": self.location}
@@ -234,7 +247,7 @@ class Workspace:
             RunNotFoundError: no run, or more than one, answers to it.
             WorkspaceNotFoundError: the workspace does not exist.
         """
-        if not self._backend.run_ids() and not Path(self.location).is_dir():
+        if not self._backend.run_ids() and not self._backend.is_there():
             raise WorkspaceNotFoundError(
                 f"there is no workspace in {self.location}: start a run there, or set RUNLOG_URI"
             )
@@ -248,7 +261,7 @@ class Workspace:
             return check_run_id(run_id)
         fitting = [one for one in ids if run_id in one]
         if not fitting:
-            fitting = [one for one in ids if self._backend.state(one).name == run_id]
+            fitting = [state.id for state in self._backend.states(ids) if state.name == run_id]
         if len(fitting) == 1:
             return fitting[0]
         if not fitting:
@@ -321,8 +334,9 @@ class Workspace:
 
         number = None if level is None else level_number(level)
         asked = RecordSearch(search, runs, number, logger, after, before, no_run)
-        store = open_store(self._backend)
-        return _all_pages(store, asked, store.records(asked, limit=SEARCH_PAGE))
+        from runlog.store.pages import all_records
+
+        return all_records(open_store(self._backend), asked)
 
     def _runs_that(self, wanted: Callable[[RunState], bool]) -> RunList:
         """The runs whose state is wanted, newest first."""
@@ -331,7 +345,7 @@ class Workspace:
         return RunList([self._attach(state) for state in self._states_that(wanted)])
 
     def _states_that(self, wanted: Callable[[RunState], bool]) -> list[RunState]:
-        chosen = [state for state in map(self._backend.state, self._backend.run_ids()) if wanted(state)]
+        chosen = [state for state in self._backend.states(self._backend.run_ids()) if wanted(state)]
         chosen.sort(key=lambda state: (state.created or 0, state.id), reverse=True)
         return chosen
 
@@ -369,17 +383,11 @@ class Workspace:
         return {one.name: one for one in Experiment.list(self)}
 
     def __repr__(self) -> str:
-        return f"Workspace(name={self.name!r}, location={str(around(Path(self.location)))!r})"
+        shown = self.location if is_server(self.location) else str(around(Path(self.location)))
+        return f"Workspace(name={self.name!r}, location={shown!r})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Workspace) and other.location == self.location
 
     def __hash__(self) -> int:
         return hash(self.location)
-
-
-def _all_pages(store: Store, search: RecordSearch, page: Page[FoundRecord]) -> Iterator[FoundRecord]:
-    yield from page.items
-    while page.cursor is not None:
-        page = store.records(search, limit=SEARCH_PAGE, cursor=page.cursor)
-        yield from page.items

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from runlog.errors import ConfigurationError, WorkspaceNotFoundError
+from runlog.server_address import is_server, server_address
 
 FOLDER = ".runlog"
 CONFIG = "runlog.json"
@@ -20,11 +21,32 @@ AZURE_CONFIGS = (".azureml/config.json", "aml_config/config.json", "config.json"
 
 
 class Found(NamedTuple):
-    """A workspace's folder, the name that a configuration gives it (empty: the folder's own), and what led there."""
+    """A workspace's folder, the name that a configuration gives it (empty: the folder's own), and what led there.
+
+    Of a workspace on a server ``server`` is its address, and ``folder`` means nothing.
+    """
 
     folder: Path
     name: str = ""
     why: str = ""
+    server: str = ""
+
+    @property
+    def location(self) -> str:
+        """The folder or the address, as :class:`~runlog.Workspace` takes it."""
+        return self.server or str(self.folder)
+
+
+def found_at(location: str | os.PathLike[str], name: str = "", why: str = "") -> Found:
+    """What a path, a ``file:`` URI or a server's address names.
+
+    Raises:
+        ConfigurationError: it is none of them.
+    """
+    text = os.fspath(location)
+    if is_server(text):
+        return Found(Path(), name, why, server_address(text))
+    return Found(folder_of(location), name, why)
 
 
 def is_enabled() -> bool:
@@ -50,7 +72,8 @@ def folder_of(location: str | os.PathLike[str]) -> Path:
         parts = urlsplit(text)
         if parts.scheme != "file" or parts.netloc not in {"", "localhost"}:
             raise ConfigurationError(
-                f"{text!r} is no folder: give a path or a file: URI (RUNLOG_URI, or Workspace(...))"
+                f"{text!r} is no folder: give a path, a file: URI, or a server's address that begins with http:// or "
+                "https:// (RUNLOG_URI, or Workspace(...))"
             )
         text = unquote(parts.path)
     folder = Path(text).expanduser().absolute()
@@ -60,7 +83,7 @@ def folder_of(location: str | os.PathLike[str]) -> Path:
 def search(start: Path | None = None) -> Found:
     """Find the workspace from a folder upwards; where there is none, it is to be made in the folder itself."""
     if start is None and (uri := os.environ.get("RUNLOG_URI", "")):
-        return Found(folder_of(uri), why="RUNLOG_URI names it")
+        return found_at(uri, why="RUNLOG_URI names it")
     first = (start or Path.cwd()).absolute()
     for folder in (first, *first.parents):
         if found := _in_folder(folder):
@@ -117,7 +140,7 @@ def _from_settings(path: Path, settings: object) -> Found | None:
     if isinstance(workspace := settings.get("workspace"), str):
         name = settings.get("name")
         base = workspace if "://" in workspace else str(path.parent / workspace)
-        return Found(folder_of(base), name if isinstance(name, str) else "", f"{path} names it")
+        return found_at(base, name if isinstance(name, str) else "", f"{path} names it")
     if isinstance(name := settings.get("workspace_name"), str):
         project = path.parent.parent if path.parent.name in {".azureml", "aml_config"} else path.parent
         return Found((project / FOLDER).absolute(), name, f"{path} of Azure ML names it")

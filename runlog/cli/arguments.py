@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from runlog.server_address import is_server
+
 if TYPE_CHECKING:
     from runlog.backend import Backend
     from runlog.store.folder import FolderBackend
@@ -52,10 +54,10 @@ def workspace_option(function: F) -> F:
     return click.option(
         "--workspace",
         "-w",
-        metavar="PATH",
+        metavar="PLACE",
         expose_value=False,
         callback=keep,
-        help="The workspace's folder, or the folder that has its .runlog.",
+        help="The workspace's folder, the folder that has its .runlog, or its server's address.",
     )(function)
 
 
@@ -70,14 +72,12 @@ def chosen_workspace() -> Workspace:
     Raises:
         WorkspaceNotFoundError: there is nothing at that place.
     """
-    from pathlib import Path
-
     from runlog.errors import WorkspaceNotFoundError
     from runlog.workspace import Workspace
 
     given = click.get_current_context().find_root().meta.get("runlog.workspace")
     workspace = Workspace.from_config() if given is None else Workspace(given)
-    if not Path(workspace.location).is_dir():
+    if not workspace.backend.is_there():
         raise WorkspaceNotFoundError(
             f"there is no workspace in {workspace.location}: start a run there, or name another place with --workspace "
             "or RUNLOG_URI"
@@ -124,8 +124,13 @@ def chosen_run(workspace: Workspace, run: str) -> str:
 def newest_first(backend: Backend) -> Iterator[str]:
     """Ids of all runs, the newest first.
 
-    Ids of writers sort by time, in steps of 8 ms: only runs that began within the same step are looked into.
+    Ids of writers sort by time, in steps of 8 ms: only runs that began within the same step are looked into. A server
+    is asked for all states at once.
     """
+    if is_server(backend.location):
+        states = sorted(backend.states(backend.run_ids()), key=lambda one: (one.created or 0, one.id), reverse=True)
+        yield from (state.id for state in states)
+        return
     steps: dict[str, list[str]] = {}
     for run_id in backend.run_ids():
         steps.setdefault(backend.first_writer(run_id)[:TIME_DIGITS], []).append(run_id)

@@ -39,6 +39,8 @@ COMMANDS = {
     "server": "Keep the runs of other machines.",
     "ui": "Serve the workspace to this machine.",
     "token": "Say who may use the server.",
+    "login": "Keep the token for a server.",
+    "sync": "Send the runs of this machine that a server lacks.",
     "config": "Check a configuration of logging.",
     "workspace": "Make a workspace.",
 }

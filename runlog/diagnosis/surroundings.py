@@ -14,11 +14,22 @@ from runlog.system.environment import chosen_variables
 from runlog.system.packages import installed_packages
 
 VARIABLES = (
-    *("RUNLOG_URI", "RUNLOG_EXPERIMENT", "RUNLOG_GROUP", "RUNLOG_RUN_ID", "RUNLOG_MODE", "RUNLOG_QUIET"),
+    *(
+        "RUNLOG_URI",
+        "RUNLOG_TOKEN",
+        "RUNLOG_OUTBOX",
+        "RUNLOG_EXPERIMENT",
+        "RUNLOG_GROUP",
+        "RUNLOG_RUN_ID",
+        "RUNLOG_MODE",
+        "RUNLOG_QUIET",
+    ),
     *("RUNLOG_JOURNAL", "RUNLOG_CAPTURE_SYSTEM", "RUNLOG_CAPTURE_ENV", "RUNLOG_WEBHOOK_SECRET", "RUNLOG_DEBUG"),
     *("RUNLOG_REDACT", "RUNLOG_PARENT"),
 )
 """Those that runlog reads."""
+FAMILIES = ("RUNLOG_SERVER_",)
+"""What the names of further ones begin with."""
 PACKAGES = ("click", "colorlog", "msgspec", "python-json-logger", "pyyaml", "requests", "rich", "structlog", "numpy")
 """Those that logging depends on, and numpy, whose numbers are logged."""
 
@@ -37,7 +48,7 @@ def surroundings(environment: Mapping[str, str] = os.environ) -> Iterator[Findin
 
 
 def _variable(name: str, value: str) -> Finding:
-    if name not in VARIABLES:
+    if name not in VARIABLES and not name.startswith(FAMILIES):
         near = difflib.get_close_matches(name, VARIABLES, 1)
         return Finding(name, f"{value}, which runlog does not read", f"set {near[0]} instead" if near else "unset it")
     if name == "RUNLOG_MODE" and value == "disabled":

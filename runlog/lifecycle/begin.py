@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from runlog import context, own_log
 from runlog.backend import Backend
 from runlog.capturing.choice import Capture, CaptureChoice, capture_of
-from runlog.catalogue.experiments import note_experiment
-from runlog.errors import RunExistsError, RunNotFoundError, RunStateError, WrongValueError
+from runlog.errors import RunExistsError, RunNotFoundError, RunStateError, ServerError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.identity import host
 from runlog.levels import level_number
@@ -174,7 +173,7 @@ def _surroundings(
     first = [
         lambda: prologue.hand_over(run),
         lambda: notices.started(run),
-        lambda: note_experiment(run._backend, run.experiment.name),
+        lambda: run._backend.list_experiment(run.experiment.name),
     ]
     return [*first, *steps]
 
@@ -200,13 +199,15 @@ def _choose(backend: Backend, experiment: str, plan: RunPlan, claims: ExitStack,
     if shared is not None:
         return shared, _join_or_resume(backend, shared, plan.resume, claims)
     run_id = new_run_id(experiment)
+    if claim(backend, run_id, new=True):
+        return run_id, Place(1, owner=True, fresh=True)
     return run_id, _take(backend, run_id, "allow", claims)
 
 
 def _join_or_resume(backend: Backend, run_id: str, resume: str, claims: ExitStack) -> Place:
     """Take part in the run of a job; where resuming was asked for, the first rank takes up one whose owner is gone."""
     first_rank = joining.rank() in {None, 0}
-    if resume == "never" or not first_rank or (backend.has_run(run_id) and backend.state(run_id).owner_alive):
+    if resume == "never" or not first_rank or (_has_run(backend, run_id, resume) and backend.state(run_id).owner_alive):
         return join(backend, run_id)
     return _take(backend, run_id, resume, claims)
 
@@ -223,7 +224,7 @@ def _take(backend: Backend, run_id: str, resume: str, claims: ExitStack) -> Plac
 
     Until the RUN event of the new attempt is written, ``claims`` keeps other processes from opening it, too.
     """
-    exists = backend.has_run(run_id)
+    exists = _has_run(backend, run_id, resume)
     if resume == "must" and not exists:
         raise RunNotFoundError(
             f'there is no run {run_id} in {backend.location} to resume: resume="allow" would start it'
@@ -246,10 +247,31 @@ def _take(backend: Backend, run_id: str, resume: str, claims: ExitStack) -> Plac
     return Place(state.attempts + 1, owner=True, fresh=False)
 
 
-def claim(backend: Backend, run_id: str) -> bool:
-    """Make a new run's place; False where another process was first."""
+def _has_run(backend: Backend, run_id: str, resume: str) -> bool:
+    """Whether the run exists; where a server can't be asked, only who must know is told so.
+
+    Raises:
+        ServerError: the server can't be asked, and the run is to be resumed by all means.
+    """
     try:
-        return backend.claim_run(run_id)
+        return backend.has_run(run_id)
+    except ServerError as error:
+        if resume == "must":
+            raise
+        _logger.warning("run %s is taken for a new one, as its server can't be asked now: %s", run_id, error)
+        return False
+
+
+def claim(backend: Backend, run_id: str, *, new: bool = False) -> bool:
+    """Make a new run's place; False where another process was first.
+
+    Args:
+        backend: keeps it.
+        run_id: of the run.
+        new: the id was just made up, so that no other machine has it.
+    """
+    try:
+        return backend.claim_new_run(run_id) if new else backend.claim_run(run_id)
     except OSError:  # the writer meets the same fault with its first record: it counts, and says why
         return True
 

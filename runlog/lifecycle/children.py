@@ -76,7 +76,7 @@ def make_children(parent: Run, tags: Sequence[Mapping[str, str | None]]) -> list
     if ids:
         parent._recorder().write(ChildrenMade(time=clock.now(), run_ids=ids))
     for run_id, its_tags in zip(ids, tags, strict=True):
-        claim(backend, run_id)
+        claim(backend, run_id, new=True)
         _make(parent, run_id, its_tags)
     return ids
 

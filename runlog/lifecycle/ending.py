@@ -32,7 +32,20 @@ _in_progress: list[Run] = []
 """Runs whose end has begun and whose status is not written yet."""
 
 
-def end(run: Run, status: str, error: RunError | None = None, *, status_first: bool = False) -> None:
+SENDING = 30.0
+"""Seconds that the end of a run waits for a server to have it, where the server answers at all."""
+SENDING_BEFORE_KILL = 2.0
+"""The same of a process that may be killed soon."""
+
+
+def end(
+    run: Run,
+    status: str,
+    error: RunError | None = None,
+    *,
+    status_first: bool = False,
+    timeout: float | None = None,
+) -> None:
     """End a run, once. Nothing here raises: what fails is told of, and the next step is taken.
 
     Args:
@@ -40,6 +53,7 @@ def end(run: Run, status: str, error: RunError | None = None, *, status_first: b
         status: what it ends as.
         error: why it failed.
         status_first: write the status before the outputs are copied, for a process that may be killed soon.
+        timeout: seconds to wait for a server that keeps the run to have all of it, also while it does not answer.
     """
     with _ending:
         if run._ended is not None:
@@ -47,6 +61,7 @@ def end(run: Run, status: str, error: RunError | None = None, *, status_first: b
         run._ended = status
     if not run._owns:
         quietly(lambda: _leave(run, status, error), run.id)
+        quietly(lambda: _wait_for_server(run, timeout, status_first=status_first), run.id)
         return
     held_back = sys.modules.get("runlog.handlers.held_back")  # nobody has a filter that holds back where it was not
     if held_back is not None:
@@ -62,6 +77,24 @@ def end(run: Run, status: str, error: RunError | None = None, *, status_first: b
     own_log.tell("run %s ended as %s", run.id, status)
     _call_back(run, status)
     _put_away(run)
+    quietly(lambda: _wait_for_server(run, timeout, status_first=status_first), run.id)
+
+
+def _wait_for_server(run: Run, timeout: float | None, *, status_first: bool) -> None:
+    """Let a server that keeps the run get all of it; what it lacks then stays here, and is told of."""
+    usual = SENDING_BEFORE_KILL if status_first else SENDING
+    wait_until_kept(run, usual if timeout is None else timeout, patient=timeout is not None)
+
+
+def wait_until_kept(run: Run, timeout: float, *, patient: bool) -> None:
+    """Wait until what was written to a run is where it is kept, and say so where it is not."""
+    kept = run._backend.wait_until_kept(run.id, timeout, patient=patient)
+    if not kept.everything:
+        _logger.warning(
+            "run %s: not all of it is on the server yet (%s). It is safe on this machine: `runlog sync` sends the rest",
+            run.id,
+            kept.why_not,
+        )
 
 
 def _write_status(run: Run, status: str, error: RunError | None) -> None:

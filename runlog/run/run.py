@@ -266,12 +266,17 @@ class Run(
 
     # -- ends of life --------------------------------------------------------------------------------------------------
 
-    def complete(self) -> None:
+    def complete(self, *, timeout: float | None = None) -> None:
         """End the run as Completed: keep the changed files of ``./outputs``, and close its journal.
 
         A run that has ended stays as it is. Of a guest only its own part ends while the owner lives.
+
+        Args:
+            timeout: seconds to wait for the server that keeps the run to have all of it, also while it does not answer.
+                By default 30 s while it answers, and no longer than one more try where it does not. What is not sent
+                by then stays on this machine, and ``runlog sync`` sends it.
         """
-        self._end(COMPLETED)
+        self._end(COMPLETED, timeout=timeout)
 
     def fail(self, error_details: str | BaseException | None = None, error_code: str | None = None) -> None:
         """End the run as Failed.
@@ -288,22 +293,25 @@ class Run(
         """End the run as Canceled."""
         self._end(CANCELED)
 
-    def _end(self, status: str, error: RunError | None = None) -> None:
+    def _end(self, status: str, error: RunError | None = None, *, timeout: float | None = None) -> None:
         from runlog.lifecycle.ending import end
 
-        end(self, status, error)
+        end(self, status, error, timeout=timeout)
 
     def flush(self, timeout_seconds: float = 300) -> None:
-        """Bring everything logged so far to the disk, so that it survives a power cut too.
+        """Bring everything logged so far to the disk, so that it survives a power cut too, and to the server, if any.
 
         What a returned call logged survives the process without this.
 
         Args:
-            timeout_seconds: Azure ML's argument; a local disk is waited for as long as it takes.
+            timeout_seconds: to wait for a server that keeps the run; a local disk is waited for as long as it takes.
         """
         if self._held is not None:
+            from runlog.lifecycle.ending import wait_until_kept
+
             self._held.sync()
             self._held.tell_losses()
+            wait_until_kept(self, timeout_seconds, patient=True)
 
     def __enter__(self) -> Run:  # noqa: PYI034 - Self needs Python 3.11
         if self._held is None and self.state().status == NOT_STARTED:

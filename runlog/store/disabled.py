@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from runlog.backend import Blob
+from runlog.backend import Blob, Kept
 from runlog.errors import RunNotFoundError
 from runlog.journal.files import new_writer_id
 from runlog.journal.format import EventFlag, Lost
@@ -170,6 +170,10 @@ class DisabledBackend:
         """The workspace's name."""
         return self._kept.name
 
+    def is_there(self) -> bool:
+        """Whether the place is there."""
+        return self._kept.is_there()
+
     def prepare(self) -> None:
         """Make nothing."""
 
@@ -192,6 +196,10 @@ class DisabledBackend:
         """Whether the run is kept, or was begun by this process."""
         return self._memory(run_id) is not None or self._kept.has_run(run_id)
 
+    def claim_new_run(self, run_id: str) -> bool:
+        """Remember a new run."""
+        return self.claim_run(run_id)
+
     def claim_run(self, run_id: str) -> bool:
         """Remember a new run."""
         if self.has_run(run_id):
@@ -213,6 +221,17 @@ class DisabledBackend:
         """What is remembered of a run, else the state of one that is kept."""
         memory = self._memory(run_id)
         return self._kept.state(run_id) if memory is None else fold(run_id, memory.events, memory.writers)
+
+    def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
+        """The states of several runs."""
+        return map(self.state, run_ids)
+
+    def wait_until_kept(self, run_id: str, timeout: float, *, patient: bool) -> Kept:
+        """Nothing is to be kept."""
+        return Kept(everything=True)
+
+    def list_experiment(self, name: str) -> None:
+        """List nothing."""
 
     def describe_run(self, run_id: str) -> str:
         """Where the run would be."""

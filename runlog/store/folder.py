@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from runlog import own_log
-from runlog.backend import Blob, Entry, RunWriter
+from runlog.backend import Blob, Entry, Kept, RunWriter
+from runlog.catalogue.experiments import note_experiment
 from runlog.errors import JournalError, RunFileNotFoundError, RunNotFoundError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.files import writer_of
@@ -30,10 +31,11 @@ from runlog.journal.mount import file_system, mode_for
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
 from runlog.store.entries import FolderEntries
+from runlog.store.file_names import clash
 from runlog.store.folder_journal import FolderFollower, FolderJournal
 from runlog.store.folder_lock import locked
 from runlog.store.sharing import make_folder, share_file, share_folder
-from runlog.whole_files import copy_whole, link_whole, sha256_of, write_whole
+from runlog.whole_files import copy_whole, is_renewed, link_whole, sha256_of, write_whole
 
 if TYPE_CHECKING:
     from runlog.state import RunState
@@ -74,6 +76,10 @@ class FolderBackend:
     def name(self) -> str:
         """What ``workspace.json`` says, else the given name, else the name of the folder around the workspace."""
         return str(read_settings(self.folder).get("name") or self._name or around(self.folder).name or "workspace")
+
+    def is_there(self) -> bool:
+        """Whether the folder is there."""
+        return self.folder.is_dir()
 
     def prepare(self) -> None:
         """Make the folder, its settings and its ``.gitignore``, where they are missing."""
@@ -142,6 +148,10 @@ class FolderBackend:
         """Whether the run has a folder."""
         return self._run(run_id).is_dir()
 
+    def claim_new_run(self, run_id: str) -> bool:
+        """Make the run's folder, as for any run."""
+        return self.claim_run(run_id)
+
     def claim_run(self, run_id: str) -> bool:
         """Make the run's folder: the file system lets one process be first."""
         self.prepare()
@@ -182,6 +192,18 @@ class FolderBackend:
 
         journal = self.journal(run_id)
         return fold(run_id, journal.events(kinds_of_state(), state=True), journal.writers)
+
+    def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
+        """Fold the state events of one after the other."""
+        return map(self.state, run_ids)
+
+    def wait_until_kept(self, run_id: str, timeout: float, *, patient: bool) -> Kept:
+        """What was written is in the folder."""
+        return Kept(everything=True)
+
+    def list_experiment(self, name: str) -> None:
+        """Have a record of the experiment."""
+        note_experiment(self, name)
 
     def describe_run(self, run_id: str) -> str:
         """The run's folder."""
@@ -308,10 +330,10 @@ class FolderBackend:
             self._make((files / name).parent)
             sha256, size = copy_whole(source, files / name)
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-            clash = _clash(files, name)
-            if clash is None:
+            in_the_way = clash(files, name)
+            if in_the_way is None:
                 raise
-            raise WrongValueError(f"run {run_id} can't keep a file {name!r}: {clash}; use another name") from error
+            raise WrongValueError(f"run {run_id} can't keep a file {name!r}: {in_the_way}; use another name") from error
         if self._shared:
             share_file(files / name)
         return FileKept(time=time, name=name, size=size, sha256=sha256)
@@ -323,15 +345,6 @@ class FolderBackend:
             return path.open("rb")
         except OSError as error:
             raise RunFileNotFoundError(f"run {run_id} has no file {name!r}: {path} can't be read ({error})") from error
-
-
-def is_renewed(blob: Path) -> bool:
-    """Whether a blob is there; then it is as new, so that whoever collects garbage leaves it to what will name it."""
-    try:
-        os.utime(blob)
-    except OSError:  # there is none, or it is somebody else's: it is written anew
-        return False
-    return True
 
 
 def read_settings(folder: Path) -> dict[str, object]:
@@ -372,16 +385,6 @@ def how_written(folder: Path) -> tuple[str, str]:
 def around(folder: Path) -> Path:
     """The folder that a workspace belongs to: the one around ``.runlog``, else itself."""
     return folder.parent if folder.name == ".runlog" else folder
-
-
-def _clash(files: Path, name: str) -> str | None:
-    """What stands in the way of a file's name: a file where it needs a folder, or a folder in its own place."""
-    place = files
-    for part in name.split("/")[:-1]:
-        place /= part
-        if place.exists() and not place.is_dir():
-            return f"{place.relative_to(files).as_posix()!r} is a file of the run, and can't be a folder, too"
-    return "there are files of the run under that name, as in a folder" if (files / name).is_dir() else None
 
 
 def _folder_names(folder: Path) -> list[str]:

@@ -10,8 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from runlog.store.folder import FolderBackend, is_renewed
+from runlog.store.folder import FolderBackend
 from runlog.store.sharing import share_file
+from runlog.whole_files import is_renewed
 
 FOLDER = "uploads"
 OLD = 86_400.0

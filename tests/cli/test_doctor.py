@@ -11,7 +11,7 @@ import zipfile
 
 import pytest
 
-from runlog.diagnosis.surroundings import VARIABLES
+from runlog.diagnosis.surroundings import FAMILIES, VARIABLES
 from support import source
 from support.scripts import clean_environment
 
@@ -151,7 +151,7 @@ def test_the_variables_that_doctor_knows_are_those_that_the_source_reads():
         if path.name not in {"surroundings.py", "reporter.py"}
         for name in re.findall(r"[\"'](RUNLOG_[A-Z_]+)[\"']", path.read_text(encoding="utf-8"))
     }
-    assert set(VARIABLES) == read
+    assert {*VARIABLES, *FAMILIES} == read
 
 
 def test_a_bundle_is_listed_first_and_holds_no_user_data_and_no_secret(call, start, own_folder):

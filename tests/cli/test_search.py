@@ -7,6 +7,8 @@ import logging
 
 import pytest
 
+from support.scripts import run_script
+
 
 @pytest.fixture
 def runs(start):
@@ -58,11 +60,12 @@ def test_what_cannot_be_read_points_at_its_column(call, runs):
     assert (ended.code, "column" in ended.err) == (1, True)
 
 
-def test_records_outside_any_run_are_found_when_asked_for(call, workspace):
-    import runlog
-
-    logging.getLogger().addHandler(handler := runlog.RunLogHandler())
-    logging.getLogger("alone").error("nobody is running")
-    logging.getLogger().removeHandler(handler)
+def test_records_outside_any_run_are_found_when_asked_for(call, workspace, own_folder):
+    code = """
+import logging, runlog
+logging.basicConfig(handlers=[runlog.RunLogHandler()])
+logging.getLogger("alone").error("nobody is running")
+"""
+    run_script(own_folder, code)
     assert said(call("search", "nobody")) == []
     assert said(call("search", "nobody", "--no-run")) == ["nobody is running"]

@@ -18,8 +18,8 @@ from runlog.server.journal_places import Kind, journal_folder
 from runlog.server.refusals import RefusalError
 from runlog.server.roles import Role
 from runlog.server.service import Service, service_of
-from runlog.store.folder import is_renewed
 from runlog.store.uploads import Upload, keep_as_blob
+from runlog.whole_files import is_renewed
 
 endpoint = Endpoints("content")
 _TAKES: dict[str, Any] = {"body": raw_body(BINARY), "refusals": [400, 408, 413, 415, 429, 503, 507]}

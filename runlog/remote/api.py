@@ -1,0 +1,328 @@
+"""The server's API, call by call: what is sent and what comes back, as Python has it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, BinaryIO, NamedTuple
+
+import msgspec
+
+from runlog.backend import Entry
+from runlog.errors import JournalGapError, ServerRefusedError, ServerUnreachableError
+from runlog.journal.crash_file import Crash
+from runlog.journal.files import SegmentName
+from runlog.journal.format import Lost, Stream
+from runlog.journal.liveness import Liveness
+from runlog.remote.transport import Body, Limits, SizedReader, Transport, path_of
+
+STREAMS = {Stream.POINTS: "points", Stream.EVENTS: "events", Stream.OVERFLOW: "overflow"}
+
+
+class RemoteFile(NamedTuple):
+    """A file of a run's journal on the server."""
+
+    name: str
+    size: int
+
+
+class RemoteWriter(NamedTuple):
+    """A writer of a run, as the server knows it."""
+
+    writer_id: str
+    guest: bool
+    late: bool
+    sign: Liveness
+    lost: Lost
+    files: tuple[RemoteFile, ...] = ()
+
+    def liveness(self) -> Liveness:
+        """How it stood when the server was asked."""
+        return self.sign
+
+
+class RawEvent(NamedTuple):
+    """A state event as the server has it."""
+
+    kind: int
+    flags: int
+    payload: bytes
+    writer: str
+    offset: int
+
+
+class RawState(NamedTuple):
+    """What a run's state is folded from."""
+
+    run_id: str
+    events: list[RawEvent]
+    writers: list[RemoteWriter]
+
+
+class ServerApi:
+    """One server."""
+
+    def __init__(self, transport: Transport) -> None:
+        """Nothing is sent."""
+        self.transport = transport
+        self.holder = os.urandom(12).hex()
+        """Who asks, where only one may have something."""
+
+    @property
+    def address(self) -> str:
+        """The server's address."""
+        return self.transport.address
+
+    def server(self, limits: Limits | None = None) -> dict[str, Any]:
+        """What the server says of itself and of the token."""
+        return self._object(self.transport.request("GET", "/server", limits=limits).json())
+
+    # -- runs --------------------------------------------------------------------------------------------------------
+
+    def claim(self, room: str, run_id: str, limits: Limits | None = None) -> bool:
+        """Make a run's place; False where it is there already."""
+        return self.transport.request("PUT", path_of(room, run_id), limits=limits).status == 201
+
+    def has_run(self, run_id: str, limits: Limits | None = None) -> bool:
+        """Whether the server has a run."""
+        return self._is_there(path_of("runs", run_id, "journal"), limits)
+
+    def _is_there(self, path: str, limits: Limits | None = None) -> bool:
+        try:
+            self.transport.request("GET", path, limits=limits)
+        except ServerRefusedError as error:
+            if error.status != 404 or not error.code:
+                raise
+            return False
+        return True
+
+    def delete_run(self, run_id: str) -> None:
+        """Delete a run."""
+        self.transport.request("DELETE", path_of("runs", run_id))
+
+    def ids(self, what: str) -> Iterator[str]:
+        """Ids of all runs (``run-ids``) or processes (``process-ids``)."""
+        for item in self._pages(f"/{what}", {}):
+            yield str(item)
+
+    def find_runs(self, query: str) -> Iterator[dict[str, Any]]:
+        """Summaries of the runs that a query takes, in its order."""
+        yield from self._pages("/runs", {"query": query})
+
+    def _pages(self, path: str, params: dict[str, str]) -> Iterator[Any]:
+        for page in self._page_objects(path, params):
+            yield from page.get("items", [])
+
+    def _page_objects(self, path: str, params: dict[str, str]) -> Iterator[dict[str, Any]]:
+        cursor: str | None = ""
+        while cursor is not None:
+            asked = {**params, **({"cursor": cursor} if cursor else {})}
+            page = self._object(self.transport.request("GET", path, params=asked).json())
+            yield page
+            cursor = page.get("cursor") or None
+
+    def states(self, run_ids: Sequence[str], limits: Limits | None = None) -> list[RawState]:
+        """What the states of runs are folded from."""
+        found: list[RawState] = []
+        asked = list(run_ids)
+        while asked:
+            answer = self.transport.request("POST", "/run-states", body=Body.of_json({"ids": asked}), limits=limits)
+            try:
+                content = msgspec.msgpack.decode(answer.body)
+                found += [_raw_state(one) for one in content["runs"]]
+                left = [str(one) for one in content["rest"]]
+            except (msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
+                raise self._strange("states of runs", error) from error
+            if len(left) >= len(asked):
+                raise self._strange("states of runs", ValueError("it leaves all of them for later"))
+            asked = left
+        return found
+
+    # -- journals ----------------------------------------------------------------------------------------------------
+
+    def listing(self, room: str, run_id: str, limits: Limits | None = None) -> list[RemoteWriter]:
+        """The writers of a run and their files; none where the server has no such run."""
+        try:
+            answer = self.transport.request("GET", path_of(room, run_id, "journal"), limits=limits)
+        except ServerRefusedError as error:
+            if error.status != 404 or not error.code:
+                raise
+            return []
+        try:
+            return [_writer(one) for one in answer.json()["writers"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._strange("the listing of a journal", error) from error
+
+    def put_piece(
+        self, room: str, run_id: str, place: SegmentName, offset: int, body: Body, *, damaged: bool = False
+    ) -> int:
+        """Send bytes of a segment; how many bytes of it the server has then.
+
+        Raises:
+            JournalGapError: what stands before them is not there.
+        """
+        path = path_of(room, run_id, "journal", place.writer, STREAMS[place.stream], str(place.number))
+        params = {"offset": str(offset), "sealed": str(int(place.sealed))}
+        if damaged:
+            params["damaged"] = "1"
+        try:
+            answer = self.transport.request("PUT", path, params=params, body=body)
+            return int(answer.json()["length"])
+        except ServerRefusedError as error:
+            if error.status == 409 and error.code == "gap" and isinstance(error.detail, dict):
+                raise JournalGapError(str(error), length=int(error.detail.get("length", 0))) from error
+            raise
+        except (KeyError, TypeError, ValueError) as error:
+            raise self._strange("the length of a segment", error) from error
+
+    def sign(self, room: str, run_id: str, writer: str, state: Liveness, lost: Lost) -> None:
+        """Tell how a writer stands."""
+        body = Body.of_json({"state": state.value, "lost": [lost.points, lost.events]})
+        self.transport.request("POST", path_of(room, run_id, "journal", writer, "sign"), body=body)
+
+    def fetch(self, room: str, run_id: str, name: str, target: BinaryIO, start: int = 0) -> None:
+        """Bytes of a file of a journal from an offset on.
+
+        Raises:
+            ServerRefusedError: there is no such file any more (404).
+        """
+        headers = Body(headers={"Range": f"bytes={start}-"} if start else {})
+        path = path_of(room, run_id, "journal", name)
+        answer = self.transport.request("GET", path, body=headers, target=target)
+        if start and answer.status != 206:
+            raise ServerUnreachableError(f"{self.address} sends {name} from its start, not from byte {start} on")
+
+    def put_crash(self, room: str, run_id: str, writer: str, body: Body) -> None:
+        """Send what a process wrote when it crashed."""
+        self.transport.request("PUT", path_of(room, run_id, "crashes", writer), body=body)
+
+    def crashes(self, run_id: str) -> list[Crash]:
+        """What processes of a run wrote when they crashed."""
+        listed = self._object(self.transport.request("GET", path_of("runs", run_id, "journal")).json())
+        found = []
+        for one in listed.get("crashes", []):
+            path = path_of("runs", run_id, "crashes", str(one["writer"]))
+            text = self.transport.request("GET", path).body.decode("utf-8", "replace").strip()
+            if text:
+                found.append(Crash(str(one["writer"]), int(one["time"]), text))
+        return found
+
+    # -- content -----------------------------------------------------------------------------------------------------
+
+    def missing_blobs(self, hashes: Iterable[str]) -> list[str]:
+        """Those of some contents that the server lacks."""
+        answer = self.transport.request("POST", "/blobs/missing", body=Body.of_json({"sha256": list(hashes)}))
+        content = answer.json()
+        found = content.get("sha256", content.get("missing")) if isinstance(content, dict) else content
+        return [str(one) for one in found or []]
+
+    def put_blob(self, sha256: str, content: SizedReader) -> None:
+        """Send content under its hash."""
+        self._put(path_of("blobs", sha256), content)
+
+    def fetch_blob(self, sha256: str, target: BinaryIO) -> None:
+        """Content by its hash."""
+        self.transport.request("GET", path_of("blobs", sha256), target=target)
+
+    def put_file(self, run_id: str, name: str, content: SizedReader, sha256: str, time: int) -> None:
+        """Send a file of a run."""
+        path = path_of("runs", run_id, "files") + "".join(path_of(part) for part in name.split("/"))
+        self._put(path, content, {"Runlog-Sha256": sha256, "Runlog-Time": str(time)})
+
+    def fetch_file(self, run_id: str, name: str, target: BinaryIO) -> None:
+        """A file of a run."""
+        path = path_of("runs", run_id, "files") + "".join(path_of(part) for part in name.split("/"))
+        self.transport.request("GET", path, target=target)
+
+    def _put(self, path: str, content: SizedReader, headers: dict[str, str] | None = None) -> None:
+        size = len(content)
+        body = Body(content if size else b"", size, {"Content-Type": "application/octet-stream", **(headers or {})})
+        self.transport.request("PUT", path, body=body)
+
+    # -- small records -----------------------------------------------------------------------------------------------
+
+    def entries(self, folder: str) -> tuple[list[str], list[str]]:
+        """Names of the entries and of the folders in a folder."""
+        names: list[str] = []
+        folders: list[str] = []
+        for page in self._page_objects("/entries", {"folder": folder}):
+            names += page.get("names", [])
+            folders += page.get("folders", [])
+        return names, folders
+
+    def read_entry(self, name: str) -> Entry | None:
+        """A small record."""
+        try:
+            answer = self.transport.request("GET", _entry(name))
+        except ServerRefusedError as error:
+            if error.status != 404 or not error.code:
+                raise
+            return None
+        return Entry(answer.body, answer.headers.get("ETag", ""))
+
+    def put_entry(self, name: str, data: bytes, expected: str | None) -> bool:
+        """Write a small record, unless it was changed; False where it was."""
+        condition = {"If-None-Match": "*"} if expected is None else {"If-Match": expected}
+        body = Body(data, len(data), {"Content-Type": "application/octet-stream", **condition})
+        try:
+            self.transport.request("PUT", _entry(name), body=body)
+        except ServerRefusedError as error:
+            if error.status != 412:
+                raise
+            return False
+        return True
+
+    def delete_entry(self, name: str) -> bool:
+        """Remove a small record; False where there is none."""
+        try:
+            self.transport.request("DELETE", _entry(name))
+        except ServerRefusedError as error:
+            if error.status != 404 or not error.code:
+                raise
+            return False
+        return True
+
+    def take_attempt(self, run_id: str, limits: Limits | None = None) -> bool:
+        """Take the right to open a run's next attempt; False where another has it."""
+        body = Body.of_json({"holder": self.holder})
+        answer = self.transport.request("POST", path_of("runs", run_id, "attempt"), body=body, limits=limits)
+        return bool(self._object(answer.json()).get("granted"))
+
+    def give_attempt_back(self, run_id: str) -> None:
+        """Give that right back."""
+        body = Body.of_json({"holder": self.holder})
+        self.transport.request("DELETE", path_of("runs", run_id, "attempt"), body=body)
+
+    def _object(self, content: Any) -> dict[str, Any]:
+        if not isinstance(content, dict):
+            raise self._strange("an object", TypeError(f"not {type(content).__name__}"))
+        return content
+
+    def _strange(self, what: str, error: Exception) -> ServerUnreachableError:
+        return ServerUnreachableError(
+            f"{self.address} was asked for {what} and answers with something else ({error}): is it a runlog server of "
+            "this version?"
+        )
+
+
+def _entry(name: str) -> str:
+    return "/entries" + "".join(path_of(part) for part in name.split("/"))
+
+
+def _writer(one: dict[str, Any]) -> RemoteWriter:
+    return RemoteWriter(
+        str(one["id"]),
+        bool(one["guest"]),
+        bool(one["late"]),
+        Liveness(one["liveness"]),
+        Lost(*map(int, one.get("lost") or (0, 0))),
+        tuple(RemoteFile(str(file["name"]), int(file["size"])) for file in one.get("files", ())),
+    )
+
+
+def _raw_state(one: dict[str, Any]) -> RawState:
+    writers = [
+        RemoteWriter(str(writer[0]), bool(writer[1]), bool(writer[2]), Liveness(writer[3]), Lost(0, 0))
+        for writer in one["writers"]
+    ]
+    return RawState(str(one["id"]), [RawEvent(*event[:5]) for event in one["events"]], writers)

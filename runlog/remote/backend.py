@@ -1,0 +1,398 @@
+"""Runs kept by a server: written to the outbox as to any folder, sent in the background, read from both."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
+
+from runlog.backend import Blob, Entry, Kept, RunWriter
+from runlog.errors import (
+    RunFileNotFoundError,
+    RunNotFoundError,
+    ServerError,
+    ServerRefusedError,
+    ServerUnreachableError,
+)
+from runlog.journal import fork
+from runlog.journal.crash_file import Crash
+from runlog.journal.format import EventFlag
+from runlog.journal.writer import JournalWriter
+from runlog.records import FileKept
+from runlog.remote.api import RawState, RemoteWriter, ServerApi
+from runlog.remote.cache import GONE, Cache
+from runlog.remote.contents import Content
+from runlog.remote.journal import RemoteFollower, RemoteJournal, StateEvent
+from runlog.remote.note import PROCESSES, RUNS
+from runlog.remote.outbox import Outbox
+from runlog.remote.own_traffic import logger
+from runlog.remote.places import cache_of
+from runlog.remote.requests_of_runs import RequestsOfRuns, is_request
+from runlog.remote.shipper import shipper_of
+from runlog.remote.transport import Limits, Transport, within
+from runlog.server_address import host_of, server_address
+from runlog.store.folder_journal import FolderFollower
+
+if TYPE_CHECKING:
+    from runlog.state import RunState, WriterView
+
+START_PATIENCE = 2.0
+"""Seconds that the start of a run waits for the server, where it must know something of it."""
+SILENCE = 10.0
+"""Seconds for which a server that did not answer a starting run is not asked again by one."""
+STATES_AT_ONCE = 200
+
+
+T = TypeVar("T")
+
+
+class RemoteBackend:
+    """Keeps runs on a server."""
+
+    keeps = True
+
+    def __init__(self, address: str, name: str = "") -> None:
+        """Nothing is made, read or asked.
+
+        Args:
+            address: of the server.
+            name: what to call the workspace.
+
+        Raises:
+            ConfigurationError: that is no address of a server.
+        """
+        self.location = server_address(address)
+        self.name = name or host_of(self.location)
+        self.api = ServerApi(Transport(self.location))
+        self.outbox = Outbox(self.location)
+        self.shipper = shipper_of(self.api, self.outbox, self)
+        self._cache = Cache(self.api, cache_of(self.location))
+        self._requests = RequestsOfRuns(self.api)
+        self._made_here: set[str] = set()
+        """Runs that this process made: nobody else can have written to them before."""
+        self._told_old = False
+        self._silent_until = 0.0
+        fork.watch(self)
+
+    def forget(self) -> None:
+        """In a forked child: locks may have been held by other threads of the parent."""
+        self._cache.forget()
+
+    def is_there(self) -> bool:
+        """A server is there, as far as can be said without asking it."""
+        return True
+
+    def prepare(self) -> None:
+        """Have the outbox."""
+        self.outbox.prepare()
+
+    # -- runs --------------------------------------------------------------------------------------------------------
+
+    def run_ids(self) -> list[str]:
+        """Ids of the runs that the server has, and of those that are still here only."""
+        own = self.outbox.folder.run_ids()
+        return list(dict.fromkeys([*self.api.ids("run-ids"), *own]))
+
+    def find_runs(self, query: str) -> list[tuple[str, str]] | None:
+        """By the server's index; None where runs are here that the server may not know whole."""
+        if self.outbox.folder.run_ids():
+            return None
+        try:
+            return [(str(one["id"]), str(one["experiment"])) for one in self.api.find_runs(query)]
+        except ServerRefusedError as error:
+            if error.status != GONE:
+                raise
+            return None  # a server without an index
+
+    def first_writer(self, run_id: str) -> str:
+        """The first of the run's writers."""
+        own = self.outbox.folder.first_writer(run_id)
+        if run_id in self._made_here:
+            return own
+        none: list[RemoteWriter] = []
+        listed = self._ask(run_id, lambda limits: self.api.listing(RUNS, run_id, limits), none)
+        return min(filter(None, [own, *(one.writer_id for one in listed)]), default="")
+
+    def has_run(self, run_id: str) -> bool:
+        """Whether the server has the run, or it is still here only.
+
+        Raises:
+            ServerError: the server can't be asked.
+        """
+        if self.outbox.folder.has_run(run_id):
+            return True
+        return within(START_PATIENCE, lambda: self.api.has_run(run_id, Limits.within(START_PATIENCE)), self.location)
+
+    def claim_new_run(self, run_id: str) -> bool:
+        """Make the place of a run whose id nobody else can have: the server hears of it later."""
+        self.outbox.prepare()
+        made = self.outbox.folder.claim_run(run_id)
+        if made:
+            self._made_here.add(run_id)
+        return made
+
+    def claim_run(self, run_id: str) -> bool:
+        """Make a run's place: the server lets one process be first, and where it can't be asked, the outbox does."""
+        self.outbox.prepare()
+        made = self.outbox.folder.claim_run(run_id)
+        return self._ask(run_id, lambda limits: self.api.claim(RUNS, run_id, limits), made)
+
+    def _ask(self, run_id: str, question: Callable[[Limits], T], otherwise: T) -> T:
+        """Ask the server, for a moment; where it can't be asked, go by what is known here."""
+        if time.monotonic() < self._silent_until:
+            return otherwise
+        try:
+            return within(START_PATIENCE, lambda: question(Limits.within(START_PATIENCE)), self.location)
+        except ServerError as error:
+            self._silent_until = time.monotonic() + SILENCE
+            logger.warning(
+                "run %s: the server can't be asked for it now (%s), so it goes by what is known here; should another "
+                "machine write a run of this id, both are kept in it",
+                run_id,
+                error,
+            )
+            return otherwise
+
+    def delete_run(self, run_id: str) -> None:
+        """Delete the run on the server, and what of it is here."""
+        here = self.outbox.folder.has_run(run_id)
+        try:
+            self.api.delete_run(run_id)
+        except ServerRefusedError as error:
+            if error.status != GONE or not error.code:
+                raise
+            if not here:
+                raise RunNotFoundError(f"there is no run {run_id} in {self.location} to delete") from error
+        if here:
+            self.outbox.folder.delete_run(run_id)
+
+    @contextmanager
+    def taking_up(self, run_id: str) -> Iterator[bool]:
+        """Hold the right to open the run's next attempt: here, and of a run that others may have, on the server."""
+        with self.outbox.folder.taking_up(run_id) as free:
+            yield free and self._ask(run_id, lambda limits: self.api.take_attempt(run_id, limits), otherwise=True)
+
+    def describe_run(self, run_id: str) -> str:
+        """The run's address."""
+        return self.run_uri(run_id)
+
+    def run_uri(self, run_id: str) -> str:
+        """The address at which the server shows the run."""
+        return f"{self.location}/runs/{run_id}"
+
+    # -- state -------------------------------------------------------------------------------------------------------
+
+    def state(self, run_id: str) -> RunState:
+        """Fold the run's state events, of the server and of the outbox."""
+        return next(self.states([run_id]))
+
+    def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
+        """The states of several runs, with one request for many."""
+        asked = list(run_ids)
+        for at in range(0, len(asked), STATES_AT_ONCE):
+            some = asked[at : at + STATES_AT_ONCE]
+            known = {one.run_id: one for one in self._states_of(some)}
+            for run_id in some:
+                yield self._fold(run_id, known.get(run_id))
+
+    def _states_of(self, run_ids: list[str]) -> list[RawState]:
+        others = [one for one in run_ids if one not in self._made_here]
+        made_here = [one for one in run_ids if one in self._made_here]
+        found = self.api.states(others) if others else []
+        if made_here:  # what this process wrote is here; what others added is not worth an exception in training
+            with suppress(ServerError):
+                found += self.api.states(made_here, Limits.within(START_PATIENCE))
+        return found
+
+    def _fold(self, run_id: str, raw: RawState | None) -> RunState:
+        from runlog.state import fold, kinds_of_state
+
+        own = self.outbox.folder.journal(run_id)
+        here = {one.writer_id for one in own.reader.writers}
+        events = [] if raw is None else [one for one in raw.events if one.writer not in here]
+        whole = [self._read_in(one.kind, one.payload, one.flags, one.writer) for one in events]
+        others: list[WriterView] = [] if raw is None else [one for one in raw.writers if one.writer_id not in here]
+        writers = sorted([*own.reader.writers, *others], key=lambda one: one.writer_id)
+        return fold(run_id, [*own.events(kinds_of_state(), state=True), *whole], writers)
+
+    def _read_in(self, kind: int, payload: bytes, flags: int, writer: str) -> StateEvent:
+        if flags & EventFlag.BLOB:
+            from runlog.records import decode_blob_pointer
+
+            with suppress(RunFileNotFoundError):
+                payload = self.read_blob(decode_blob_pointer(payload).sha256)
+        return StateEvent(kind, payload, writer)
+
+    # -- writing -----------------------------------------------------------------------------------------------------
+
+    def open_writer(
+        self, run_id: str, *, guest: bool, late: bool, on_begin: Callable[[RunWriter], None]
+    ) -> JournalWriter:
+        """A writer into the outbox; what it writes is sent from its first record on."""
+        return self.outbox.folder.open_writer(
+            run_id, guest=guest, late=late, on_begin=self._and_ask(RUNS, run_id, on_begin)
+        )
+
+    def open_process_writer(self, process_id: str, on_begin: Callable[[RunWriter], None]) -> JournalWriter:
+        """A writer into the outbox, likewise."""
+        return self.outbox.folder.open_process_writer(process_id, self._and_ask(PROCESSES, process_id, on_begin))
+
+    def _and_ask(self, room: str, run_id: str, on_begin: Callable[[RunWriter], None]) -> Callable[[RunWriter], None]:
+        def begin(writer: RunWriter) -> None:
+            self.shipper.ask(room, run_id, writer.writer_id)
+            if room == RUNS:
+                self._requests.watch(run_id)
+            on_begin(writer)
+
+        return begin
+
+    def wait_until_kept(self, run_id: str, timeout: float, *, patient: bool) -> Kept:
+        """Wait until the server has what was written to a run."""
+        from runlog.remote.waiting import wait_with_bar
+
+        return wait_with_bar(self.shipper, run_id, timeout, patient=patient)
+
+    def run_arrived(self, run_id: str) -> None:
+        """In the shipper's thread: what goes with a run that the server knows from now on."""
+        from runlog.catalogue.experiments import note_experiment
+
+        own = self.outbox.folder.state(run_id)
+        if own.experiment:
+            note_experiment(self, own.experiment)
+        if run_id not in self._made_here:
+            with suppress(ServerRefusedError):  # it had none
+                self.api.give_attempt_back(run_id)
+
+    def between_rounds(self) -> None:
+        """In the shipper's thread: see what is asked of this process's runs."""
+        self._requests.look()
+
+    def list_experiment(self, name: str) -> None:
+        """Nothing now: an experiment is listed when the first records of its run arrive."""
+
+    # -- journals ----------------------------------------------------------------------------------------------------
+
+    def process_ids(self) -> list[str]:
+        """Ids of the processes that left records without a run."""
+        return sorted({*self.api.ids("process-ids"), *self.outbox.folder.process_ids()})
+
+    def journal(self, run_id: str) -> RemoteJournal:
+        """The run's journal as it stands now: what is new on the server is fetched first."""
+        return self._journal(RUNS, run_id)
+
+    def process_journal(self, process_id: str) -> RemoteJournal:
+        """The journal of records that belong to no run, likewise."""
+        return self._journal(PROCESSES, process_id)
+
+    def _journal(self, room: str, run_id: str) -> RemoteJournal:
+        remote = self._fetch(room, run_id)
+        own = self.outbox.folder.journal(run_id) if room == RUNS else self.outbox.folder.process_journal(run_id)
+        fetched = self._cache.folder.journal(run_id) if room == RUNS else self._cache.folder.process_journal(run_id)
+        own._backend = fetched._backend = self  # blobs are read from wherever they are
+        others = {one.writer_id for one in remote} if room == RUNS else set()
+        return RemoteJournal(own, fetched, remote, lambda: self._crashes(run_id, others))
+
+    def _fetch(self, room: str, run_id: str) -> list[RemoteWriter]:
+        """Bring the copy of what others wrote up to date; of a run of this process it is as good as can be."""
+        from runlog.journal.reader import RunJournal
+
+        here = {one.writer_id for one in RunJournal(self.outbox.place(room, run_id)).writers}
+        try:
+            return self._cache.refresh(room, run_id, here)
+        except ServerUnreachableError as error:
+            if not here:
+                raise
+            if not self._told_old:
+                self._told_old = True
+                logger.warning("%s: what other machines wrote to run %s may be missing here", error, run_id)
+            return []
+
+    def _crashes(self, run_id: str, writers: set[str]) -> list[Crash]:
+        return [one for one in self.api.crashes(run_id) if one.writer in writers] if writers else []
+
+    def follow(self, run_id: str, kinds: Collection[int] | None = None) -> RemoteFollower:
+        """The run's records as they come, from the server and from the outbox."""
+        own = self.outbox.folder.journal(run_id)
+        fetched = self._cache.folder.journal(run_id)
+        own._backend = fetched._backend = self
+        return RemoteFollower(
+            FolderFollower(own, self.outbox.place(RUNS, run_id), kinds),
+            FolderFollower(fetched, self._cache.place(RUNS, run_id), kinds),
+            lambda: self._fetch(RUNS, run_id),
+        )
+
+    # -- small records -----------------------------------------------------------------------------------------------
+
+    def entry_names(self, folder: str) -> list[str]:
+        """Names of the server's entries."""
+        return self.api.entries(folder)[0]
+
+    def entry_folders(self, folder: str) -> list[str]:
+        """Names of the server's folders of entries."""
+        return self.api.entries(folder)[1]
+
+    def read_entry(self, name: str) -> Entry | None:
+        """An entry of the server; what is asked of a run of this process is looked for in the background."""
+        if is_request(name) and self._requests.is_watched(name):
+            return self._requests.newest(name)
+        return self.api.read_entry(name)
+
+    def put_entry(self, name: str, data: bytes, expected: str | None) -> bool:
+        """Write an entry of the server."""
+        return self.api.put_entry(name, data, expected)
+
+    def delete_entry(self, name: str) -> bool:
+        """Remove an entry of the server."""
+        return self.api.delete_entry(name)
+
+    # -- content -----------------------------------------------------------------------------------------------------
+
+    def open_crash_file(self, run_id: str, writer_id: str) -> BinaryIO:
+        """A file in the outbox; what is in it is sent by whoever sends the run next."""
+        return self.outbox.folder.open_crash_file(run_id, writer_id)
+
+    def put_blob(self, data: bytes) -> Blob:
+        """Keep content in the outbox; it is sent before the records that name it."""
+        return self.outbox.folder.put_blob(data)
+
+    def read_blob(self, sha256: str) -> bytes:
+        """Content from the outbox, else from the server."""
+        with self.open_blob(sha256) as file:
+            return file.read()
+
+    def open_blob(self, sha256: str) -> BinaryIO:
+        """Content from the outbox, else from the server."""
+        try:
+            return self.outbox.folder.open_blob(sha256)
+        except RunFileNotFoundError:
+            return self._cache.blob(sha256).open("rb")
+
+    def pin_file(self, run_id: str, name: str, sha256: str) -> None:
+        """Keep the content of a run's file under its hash, on the server."""
+        with suppress(RunFileNotFoundError):
+            self.outbox.folder.pin_file(run_id, name, sha256)
+        if not self.api.missing_blobs([sha256]):
+            return
+        with self.open_file(run_id, name) as source:
+            self.api.put_blob(sha256, Content(source, lambda: None))
+
+    def put_file(self, run_id: str, name: str, source: BinaryIO, time: int) -> FileKept:
+        """Keep a file in the outbox; it is sent before the record that names it."""
+        return self.outbox.folder.put_file(run_id, name, source, time)
+
+    def open_file(self, run_id: str, name: str) -> BinaryIO:
+        """A file from the outbox, else from the server."""
+        with suppress(RunFileNotFoundError):
+            return self.outbox.folder.open_file(run_id, name)
+        target = cast("BinaryIO", tempfile.TemporaryFile(prefix="runlog-"))  # noqa: SIM115 - the caller closes it
+        try:
+            self.api.fetch_file(run_id, name, target)
+        except ServerRefusedError as error:
+            target.close()
+            if error.status != GONE:
+                raise
+            raise RunFileNotFoundError(f"run {run_id} has no file {name!r} on {self.location}") from error
+        target.seek(0)
+        return target

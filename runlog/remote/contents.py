@@ -1,0 +1,155 @@
+"""What records name beside the journal: blobs, files of the run. It is sent before the records are."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from runlog.errors import ServerRefusedError
+from runlog.journal.format import EventFlag
+from runlog.journal.scan import Frame
+from runlog.records import EventKind
+from runlog.remote.api import ServerApi
+from runlog.remote.outbox import Outbox
+from runlog.whole_files import PIECE
+
+NAMES = b"sha256"
+"""What stands in the payload of each record that names content."""
+TOO_LARGE = 413
+Beat = Callable[[], None]
+
+
+class Content:
+    """A file that is sent piece by piece; signs of life are given meanwhile."""
+
+    def __init__(self, file: BinaryIO, beat: Beat) -> None:
+        """Take a file from its start to where it ends now."""
+        self._file = file
+        self._beat = beat
+        self._size = os.fstat(file.fileno()).st_size
+        self._left = self._size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, never more than there were when it was taken."""
+        self._beat()
+        piece = self._file.read(min(self._left, PIECE if size < 0 else size))
+        self._left -= len(piece)
+        return piece
+
+    def tell(self) -> int:
+        """Where it stands, for a request that is made again."""
+        return self._file.tell()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place, likewise."""
+        at = self._file.seek(offset, whence)
+        self._left = self._size - at
+        return at
+
+
+class Contents:
+    """Sends what the records of one run name."""
+
+    def __init__(self, api: ServerApi, outbox: Outbox, beat: Beat) -> None:
+        """Nothing is sent yet.
+
+        Args:
+            api: of the server.
+            outbox: has the blobs and files.
+            beat: called now and then while something large is sent.
+        """
+        self._api = api
+        self._outbox = outbox
+        self._beat = beat
+        self._sent: set[str] = set()
+        self.refused: dict[str, str] = {}
+        """What the server refuses for good, and why."""
+
+    def send_named(self, run_id: str, frames: Iterator[Frame]) -> None:
+        """Send what some records name and the server lacks.
+
+        Raises:
+            ServerError: it could not be sent.
+        """
+        blobs, files = self._named(frames)
+        for name, time in files.items():
+            self._once(f"file {name!r} of run {run_id}", partial(self._send_file, run_id, name, time))
+        wanted = [one for one in blobs if one not in self._sent and self._blob(one).exists()]
+        if wanted:
+            missing = set(self._api.missing_blobs(wanted))
+            for sha256 in wanted:
+                if sha256 in missing:
+                    self._once(f"blob {sha256}", partial(self._send_blob, sha256))
+                self._sent.add(sha256)
+
+    def _named(self, frames: Iterator[Frame]) -> tuple[list[str], dict[str, int]]:
+        blobs: dict[str, None] = {}
+        files: dict[str, int] = {}
+        for frame in frames:
+            if frame.kind == EventKind.LOG and not frame.flags & EventFlag.BLOB:
+                continue  # somebody's text
+            try:
+                payload = msgspec.msgpack.decode(frame.payload)
+            except msgspec.MsgspecError:
+                continue
+            blobs.update(dict.fromkeys(_hashes_in(payload)))
+            if frame.kind == EventKind.FILE and isinstance(payload, dict) and "name" in payload:
+                files[str(payload["name"])] = int(payload.get("time", 0))
+        return list(blobs), files
+
+    def _once(self, what: str, send: Callable[[], None]) -> None:
+        """Send something; what the server never takes is noted, and what names it is sent without it."""
+        if what in self.refused:
+            return
+        try:
+            send()
+        except ServerRefusedError as error:
+            if error.status != TOO_LARGE:
+                raise
+            self.refused[what] = str(error)
+
+    def _blob(self, sha256: str) -> Path:
+        return self._outbox.path / "blobs" / sha256[:2] / sha256
+
+    def _send_blob(self, sha256: str) -> None:
+        with self._blob(sha256).open("rb") as file:
+            self._api.put_blob(sha256, Content(file, self._beat))
+
+    def _send_file(self, run_id: str, name: str, time: int) -> None:
+        path = self._outbox.place("runs", run_id) / "files" / name
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:  # trimmed, or never kept here
+            return
+        with file:
+            digest = hashlib.sha256()
+            while piece := file.read(PIECE):
+                digest.update(piece)
+                self._beat()
+            sent = f"{name}\0{digest.hexdigest()}"
+            if sent in self._sent:
+                return
+            file.seek(0)
+            self._api.put_file(run_id, name, Content(file, self._beat), digest.hexdigest(), time)
+            self._sent.add(sent)
+
+
+def _hashes_in(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, one in value.items():
+            if key == "sha256" and isinstance(one, str) and len(one) == 64 and one.isalnum():
+                yield one
+            else:
+                yield from _hashes_in(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _hashes_in(one)

@@ -1,0 +1,114 @@
+"""Tokens: from ``RUNLOG_TOKEN``, or the file that ``runlog login`` writes."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+from runlog.errors import ConfigurationError
+from runlog.remote.places import credentials_file
+from runlog.server_address import is_server, server_address
+
+VARIABLE = "RUNLOG_TOKEN"
+_PRIVATE = stat.S_IRUSR | stat.S_IWUSR
+
+
+class Token:
+    """The token for one server, which may be another one from one moment to the next."""
+
+    def __init__(self, address: str) -> None:
+        """Nothing is read yet."""
+        self._address = address
+        self._read: tuple[tuple[int, ...], str] | None = None
+        self._held = ""
+
+    def hold(self, token: str) -> None:
+        """Use this token, whatever the surroundings say: one that is to be tried."""
+        self._held = token
+
+    def current(self) -> str:
+        """The token as it is now; empty where there is none. A file that did not change is not read again."""
+        if self._held:
+            return self._held
+        from_environment = token_in_environment(self._address)
+        if from_environment:
+            return from_environment
+        version = _version(credentials_file())
+        if self._read is None or self._read[0] != version:
+            self._read = version, _tokens().get(self._address, "")
+        return self._read[1]
+
+    def __repr__(self) -> str:
+        return f"Token(for {self._address})"
+
+
+def token_in_environment(address: str) -> str:
+    """The token in ``RUNLOG_TOKEN``. Where ``RUNLOG_URI`` names a server, it is for that one only.
+
+    A configuration that a program finds in some folder can name any server: it shall not get the token.
+    """
+    named = os.environ.get("RUNLOG_URI", "")
+    if is_server(named):
+        try:
+            if server_address(named) != address:
+                return ""
+        except ConfigurationError:
+            return ""
+    return os.environ.get(VARIABLE, "").strip()
+
+
+def keep_token(address: str, token: str) -> Path:
+    """Keep a token for a server in the credentials file, which only its owner may read.
+
+    Raises:
+        OSError: it can't be written.
+        ConfigurationError: the file is there and has something else in it.
+    """
+    path = credentials_file()
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    tokens = {**_tokens(), address: token}
+    content = {"servers": {one: {"token": tokens[one]} for one in sorted(tokens)}}
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    draft.unlink(missing_ok=True)
+    fd = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE)
+    try:
+        with os.fdopen(fd, "w", encoding="utf-8") as file:
+            json.dump(content, file, indent=2)
+            file.write("\n")
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def is_readable_by_others() -> bool:
+    """Whether other users may read the credentials file."""
+    try:
+        mode = credentials_file().stat().st_mode
+    except OSError:
+        return False
+    return os.name == "posix" and bool(stat.S_IMODE(mode) & ~_PRIVATE & 0o077)
+
+
+def _tokens() -> dict[str, str]:
+    path = credentials_file()
+    try:
+        content = json.loads(path.read_bytes())
+        return {str(address): str(one["token"]) for address, one in content["servers"].items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ConfigurationError(
+            f"{path} can't be read ({type(error).__name__}): `runlog login` writes it anew once it is removed"
+        ) from error
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_size, found.st_ino

@@ -1,0 +1,129 @@
+"""The outbox: a folder of this machine in which the runs of one server are written, and wait to be sent.
+
+It is laid out like any workspace. Beside the runs stand ``server.json``, which names the server, and ``sending/``, with
+a note for each run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from runlog.errors import JournalError
+from runlog.journal.liveness import Liveness
+from runlog.journal.reader import RunJournal
+from runlog.remote.note import PROCESSES, RUNS, Note, content_of, note_path, read_note
+from runlog.remote.places import outbox_of, outboxes
+from runlog.server_address import host_of
+from runlog.store.folder import FolderBackend
+from runlog.whole_files import write_whole
+
+SERVER = "server.json"
+KEPT_DAYS = 3.0
+"""Days for which a run stays here after the server has it."""
+
+
+class Sending(NamedTuple):
+    """A run, or the records of a process outside runs, on its way."""
+
+    room: str
+    """``runs`` or ``processes``."""
+    id: str
+    note: Note
+
+
+class Outbox:
+    """The runs of one server on this machine."""
+
+    def __init__(self, address: str, folder: Path | None = None) -> None:
+        """Nothing is made here, nor read.
+
+        Args:
+            address: of the server.
+            folder: where it is; by default where :func:`~runlog.remote.places.outbox_of` says.
+        """
+        self.address = address
+        self.path = folder or outbox_of(address)
+        self.folder = FolderBackend(self.path, host_of(address))
+
+    def prepare(self) -> None:
+        """Have the folder, and in it the server's address.
+
+        Raises:
+            OSError: it can't be made.
+        """
+        self.folder.prepare()
+        if not (self.path / SERVER).exists():
+            write_whole(self.path / SERVER, json.dumps({"server": self.address}).encode() + b"\n")
+
+    def place(self, room: str, folder_name: str) -> Path:
+        """The folder of a run or of a process."""
+        return self.path / room / folder_name
+
+    def unsent(self) -> Iterator[Sending]:
+        """What the server has not acknowledged in full, oldest first."""
+        for room in (RUNS, PROCESSES):
+            try:
+                found = [one for one in (self.path / room).iterdir() if one.is_dir()]
+            except OSError:
+                continue
+            for folder in sorted(found, key=_age):
+                note = read_note(self.path, room, folder.name)
+                if not (note.complete and note.content == content_of(folder)):
+                    yield Sending(room, folder.name, note)
+
+    def trim(self, days: float = KEPT_DAYS) -> list[str]:
+        """Remove runs that the server acknowledged some days ago, and the blobs that only they named.
+
+        Returns:
+            the ids of what was removed.
+        """
+        limit = time.time_ns() - int(days * 86_400e9)
+        removed = []
+        for room in (RUNS, PROCESSES):
+            for note_file in (self.path / "sending" / room).glob("*.json"):
+                note, folder = read_note(self.path, room, note_file.stem), self.path / room / note_file.stem
+                if note.complete and note.time < limit and note.content == content_of(folder) and not _is_live(folder):
+                    shutil.rmtree(folder, ignore_errors=True)
+                    note_path(self.path, room, note_file.stem).unlink(missing_ok=True)
+                    removed.append(note_file.stem)
+        if removed:
+            self._trim_blobs(limit)
+        return removed
+
+    def _trim_blobs(self, limit: int) -> None:
+        """Remove old blobs, unless a run that is still here may need them."""
+        if any(True for _ in self.unsent()):  # what is not sent yet may name any of them
+            return
+        for blob in (self.path / "blobs").glob("*/*"):
+            with contextlib.suppress(OSError):
+                if blob.stat().st_mtime_ns < limit:
+                    blob.unlink()
+
+
+def known_outboxes() -> list[Outbox]:
+    """The outboxes of this machine's user, one for each server that runs were sent to."""
+    found = []
+    for settings in sorted(outboxes().glob(f"*/{SERVER}")):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            found.append(Outbox(str(json.loads(settings.read_bytes())["server"]), settings.parent))
+    return found
+
+
+def _age(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _is_live(folder: Path) -> bool:
+    try:
+        return any(one.liveness() is Liveness.ALIVE for one in RunJournal(folder).writers)
+    except JournalError:
+        return False

@@ -1,0 +1,63 @@
+"""Records of the client's own requests: shown where DEBUG is asked for, never written to a run.
+
+A run whose records are sent would otherwise get a record for each request, which is sent by another request.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+TALKATIVE = (
+    *("urllib3.connection", "urllib3.connectionpool", "urllib3.poolmanager", "urllib3.response"),
+    *("urllib3.util.retry", "urllib3.util.ssl_", "requests", "requests.sessions", "charset_normalizer"),
+)
+"""Loggers of what requests are made with. A filter of a logger sees that logger's own records only."""
+logger = logging.getLogger("runlog.remote")
+
+
+class _Depth(threading.local):
+    own = 0
+
+
+_depth = _Depth()
+_watched = False
+
+
+class _KeptFromRuns(logging.Filter):
+    """Marks a record of this thread as one that no run takes; handlers of other kinds show it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if _depth.own:
+            record.__dict__["_runlog_written"] = True
+        return True
+
+
+_filter = _KeptFromRuns()
+
+
+@contextmanager
+def own_traffic() -> Iterator[None]:
+    """What HTTP libraries log in this thread within the block comes to no run."""
+    _watch()
+    _depth.own += 1
+    try:
+        yield
+    finally:
+        _depth.own -= 1
+
+
+def tell(message: str, *args: object) -> None:
+    """Log a step of the client at DEBUG, to whoever asked for it, never to a run."""
+    if logging.NOTSET < logging.getLogger("runlog").level <= logging.DEBUG:
+        logger.debug(message, *args, stacklevel=2, extra={"_runlog_written": True})
+
+
+def _watch() -> None:
+    global _watched
+    if not _watched:
+        for name in TALKATIVE:
+            logging.getLogger(name).addFilter(_filter)  # a second time changes nothing
+        _watched = True

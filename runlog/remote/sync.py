@@ -1,0 +1,127 @@
+"""Sending what processes that have ended left in this machine's outboxes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from runlog.errors import JournalError, ServerError
+from runlog.journal import clock
+from runlog.journal.reader import WriterFiles
+from runlog.remote.api import ServerApi
+from runlog.remote.encoding import GZIP, best_encoding
+from runlog.remote.note import RUNS, Note, content_of, write_note
+from runlog.remote.outbox import Outbox, Sending, known_outboxes
+from runlog.remote.shipment import Progress, Shipment
+from runlog.remote.transport import Transport
+from runlog.remote.troubles import is_of_the_server
+
+TRIES = 20
+"""Looks at a run whose files are sealed or packed meanwhile."""
+
+
+class Left(NamedTuple):
+    """A run that the server does not have whole."""
+
+    run_id: str
+    why: str
+    is_going_on: bool = False
+    """A living process writes it, which sends it itself."""
+
+
+class Synced(NamedTuple):
+    """What came of sending one server's runs."""
+
+    address: str
+    sent: list[str]
+    """Ids of runs, and of processes that logged outside any, that the server has whole now."""
+    left: list[Left]
+    bytes: int
+    """Of journals that were sent."""
+
+
+def sync_outboxes(
+    addresses: list[str] | None = None, told: Callable[[Sending, int, int], None] = lambda _run, _sent, _left: None
+) -> list[Synced]:
+    """Send all that is unsent on this machine, server after server.
+
+    It may be broken off and called again at any time: the server knows what it has. Writers of living processes are
+    left to these.
+
+    Args:
+        addresses: only to these servers; None: to all.
+        told: takes what is being sent, and how many bytes of its journal were sent and are left.
+    """
+    found = [one for one in known_outboxes() if addresses is None or one.address in addresses]
+    return [_sync(outbox, told) for outbox in found]
+
+
+def _sync(outbox: Outbox, told: Callable[[Sending, int, int], None]) -> Synced:
+    api = ServerApi(Transport(outbox.address))
+    waiting = list(outbox.unsent())
+    sent: list[str] = []
+    left: list[Left] = []
+    total = 0
+    encoding = ""
+    for place, one in enumerate(waiting):
+        try:
+            encoding = encoding or best_encoding(list(api.server().get("encodings", [GZIP])))
+            progress, size = _send(api, outbox, one, encoding, told)
+        except (ServerError, JournalError, OSError) as error:
+            _note(outbox, one, str(error))
+            left.append(Left(one.id, str(error)))
+            if isinstance(error, ServerError) and is_of_the_server(error):
+                left += [Left(rest.id, "not tried, as the server can't be asked") for rest in waiting[place + 1 :]]
+                break
+            continue
+        total += size
+        if progress.is_complete:
+            sent.append(one.id)
+        else:
+            left.append(Left(one.id, "a process still writes it, and sends it itself", is_going_on=True))
+    outbox.trim()
+    return Synced(outbox.address, sent, left, total)
+
+
+def _send(
+    api: ServerApi, outbox: Outbox, one: Sending, encoding: str, told: Callable[[Sending, int, int], None]
+) -> tuple[Progress, int]:
+    total = 0
+
+    def count(size: int) -> None:
+        nonlocal total
+        total += size
+        told(one, total, shipment.pending())
+
+    shipment = Shipment(api, outbox, one.room, one.id, lambda: encoding, count)
+    for _ in range(TRIES):
+        progress = shipment.send(leave=_is_going_on)
+        if not progress.missing:
+            break
+        time.sleep(0.05)
+    if one.room == RUNS:
+        _list_experiment(outbox, one.id)
+    if progress.is_complete:
+        unsendable = [f"{what}: {why}" for what, why in shipment.contents.refused.items()]
+        content = content_of(outbox.place(one.room, one.id))
+        write_note(outbox.path, one.room, one.id, Note(True, content, clock.now(), "", unsendable))
+    return progress, total
+
+
+def _is_going_on(files: WriterFiles) -> bool:
+    return files.liveness().may_write
+
+
+def _list_experiment(outbox: Outbox, run_id: str) -> None:
+    """Have the run's experiment listed on the server."""
+    from runlog.catalogue.experiments import note_experiment
+    from runlog.remote.backend import RemoteBackend
+
+    experiment = outbox.folder.state(run_id).experiment
+    if experiment:
+        note_experiment(RemoteBackend(outbox.address), experiment)
+
+
+def _note(outbox: Outbox, one: Sending, error: str) -> None:
+    write_note(outbox.path, one.room, one.id, Note(time=clock.now(), error=error))

@@ -1,0 +1,52 @@
+"""The address of a server."""
+
+from __future__ import annotations
+
+import zlib
+from urllib.parse import urlsplit
+
+from runlog.errors import ConfigurationError
+
+SCHEMES = ("http", "https")
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def is_server(location: str) -> bool:
+    """Whether a location is a server's address, not a folder."""
+    return location.lower().startswith(("http://", "https://"))
+
+
+def server_address(location: str) -> str:
+    """A server's address in its one spelling: without a slash at the end, nor a port that goes without saying.
+
+    Raises:
+        ConfigurationError: it is no address of a server, or has a password in it.
+    """
+    try:
+        parts = urlsplit(location.strip())
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ConfigurationError(f"{location!r} is no address of a server: {error}") from error
+    if parts.username is not None or parts.password is not None:
+        raise ConfigurationError(
+            f"the address of {host} has a user or a password in it, which addresses would carry into logs: take it "
+            "out, and give the token by `runlog login` or RUNLOG_TOKEN"
+        )
+    scheme = parts.scheme.lower()
+    if scheme not in SCHEMES or not host or parts.query or parts.fragment:
+        raise ConfigurationError(f"{location!r} is no address of a server: give one such as https://runlog.example.org")
+    host = f"[{host}]" if ":" in host else host
+    shown = "" if port in {None, DEFAULT_PORTS[scheme]} else f":{port}"
+    return f"{scheme}://{host}{shown}{parts.path.rstrip('/')}"
+
+
+def host_of(address: str) -> str:
+    """Host and port of an address, as people name the server."""
+    return urlsplit(address).netloc
+
+
+def folder_name(address: str) -> str:
+    """A name for a folder that belongs to a server: readable, and different for each address."""
+    parts = urlsplit(address)
+    readable = "".join(one if one.isalnum() or one in "-." else "-" for one in f"{parts.netloc}{parts.path}")
+    return f"{readable[:80]}-{zlib.crc32(address.encode()):08x}"

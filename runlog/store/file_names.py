@@ -1,0 +1,15 @@
+"""Names of a run's files, and what may stand in their way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def clash(files: Path, name: str) -> str | None:
+    """What stands in the way of a file's name: a file where it needs a folder, or a folder in its own place."""
+    place = files
+    for part in name.split("/")[:-1]:
+        place /= part
+        if place.exists() and not place.is_dir():
+            return f"{place.relative_to(files).as_posix()!r} is a file of the run, and can't be a folder, too"
+    return "there are files of the run under that name, as in a folder" if (files / name).is_dir() else None
