@@ -176,9 +176,3 @@ def sources(db: sqlite3.Connection, key: JournalKey) -> list[tuple[str, int, int
         "WHERE kind = ? AND name = ? ORDER BY streams.id, sources.segment, begin",
         key,
     ).fetchall()
-
-
-def shares(db: sqlite3.Connection) -> tuple[int, int]:
-    """How many blocks the word index has, and how many of them still lead somewhere."""
-    made = db.execute("SELECT max(id) FROM blocks").fetchone()[0] or 0
-    return made, db.execute("SELECT count(*) FROM blocks").fetchone()[0]
