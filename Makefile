@@ -15,7 +15,7 @@ VENV ?= $(if $(filter python3,$(notdir $(PYTHON))),.venv,.venv-$(notdir $(PYTHON
 RUN := $(VENV)/bin/python
 DEMO := demo
 
-.PHONY: setup demo pictures docs guarantees test lint format types unit kill fuzz stress bench bench-peers bench-latency bench-reading bench-start bench-redact bench-store bench-check clean
+.PHONY: setup demo pictures docs guarantees test lint format types unit kill fuzz stress bench bench-peers bench-latency bench-reading bench-start bench-redact bench-store bench-server bench-check clean
 
 # The stamps name what the environment was made from: another interpreter makes it anew, other requirements install again.
 # A name that is there only as pyenv's shim is asked of the newest Python that pyenv has under it.
@@ -100,6 +100,11 @@ bench-start: setup
 # Looking for secrets: in a text of 120 characters, and in records, with redaction on and off.
 bench-redact: setup
 	$(RUN) -m benchmarks redact
+
+# What one server takes in, and what those of others take of the same points.
+bench-server: setup
+	$(RUN) -m benchmarks server
+	$(RUN) -m benchmarks peer-servers
 
 # What the store answers, and the room that it takes.
 bench-store: setup

@@ -113,4 +113,14 @@ def store(parts: tuple[str, ...], share: float) -> None:
     store_command(parts, share)
 
 
+@main.command()
+@click.option("--points", default=10_000_000, show_default=True, help="Values that are sent.")
+@click.option("--records", default=1_000_000, show_default=True, help="Log records that are sent.")
+def server(points: int, records: int) -> None:
+    """What one server takes in of journals on disk, until it is there and until it is found; its memory."""
+    from .server.command import server_command
+
+    server_command(points, records)
+
+
 main(prog_name="python -m benchmarks")
