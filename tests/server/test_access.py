@@ -339,3 +339,14 @@ def test_the_server_for_oneself_listens_at_this_machine_only_and_needs_no_token(
         assert {one[1] for one in listeners if one[1].endswith(f":{port}") and one[3] == "0A"} == {f"0100007F:{port}"}
         process.terminate()
         assert process.wait(timeout=60) == 0
+
+
+def test_no_request_can_have_the_server_call_another_address(reader):
+    """Nothing that a caller names is fetched: there is no field for an address, a webhook or a path of the server."""
+    document = reader("GET", "/api/v1/openapi.json").json()
+    named = {
+        one["name"] for path in document["paths"].values() for way in path.values() for one in way.get("parameters", ())
+    }
+    asked = ("AttemptAsked", "HashesAsked", "IdsAsked", "Sign")
+    named |= {field for shape in asked for field in document["components"]["schemas"][shape]["properties"]}
+    assert not [one for one in named if re.search("ur[il]|source|hook|callback|address|target", one)]

@@ -242,3 +242,21 @@ def test_a_live_record_is_there_when_it_was_acknowledged(server, writer, origina
     read = [event.payload for event in RunJournal(server.folder / "runs" / original.name).events([LOG])]
     assert read == [b"live"]
     logger.close()
+
+
+def test_a_live_record_is_found_at_once(writer, reader, original):
+    import logging
+
+    from runlog.handlers.record_payload import LOG_EVENT, encode_log
+
+    logger = Logger(original, run_id=original.name)
+    record = logging.makeLogRecord(
+        {"msg": "quagga %d", "args": (7,), "name": "live", "levelno": 20, "levelname": "INFO"}
+    )
+    logger.writer.event(LOG_EVENT, encode_log(record, None))
+    (path,) = original.glob("*-events-*.open")
+    image = path.read_bytes().rstrip(b"\0")
+    put(writer, "runs", original.name, (logger.writer.writer_id, "events", 0), image.ljust(len(image) + 7 & -8, b"\0"))
+    found = reader("GET", "/api/v1/records", params={"q": "quagga", "run": original.name}).json()
+    assert [one["message"] for one in found["items"]] == ["quagga 7"]
+    logger.close()
