@@ -81,7 +81,9 @@ class ServerApi:
 
     def claim(self, room: str, run_id: str, limits: Limits | None = None) -> bool:
         """Make a run's place; False where it is there already."""
-        return self.transport.request("PUT", path_of(room, run_id), limits=limits).status == 201
+        answer = self.transport.request("PUT", path_of(room, run_id), limits=limits)
+        self._object(answer.json())  # a page that says 200 to everything is no server
+        return answer.status == 201
 
     def has_run(self, run_id: str, limits: Limits | None = None) -> bool:
         """Whether the server has a run."""
