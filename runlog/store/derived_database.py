@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,7 +39,7 @@ class DerivedDatabase:
         self._path = path
         self._version = version
         self._tables = tables
-        self._idle: list[sqlite3.Connection] = []
+        self._idle = self._new_idle()
         self._lock = threading.Lock()
         self._memory = threading.Lock()
         self._pid = os.getpid()
@@ -93,7 +94,7 @@ class DerivedDatabase:
         with self._lock:
             if self._pid != os.getpid():  # a connection is its process's: a forked child neither uses nor closes it
                 _of_parents.extend(self._idle)
-                self._idle, self._pid, self._is_open = [], os.getpid(), False
+                self._idle, self._pid, self._is_open = self._new_idle(), os.getpid(), False
             inode = _inode_of(self._path)
             if not self._is_open or inode != self._inode:
                 self._close_idle()
@@ -139,9 +140,13 @@ class DerivedDatabase:
 
     def _prepared(self, connection: sqlite3.Connection) -> sqlite3.Connection:
         """Make the tables."""
-        connection.execute("PRAGMA page_size = 8192")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(f"BEGIN IMMEDIATE; {self._tables} PRAGMA user_version = {self._version}; COMMIT;")
+        try:
+            connection.execute("PRAGMA page_size = 8192")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(f"BEGIN IMMEDIATE; {self._tables} PRAGMA user_version = {self._version}; COMMIT;")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def remove(self) -> None:
@@ -163,14 +168,30 @@ class DerivedDatabase:
         with self._lock:
             self._close_idle()
 
+    def _new_idle(self) -> list[sqlite3.Connection]:
+        """A list whose connections are closed when nobody has this object any more."""
+        idle: list[sqlite3.Connection] = []
+        weakref.finalize(self, _close_own, idle, os.getpid())
+        return idle
+
     def _close_idle(self) -> None:
         while self._idle:
             self._idle.pop().close()
 
 
+def _close_own(idle: list[sqlite3.Connection], pid: int) -> None:
+    if pid == os.getpid():
+        while idle:
+            idle.pop().close()
+
+
 def _connect(path: Path | None) -> sqlite3.Connection:
     connection = sqlite3.connect(path or ":memory:", timeout=PATIENCE, isolation_level=None, check_same_thread=False)
-    connection.execute("PRAGMA synchronous = NORMAL")
+    try:
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -8,6 +8,7 @@ import random
 import sqlite3
 import subprocess
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def numbers(index: SearchIndex, text: str = "word", **asked) -> list[int]:
 
 
 def blocks(place: Place) -> int:
-    with sqlite3.connect(place.folder / FILE) as connection:
+    with closing(sqlite3.connect(place.folder / FILE)) as connection:
         return connection.execute("SELECT count(*) FROM blocks").fetchone()[0]
 
 
@@ -164,13 +165,12 @@ def test_a_file_that_is_newer_or_damaged_is_made_anew(place, what):
     assert len(numbers(index)) == 2000
     index.close()
     path = place.folder / FILE
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         if what == "newer":
             connection.execute("PRAGMA user_version = 99")
         if what == "other":
             connection.execute("DROP TABLE blocks")
-    connection.close()
     if what == "text":
         path.write_bytes(b"this is no database" * 1000)
     if what == "cut":
@@ -270,7 +270,7 @@ def test_a_kill_in_the_middle_repeats_nothing_and_loses_nothing(place):
             except subprocess.TimeoutExpired:
                 process.kill()
             process.wait()
-    with sqlite3.connect(place.folder / FILE) as connection:
+    with closing(sqlite3.connect(place.folder / FILE)) as connection:
         spans = connection.execute("SELECT stream, segment, begin, end, band FROM blocks").fetchall()
     assert len(spans) == len(set(spans))
     assert numbers(place.index()) == expected
