@@ -7,13 +7,14 @@ checksums of the sealed segment tell.
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from runlog.errors import JournalError
+from runlog.errors import JournalError, MissingExtraError
 from runlog.journal.damage import Damage
 from runlog.journal.format import (
     EVENT_HEADER,
@@ -205,9 +206,27 @@ def _end_of_frames(data: bytes, begin: int, stream: Stream) -> int:
 
 
 def _sealed(segment: SegmentFile, start: int, limit: int) -> Piece:
+    if segment.path.suffix == ".compact":
+        whole = _before_compaction(segment.path)
+        return Piece(whole[start : start + limit], ends=start + limit >= len(whole))
     first, size = segment.part or (0, segment.path.stat().st_size)
     data = _read(segment.path, first + start, max(0, min(limit, size - start)))
     return Piece(data, ends=start + len(data) >= size)
+
+
+@functools.lru_cache(maxsize=1)
+def _before_compaction(path: Path) -> bytes:
+    """The sealed segment that a compacted one was made of; it is asked for piece by piece.
+
+    Raises:
+        OSError: it can't be read, is damaged, or a package that this takes is not installed.
+    """
+    from runlog.journal.compact_image import sealed_bytes
+
+    try:
+        return sealed_bytes(path)
+    except (JournalError, MissingExtraError) as error:
+        raise OSError(f"{path} can't be sent: {error}") from error
 
 
 def _all_of(segment: SegmentFile, start: int, limit: int) -> bytes:

@@ -18,6 +18,7 @@ from runlog.journal.compacting import Compacted, compact_run
 from runlog.journal.follow_points import PointFollower
 from runlog.journal.format import PointKind, Stream
 from runlog.journal.mirror import Mirror
+from runlog.journal.outgoing import Outgoing
 from runlog.journal.reader import RunJournal
 from support.damage import points_of
 from support.sealed_points import WRITER, Point, write_sealed
@@ -142,6 +143,21 @@ def test_a_copy_that_is_compacted_takes_what_is_sent_again_for_known(tmp_path):
     assert mirror.append(WRITER, Stream.POINTS, 0, 5000, image[5000:], sealed=True) == len(image)
     (path,) = run.glob("*-points-*")
     assert sealed_bytes(path) == image
+
+
+def test_what_is_sent_of_a_compacted_segment_is_the_sealed_one(tmp_path):
+    run = tmp_path / "run"
+    (sealed,) = fill(run, segments=1)
+    image = sealed.read_bytes()
+    compact_run(run)
+    outgoing = Outgoing(run)
+    (files,) = outgoing.refresh()
+    (segment,) = files.segments.values()
+    sent, ends = b"", False
+    while not ends:
+        data, ends = outgoing.read(files, segment, len(sent), 50_000)
+        sent += data
+    assert sent == image
 
 
 def test_where_there_is_no_room_everything_stays_as_it_was(tmp_path):
