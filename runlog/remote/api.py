@@ -91,11 +91,12 @@ class ServerApi:
 
     def _is_there(self, path: str, limits: Limits | None = None) -> bool:
         try:
-            self.transport.request("GET", path, limits=limits)
+            answer = self.transport.request("GET", path, limits=limits)
         except ServerRefusedError as error:
             if error.status != 404 or not error.code:
                 raise
             return False
+        self._object(answer.json())
         return True
 
     def delete_run(self, run_id: str) -> None:
