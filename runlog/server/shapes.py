@@ -123,7 +123,7 @@ class Sign(Shape):
 class IdsAsked(Shape):
     """Runs that are asked for."""
 
-    ids: list[str] = Field(max_length=1000)
+    ids: list[str] = Field(max_length=30_000)
 
 
 class HashesAsked(Shape):
