@@ -15,7 +15,7 @@ VENV ?= $(if $(filter python3,$(notdir $(PYTHON))),.venv,.venv-$(notdir $(PYTHON
 RUN := $(VENV)/bin/python
 DEMO := demo
 
-.PHONY: setup demo pictures docs guarantees test lint format types unit kill fuzz stress bench bench-peers bench-latency bench-reading bench-start bench-redact bench-store bench-server bench-check clean
+.PHONY: setup demo demo-remote pictures docs guarantees test lint format types unit kill fuzz stress soak bench bench-peers bench-latency bench-reading bench-start bench-redact bench-store bench-server bench-check clean
 
 # The stamps name what the environment was made from: another interpreter makes it anew, other requirements install again.
 # A name that is there only as pyenv's shim is asked of the newest Python that pyenv has under it.
@@ -38,6 +38,10 @@ setup:
 
 demo: setup
 	@$(RUN) examples/demo.py $(DEMO)
+
+# The same with its run kept by a server, which is started for it.
+demo-remote: setup
+	@$(RUN) examples/demo_remote.py $(DEMO)-remote
 
 # The terminal picture of the README, from what the commands print.
 pictures: setup
@@ -81,6 +85,11 @@ stress: setup
 	RUNLOG_TEST_STRESS_RECORDS=20000 RUNLOG_TEST_STRESS_FORKS=200 $(RUN) -m pytest -n 0 -m stress --timeout 0 \
 	  -o faulthandler_timeout=0 --durations 0 -s $(PYTEST_ARGS)
 
+# A thousand runs through one server that is killed and restarted all the time: the suite does the same in small.
+soak: setup
+	RUNLOG_TEST_SOAK_RUNS=1000 RUNLOG_TEST_SOAK_SECONDS=120 RUNLOG_TEST_SOAK_KILLS=20 $(RUN) -m pytest -n 0 -m soak \
+	  --timeout 0 -o faulthandler_timeout=0 --durations 0 -s $(PYTEST_ARGS)
+
 bench: setup
 	$(RUN) -m benchmarks calls
 
@@ -115,5 +124,5 @@ bench-check: setup
 	$(RUN) -m benchmarks check
 
 clean:
-	rm -rf .venv* build dist *.egg-info $(DEMO) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv* build dist *.egg-info $(DEMO) $(DEMO)-remote .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

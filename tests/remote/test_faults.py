@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from runlog import Workspace
+from support.faulty_proxy import Faulty
 from support.scripts import clean_environment, run_script, started_script
 from support.waiting import until
 
-FAULTY = Path(__file__).parents[1] / "support" / "faulty_server.py"
 NUMBERS = 100
 PROGRAM = """
 import logging, sys, time
@@ -39,28 +39,6 @@ for number in range(100):
 run.complete()
 print("ended", flush=True)
 """
-
-
-class Faulty:
-    """A server in front of the server, and what it does."""
-
-    def __init__(self, target: str, folder: Path) -> None:
-        self._mode = folder / "mode"
-        self.behave("well")
-        self.process = subprocess.Popen(
-            [sys.executable, str(FAULTY), target, str(self._mode)], stdout=subprocess.PIPE, text=True
-        )
-        self.url = f"http://127.0.0.1:{self.process.stdout.readline().strip()}"
-
-    def behave(self, how: str) -> None:
-        draft = self._mode.with_suffix(".new")
-        draft.write_text(how)
-        draft.replace(self._mode)
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
 
 
 @pytest.fixture
