@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from runlog.models import Model
     from runlog.run_list import RunList
     from runlog.state import RunState
-    from runlog.store.contract import FoundRecord, Store
+    from runlog.store.contract import FoundRecord, RecordStore
 
 
 def open_backend(
@@ -56,14 +56,20 @@ def _backend_at(location: str | os.PathLike[str], name: str, *, shared: bool) ->
     return FolderBackend(folder_of(location), name, shared=shared)
 
 
-def open_store(backend: Backend) -> Store:
-    """What finds the runs and the records that a backend keeps.
+def open_store(backend: Backend) -> RecordStore:
+    """What finds the records that a backend keeps.
 
     Raises:
         ConfigurationError: nothing is kept there that could be searched.
     """
     if isinstance(backend, FolderBackend):
         return backend.store()
+    if is_server(backend.location) and is_enabled():
+        from runlog.remote.backend import RemoteBackend
+        from runlog.remote.search import RemoteSearch
+
+        assert isinstance(backend, RemoteBackend)
+        return RemoteSearch(backend.api, backend)
     raise ConfigurationError(f"what is in {backend.location} can't be searched: unset RUNLOG_MODE")
 
 

@@ -95,22 +95,31 @@ def _watch(program: Sequence[str], as_json: bool) -> None:
 
 def _found() -> Found:
     """The workspace that is meant, and why; also where it is not there yet."""
-    from runlog.workspace_search import Found, folder_of, search
+    from runlog.workspace_search import found_at, search
 
     given = click.get_current_context().find_root().meta.get("runlog.workspace")
-    return search() if given is None else Found(folder_of(given), why="--workspace names it")
+    found = search() if given is None else found_at(given, why="--workspace names it")
+    if found.server:  # what of it is here is its outbox
+        from runlog.remote.places import outbox_of
+
+        return found._replace(folder=outbox_of(found.server))
+    return found
 
 
 def _findings(found: Found, *, whole: bool) -> Iterator[Finding]:
     from runlog.diagnosis.findings import Finding
+    from runlog.diagnosis.outbox_checks import outbox_findings
     from runlog.diagnosis.place_checks import place_findings
     from runlog.diagnosis.run_checks import run_findings
     from runlog.diagnosis.surroundings import surroundings
     from runlog.diagnosis.tree import tree_lines
 
     yield from surroundings(_environment())
-    yield from place_findings(found.folder, found.why)
+    if found.server:
+        yield Finding("server", f"{found.server}, as {found.why}")
+    yield from place_findings(found.folder, "runs for it are written there first" if found.server else found.why)
     yield from run_findings(found.folder, whole=whole)
+    yield from outbox_findings()
     yield Finding(
         "logging", "; ".join(map(str.strip, tree_lines())) + " (here; `runlog doctor -- PROGRAM` looks into it)"
     )

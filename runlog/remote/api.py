@@ -112,6 +112,15 @@ class ServerApi:
         """Summaries of the runs that a query takes, in its order."""
         yield from self._pages("/runs", {"query": query})
 
+    def records(self, search: dict[str, Any], limit: int, cursor: str | None) -> dict[str, Any]:
+        """A page of the log records that a search asks for."""
+        asked: dict[str, Any] = {"q": search["text"], "limit": limit, "cursor": cursor, "run": search["run_ids"]}
+        asked |= {name: search[name] for name in ("level", "logger", "after", "before")}
+        if search["no_run"]:
+            asked["no_run"] = "true"
+        params = {name: value for name, value in asked.items() if value is not None}
+        return self._object(self.transport.request("GET", "/records", params=params).json())
+
     def _pages(self, path: str, params: dict[str, str]) -> Iterator[Any]:
         for page in self._page_objects(path, params):
             yield from page.get("items", [])

@@ -152,6 +152,13 @@ class Collected(NamedTuple):
         return self.blob_bytes + self.run_bytes + self.leftover_bytes
 
 
+class RecordStore(Protocol):
+    """Finds log records."""
+
+    def records(self, search: RecordSearch, *, limit: int = 100, cursor: str | None = None) -> Page[FoundRecord]:
+        """Log records that a search asks for, newest first: see :meth:`Store.records`."""
+
+
 class Store(Protocol):
     """Finds what a backend keeps. Threads and processes may use one place at once."""
 

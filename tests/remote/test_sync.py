@@ -223,3 +223,48 @@ def test_the_shippers_own_traffic_is_no_record_of_the_run(server):
     names = {record.logger.split(".")[0] for record in Workspace(server.folder).get_run(run.id).records()}
     assert names <= {"study", "runlog"}
     assert "urllib3" not in names
+
+
+def test_doctor_tells_what_is_not_sent_and_why(server, own_folder, environment):
+    server.kill()
+    run_script(own_folder, WORK, "waiting", "go", env=environment())
+    ended = call("doctor", env=environment())
+    assert ended.returncode == 3
+    (line,) = [one for one in ended.stdout.splitlines() if "not sent whole" in one]
+    assert line.startswith(f"WARN  server {server.url}: ")
+    assert "waiting (" in line
+    assert "fix: runlog sync" in ended.stdout
+    assert server.tokens["writer"] not in ended.stdout
+    server.start()
+    assert call("sync", env=environment()).returncode == 0
+    assert (
+        f"OK    server {server.url}: it has everything that was logged here" in call("doctor", env=environment()).stdout
+    )
+
+
+def test_records_are_searched_for_on_the_server(server, own_folder, environment):
+    run_script(own_folder, WORK, "searched", "go", env=environment())
+    run_script(own_folder, FAILING, env=environment())
+    assert call("sync", env=environment()).returncode == 0
+    workspace = Workspace.from_config()
+    found = list(workspace.records('"number 17"'))
+    assert [(one.run_id, one.record.message, one.record.args) for one in found] == [("searched", "number 17", [17])]
+    ((_, record),) = workspace.records("ZeroDivisionError", level="ERROR")
+    assert record.exception.type == "ZeroDivisionError"
+    assert record.exception.frames[-1].function == "divide"
+    assert len(list(workspace.records("number logger:study"))) == 200
+
+
+FAILING = """
+import logging
+import runlog
+
+def divide():
+    return 1 / 0
+
+with runlog.start("study", outputs=False):
+    try:
+        divide()
+    except ZeroDivisionError:
+        logging.getLogger("study").exception("it failed")
+"""
