@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from runlog.journal.files import lock_name, new_writer_id
+from runlog.journal.files import lock_name
 from runlog.journal.lock import WriterLock
 
 fcntl = pytest.importorskip("fcntl")
@@ -15,7 +15,7 @@ fcntl = pytest.importorskip("fcntl")
 
 def test_a_lock_file_is_never_seen_before_it_is_held(tmp_path):
     """A reader that holds it for a moment, to see whether it is held, must not keep its writer from taking it."""
-    writers = [new_writer_id() for _ in range(300)]
+    writers = [f"{number:012d}" for number in range(300)]
     done = threading.Event()
 
     def probe_all():
