@@ -20,6 +20,8 @@ SLOW = 0.5
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = 1 << 16
 
     def answer(self) -> None:
         mode = self.server.mode.read_text().strip()
@@ -99,9 +101,15 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class QuietServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Clients that go away are what is tested."""
+
+
 def main(target: str, mode: str) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = QuietServer(("127.0.0.1", 0), Handler)
     server.target, server.mode = urlsplit(target).netloc, Path(mode)
     print(server.server_address[1], flush=True)
     server.serve_forever()
