@@ -33,6 +33,8 @@ _JOURNAL_DRAFT = re.compile(r"[0-9a-z]{12}[.\-].*\.tmp")
 class _Found(NamedTuple):
     path: Path
     size: int
+    changed: int
+    """Its modification time, in nanoseconds, when it was found."""
 
 
 def collect(
@@ -58,7 +60,7 @@ def collect(
         if not dry_run:
             for run_id in runs:
                 backend.delete_run(run_id)
-            blobs = [blob for blob in blobs if _remove_blob(folder, blob.path)]
+            blobs = [blob for blob in blobs if _remove_blob(folder, blob)]
             for leftover in leftovers:
                 _remove(leftover.path)
             with contextlib.suppress(OSError):  # there is none, or a run is being deleted
@@ -72,19 +74,18 @@ def _unnamed(folder: Path, named: set[str], latest: float) -> list[_Found]:
         if _SHA256.fullmatch(path.name) and path.name not in named:
             status = path.stat()
             if max(status.st_mtime, status.st_ctime) < latest:
-                found.append(_Found(path, status.st_size))
+                found.append(_Found(path, status.st_size, status.st_mtime_ns))
     return found
 
 
-def _remove_blob(folder: Path, path: Path) -> bool:
-    """Remove a blob, unless its content was kept again meanwhile: then it gets its name back."""
-    doomed = folder / "deleted" / f"{path.name}.{os.urandom(4).hex()}"
+def _remove_blob(folder: Path, blob: _Found) -> bool:
+    """Remove a blob, unless its content was kept again since it was found: then it keeps its name."""
+    doomed = folder / "deleted" / f"{blob.path.name}.{os.urandom(4).hex()}"
     doomed.parent.mkdir(exist_ok=True)
-    before = path.stat().st_mtime_ns
-    path.rename(doomed)
-    renewed = doomed.stat().st_mtime_ns != before
+    blob.path.rename(doomed)
+    renewed = doomed.stat().st_mtime_ns != blob.changed
     if renewed:
-        doomed.replace(path)
+        doomed.replace(blob.path)
     else:
         doomed.unlink()
     return not renewed
@@ -95,7 +96,7 @@ def _leftovers(folder: Path, latest: float) -> Iterator[_Found]:
     for path in _drafts(folder):
         status = path.lstat()
         if max(status.st_mtime, status.st_ctime) < latest:
-            yield _Found(path, _size(path))
+            yield _Found(path, _size(path), status.st_mtime_ns)
 
 
 def _drafts(folder: Path) -> Iterator[Path]:

@@ -136,6 +136,23 @@ def test_content_that_is_kept_again_at_the_last_moment_gets_its_name_back(folder
     assert path.read_bytes() == b"wanted again"
 
 
+def test_content_that_is_kept_again_while_old_runs_are_removed_stays(folder, start, monkeypatch):
+    with start() as run:
+        run.log("loss", 0.5)
+    path = folder.blob_path(folder.put_blob(b"wanted again").sha256)
+    age(path)
+    delete = folder.delete_run
+
+    def keep_again_first(run_id: str) -> None:
+        folder.put_blob(b"wanted again")
+        delete(run_id)
+
+    monkeypatch.setattr(folder, "delete_run", keep_again_first)
+    collected = collect(folder, older_than=0, grace=0)
+    assert (collected.runs, collected.blobs) == ([run.id], 0)
+    assert path.read_bytes() == b"wanted again"
+
+
 def test_nothing_is_removed_where_a_journal_cannot_be_read_whole(folder, start):
     with start() as run:
         run.log_text("text", LONG_TEXT)
