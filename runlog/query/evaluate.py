@@ -84,8 +84,8 @@ def _test(condition: Condition, now: int) -> Test:
 def _of_value(condition: Compare | OneOf | Like, now: int) -> Callable[[Any], bool]:
     kind = condition.field.kind
     if isinstance(condition, Like):
-        fits = _pattern(condition.pattern, ignore_case=condition.ignore_case).fullmatch
-        return lambda value: fits(str(value)) is not None
+        fits = _pattern(condition.pattern, ignore_case=condition.ignore_case)
+        return lambda value: fits(str(value))
     if isinstance(condition, OneOf):
         literals = [_literal(one, kind, now) for one in condition.values]
         return lambda value: any(compare("=", value, literal, kind) for literal in literals)
@@ -99,10 +99,27 @@ def _literal(value: Value | Duration, kind: Kind | None, now: int) -> Value:
     return value
 
 
-def _pattern(pattern: str, *, ignore_case: bool) -> re.Pattern[str]:
-    parts = {"%": ".*", "_": "."}
-    written = "".join(parts.get(one, re.escape(one)) for one in pattern)
-    return re.compile(written, re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+def _pattern(pattern: str, *, ignore_case: bool) -> Callable[[str], bool]:
+    """A function that tells whether a text fits.
+
+    What stands between two ``%`` is looked for from left to right, each piece once. As one regular expression, a
+    pattern of many ``%`` would try all ways to divide the text among them, for hours.
+    """
+    flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
+    first, *others = ["".join("." if one == "_" else re.escape(one) for one in piece) for piece in pattern.split("%")]
+    if not others:
+        whole = re.compile(first, flags)
+        return lambda text: whole.fullmatch(text) is not None
+    begin, *middle = [re.compile(piece, flags) for piece in (first, *filter(None, others[:-1]))]
+    end, length = re.compile(others[-1], flags), len(pattern) - 1 - pattern.rfind("%")
+
+    def fits(text: str) -> bool:
+        found = begin.match(text)
+        for piece in middle:
+            found = None if found is None else piece.search(text, found.end())
+        return found is not None and len(text) - length >= found.end() and bool(end.match(text, len(text) - length))
+
+    return fits
 
 
 def compare(operator: str, value: Any, literal: Value, kind: Kind | None = None) -> bool:

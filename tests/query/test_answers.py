@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 from hypothesis import given
@@ -114,6 +115,21 @@ def test_a_pattern_is_no_regular_expression(text, pattern):
     quoted = literal.replace("\\", "\\\\").replace("'", "\\'")
     run = Given("a", team=literal)
     assert answer(parse(f"tags.team like '{quoted}'"), [run], NOW) == [run]
+
+
+@given(st.text(alphabet="aAbK\u212a\n", max_size=12), st.text(alphabet="aAbk%%_", max_size=8), st.booleans())
+def test_a_pattern_fits_what_a_regular_expression_of_it_fits(text, pattern, ignore_case):
+    parts = {"%": ".*", "_": "."}
+    expression = "".join(parts.get(one, one) for one in pattern)
+    flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
+    query = parse(f"tags.team {'ilike' if ignore_case else 'like'} '{pattern}'")
+    assert bool(answer(query, [Given("a", team=text)], NOW)) == bool(re.fullmatch(expression, text, flags))
+
+
+@pytest.mark.timeout(60)
+def test_a_pattern_of_many_wildcards_is_answered_before_long():
+    query = parse(f"tags.team like '{'%a' * 2000}%b'")
+    assert answer(query, [Given("a", team="a" * 10_000)], NOW) == []
 
 
 @pytest.fixture
