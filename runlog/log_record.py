@@ -31,6 +31,9 @@ _RECORD_FIELDS = (
     *("template", "args", "exception", "stack", "task"),
 )
 
+_UNSET: dict[str, Any] = {"levelno": 0, "level": "", "logger": "", "path": "", "line": 0, "function": ""}
+"""What stands for a field that a record lacks."""
+
 
 @dataclass(frozen=True)
 class Frame:
@@ -156,6 +159,9 @@ def decode_log(
         time, message, fields, *more = values
         named: dict[str, Any] = dict(zip(_RECORD_FIELDS, fields, strict=False))
         exception = named.pop("exception", None)
+        for name, unset in _UNSET.items():
+            if named.get(name) is None:  # of a record that somebody made by hand
+                named[name] = unset
         if message is None:
             message, named["template"], named["args"] = named["template"], None, None
         return Record(

@@ -90,6 +90,14 @@ def test_the_record_is_left_as_it_was_for_other_handlers(workspace, handler):
     assert left == before
 
 
+def test_a_record_that_was_made_by_hand_has_every_field_by_its_type(workspace, handler):
+    with runlog.Experiment(workspace, "study").start_logging(capture_logging=False) as run:
+        handler.handle(logging.makeLogRecord({"msg": "by hand", "levelno": None}))
+    (record,) = run.records()
+    assert (record.message, record.levelno, record.level, record.logger) == ("by hand", 0, "Level None", "")
+    assert (record.path, record.line, record.function) == ("", 0, "")
+
+
 def test_metrics_on_a_record_are_logged_as_metrics_too(workspace, log):
     with runlog.start() as run:
         log.info("epoch done", extra={"metrics": {"loss": 0.5, "accuracy": 0.9}, "step": 3})
