@@ -26,8 +26,9 @@ class RedactFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> Any:
         """The record without its secrets, or True before Python 3.12."""
         kept = without_secrets(record)
-        if sys.version_info >= (3, 12):
-            return kept
-        if kept is not record:
-            record.__dict__.update(kept.__dict__)
-        return True
+        passed: Any = kept
+        if sys.version_info < (3, 12):
+            passed = True
+            if kept is not record:
+                record.__dict__.update(kept.__dict__)
+        return passed

@@ -147,7 +147,8 @@ class RunTallies:
             else:
                 kind, payload_type = _OBJECTS[event.kind]
                 logged = decode(payload_type, event.payload)
-                self._tally(logged.name, kind, logged.time).add(1, logged.time, logged.time, logged.step, None)
+                step = None if isinstance(logged, TableLogged) else logged.step
+                self._tally(logged.name, kind, logged.time).add(1, logged.time, logged.time, step, None)
         except JournalError:  # another version's field: the reader's checks count what is damage
             return
 

@@ -17,6 +17,12 @@ from runlog.store.index.tables import FILE
 from runlog.store.indexed import IndexedStore
 from support.scripts import run_script, started_script
 
+RESIDUALS = {
+    "schema_type": "residuals",
+    "schema_version": "1.0.0",
+    "data": {"bin_edges": [0.0, 1.0, 2.0], "bin_counts": [3, 4]},
+}
+
 
 @pytest.fixture
 def start(workspace, monkeypatch):
@@ -49,16 +55,24 @@ def test_a_run_is_told_at_a_glance(start, store):
         run.log_list("list", [1, 2, 3])
         run.log_row("row", x=1)
         run.log_row("row", x=2)
+        run.log_table("table", {"x": [1, 2]})
+        run.log_text("text", "a text", step=7)
+        run.log_residuals("residuals", RESIDUALS)
     found = store.run(run.id)
     assert (found.name, found.experiment, found.status, found.group) == ("ridge", "study", "Completed", "sweep")
     assert found.params == run.params
     assert found.tags == {"team": "vision", "pinned": None}
     assert found.properties["data"] == "v2"
-    loss, exact, values, row = store.metrics(run.id)
+    loss, exact, values, row, *others = store.metrics(run.id)
     assert (loss.name, loss.count, loss.last, loss.last_step, loss.min, loss.max) == ("loss", 4, 2.0, 3, 1.0, 3.0)
     assert (exact.last, exact.min, exact.last_step) == (Decimal("2.50"), 2.5, None)
     assert (values.count, values.last) == (3, 3)
     assert (row.kind, row.count, row.last, row.min) == ("row", 2, None, None)
+    assert [(one.name, one.count, one.last_step) for one in others] == [
+        ("table", 1, None),
+        ("text", 1, 7),
+        ("residuals", 1, None),
+    ]
     assert found.created <= loss.first_time <= loss.last_time <= found.ended
 
 
