@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from urllib.parse import urlsplit
 
@@ -9,6 +10,13 @@ from runlog.errors import ConfigurationError
 
 SCHEMES = ("http", "https")
 DEFAULT_PORTS = {"http": 80, "https": 443}
+VARIABLE = "RUNLOG_TOKEN"
+"""The variable that has the token for the server that ``RUNLOG_URI`` names."""
+
+
+def environment_without_token() -> dict[str, str]:
+    """What processes of runlog's own are started with: others of this machine's user can read their variables."""
+    return {name: value for name, value in os.environ.items() if name != VARIABLE}
 
 
 def is_server(location: str) -> bool:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from runlog.capturing.printed import PrintedLines
+from runlog.server_address import environment_without_token
 
 PATIENCE = 10.0
 """Seconds that the end waits for the rest of what was written."""
@@ -88,6 +89,7 @@ class DescriptorCapture:
                 stdout=self._shown,
                 stderr=subprocess.DEVNULL,
                 pass_fds=(copied, controlled),
+                env=environment_without_token(),
             )
         except BaseException:
             for one in (written, copy, control):

@@ -107,9 +107,9 @@ class _Builder:
         for key_node, _ in node.value:
             key = key_node.value
             if key in seen and key != "<<":
-                mark = key_node.start_mark
-                self._document.marks[(*route, key)] = (mark.line + 1, mark.column + 1)
-                self._document.problem((*route, key), f"{key!r} is given twice")
+                mark, place = key_node.start_mark, (*route, key)
+                self._document.marks[place] = (mark.line + 1, mark.column + 1)
+                self._document.problem(place, f"{key!r} is given twice")
             seen.add(key)
         self._loader.flatten_mapping(node)
         built: dict[Any, Any] = {}
@@ -118,8 +118,9 @@ class _Builder:
             if not isinstance(key, Hashable):
                 self._document.problem(route, f"{key!r} can't be a key")
                 continue
-            self._document.marks[(*route, key)] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
-            built[key] = self.build(value_node, (*route, key))
+            place = (*route, key)
+            self._document.marks[place] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+            built[key] = self.build(value_node, place)
         return built
 
     def _scalar(self, node: yaml.Node, route: Route) -> Any:

@@ -9,9 +9,8 @@ from pathlib import Path
 
 from runlog.errors import ConfigurationError
 from runlog.remote.places import credentials_file
-from runlog.server_address import is_server, server_address
+from runlog.server_address import VARIABLE, is_server, server_address
 
-VARIABLE = "RUNLOG_TOKEN"
 _PRIVATE = stat.S_IRUSR | stat.S_IWUSR
 
 

@@ -80,6 +80,8 @@ class Outbox:
     def trim(self, days: float = KEPT_DAYS) -> list[str]:
         """Remove runs that the server acknowledged some days ago, and the blobs that only they named.
 
+        What the server refused to take stays: it is nowhere else.
+
         Returns:
             the ids of what was removed.
         """
@@ -88,7 +90,9 @@ class Outbox:
         for room in (RUNS, PROCESSES):
             for note_file in (self.path / "sending" / room).glob("*.json"):
                 note, folder = read_note(self.path, room, note_file.stem), self.path / room / note_file.stem
-                if note.complete and note.time < limit and note.content == content_of(folder) and not _is_live(folder):
+                if note.unsendable or not (note.complete and note.time < limit):
+                    continue
+                if note.content == content_of(folder) and not _is_live(folder):
                     shutil.rmtree(folder, ignore_errors=True)
                     note_path(self.path, room, note_file.stem).unlink(missing_ok=True)
                     removed.append(note_file.stem)
@@ -96,9 +100,14 @@ class Outbox:
             self._trim_blobs(limit)
         return removed
 
+    def _has_refused(self) -> bool:
+        """Whether a run that is here has content that the server refused."""
+        notes = (self.path / "sending" / RUNS).glob("*.json")
+        return any(read_note(self.path, RUNS, note.stem).unsendable for note in notes)
+
     def _trim_blobs(self, limit: int) -> None:
         """Remove old blobs, unless a run that is still here may need them."""
-        if any(True for _ in self.unsent()):  # what is not sent yet may name any of them
+        if any(True for _ in self.unsent()) or self._has_refused():  # these may name any of them
             return
         for blob in (self.path / "blobs").glob("*/*"):
             with contextlib.suppress(OSError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -76,6 +77,8 @@ class Shipper:
         self.bytes_sent = 0
         self._server = Trouble(f"the server {self.api.address}", self.outbox.path)
         self._asked: queue.SimpleQueue[tuple[str, str, str]] = queue.SimpleQueue()
+        self._untaken: deque[str] = deque()
+        """A place for each that was asked for and is not among the sendings yet."""
         self._sendings: dict[Key, _Sending] = {}
         self._wake = threading.Event()
         self._waiting: set[object] = set()
@@ -91,6 +94,7 @@ class Shipper:
 
     def ask(self, room: str, run_id: str, writer: str) -> None:
         """Send what a writer of this process writes, from now on. Safe in a signal handler, and waits for nothing."""
+        self._untaken.append(run_id)
         self._asked.put((room, run_id, writer))
         with self._starting:
             if self._thread is None or not self._thread.is_alive():
@@ -136,9 +140,11 @@ class Shipper:
             self._wake.set()
 
     def _verdict(self, key: Key, began: float, *, patient: bool) -> Kept | None:
+        if self._untaken:
+            return None
         sending = self._sendings.get(key)
-        if sending is None:
-            return Kept(everything=True) if self._asked.empty() else None
+        if sending is None or sending.is_complete:  # a writer that begins later is asked for anew
+            return Kept(everything=True)
         if sending.succeeded_from >= began:
             return Kept(everything=True)
         if sending.failed_from >= began:
@@ -197,6 +203,7 @@ class Shipper:
                 sending = self._sendings[room, run_id] = _Sending(shipment, Trouble(f"run {run_id}"))
             sending.writers.add(writer)
             sending.is_complete = False
+            self._untaken.popleft()
 
     def _count(self, size: int) -> None:
         self.bytes_sent += size

@@ -298,20 +298,23 @@ class Run(
 
         end(self, status, error, timeout=timeout)
 
-    def flush(self, timeout_seconds: float = 300) -> None:
+    def flush(self, timeout_seconds: float | None = None) -> None:
         """Bring everything logged so far to the disk, so that it survives a power cut too, and to the server, if any.
 
         What a returned call logged survives the process without this.
 
         Args:
-            timeout_seconds: to wait for a server that keeps the run; a local disk is waited for as long as it takes.
+            timeout_seconds: to wait for a server that keeps the run, also while it does not answer. By default 300 s
+                while it answers, as Azure ML waits, and no longer than one more try where it does not. A local disk is
+                waited for as long as it takes.
         """
         if self._held is not None:
             from runlog.lifecycle.ending import wait_until_kept
 
             self._held.sync()
             self._held.tell_losses()
-            wait_until_kept(self, timeout_seconds, patient=True)
+            timeout = 300.0 if timeout_seconds is None else timeout_seconds
+            wait_until_kept(self, timeout, patient=timeout_seconds is not None)
 
     def __enter__(self) -> Run:  # noqa: PYI034 - Self needs Python 3.11
         if self._held is None and self.state().status == NOT_STARTED:

@@ -19,6 +19,7 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 
 from runlog.journal import fork
+from runlog.server_address import environment_without_token
 
 Sections = dict[str, dict[str, object]]
 Taker = Callable[[Sections, dict[str, bytes]], None]
@@ -205,7 +206,13 @@ def _spawn(asked: int, answered: int) -> int:
     bytecode = ["-B"] if sys.dont_write_bytecode else []  # -I passes by the variable that says so
     command = [sys.executable, "-I", "-S", *bytecode, "-c", _PROGRAM, package]
     return os.posix_spawn(
-        sys.executable, command, os.environ, file_actions=actions, setpgroup=0, setsigmask=[], setsigdef=_default()
+        sys.executable,
+        command,
+        environment_without_token(),
+        file_actions=actions,
+        setpgroup=0,
+        setsigmask=[],
+        setsigdef=_default(),
     )
 
 

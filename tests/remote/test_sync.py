@@ -8,6 +8,7 @@ import os
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -268,3 +269,59 @@ with runlog.start("study", outputs=False):
     except ZeroDivisionError:
         logging.getLogger("study").exception("it failed")
 """
+
+
+def test_content_that_the_server_refuses_stays_here(server, environment, own_folder, start_server):
+    small = start_server("--config", str(limited(own_folder)))
+    env = environment(RUNLOG_URI=small.url, RUNLOG_TOKEN=small.tokens["writer"])
+    code = """
+import runlog
+open("large.bin", "wb").write(b"x" * 300_000)
+with runlog.start("study", run_id="large", outputs=False) as run:
+    run.upload_file("large.bin", "large.bin")
+"""
+    run_script(own_folder, code, env=env)
+    call("sync", env=env)
+    (outbox,) = [one for one in known_outboxes() if one.address == small.url]
+    assert outbox.trim(days=-1) == []
+    assert (outbox.path / "runs" / "large" / "files" / "large.bin").stat().st_size == 300_000
+    assert "the server refuses file 'large.bin'" in call("doctor", env=env).stdout
+
+
+def limited(folder: Path) -> Path:
+    path = folder / "server.yaml"
+    path.write_text("upload:\n  file_bytes: 100000\n")
+    return path
+
+
+def test_waiting_for_a_run_that_has_arrived_takes_no_time(server):
+    run = runlog.start("study", outputs=False)
+    run.log("loss", 0.5)
+    run.complete()
+    began = time.monotonic()
+    run.flush(30)
+    assert time.monotonic() - began < 5
+
+
+def test_flush_does_not_hold_up_training_while_the_server_is_away(server):
+    run = runlog.start("study", outputs=False)
+    server.kill()
+    run.log("loss", 0.5)
+    began = time.monotonic()
+    run.flush()
+    assert time.monotonic() - began < 20
+    server.start()
+    run.complete(timeout=30)
+    assert Workspace(server.folder).get_run(run.id).get_metrics() == {"loss": [0.5]}
+
+
+def test_the_token_is_in_no_process_that_runlog_starts(server, own_folder, environment):
+    code = """
+import os, pathlib, runlog
+run = runlog.start("study", outputs=False, capture={"stdout": "fd"})
+children = pathlib.Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+found = [b"rl_" in pathlib.Path(f"/proc/{child}/environ").read_bytes() for child in children]
+run.complete()
+print(len(found) > 0, any(found))
+"""
+    assert run_script(own_folder, code, env=environment(RUNLOG_CAPTURE_SYSTEM="1")).stdout.endswith("True False\n")
