@@ -23,7 +23,6 @@ class _Depth(threading.local):
 
 
 _depth = _Depth()
-_watched = False
 
 
 class _KeptFromRuns(logging.Filter):
@@ -56,8 +55,6 @@ def tell(message: str, *args: object) -> None:
 
 
 def _watch() -> None:
-    global _watched
-    if not _watched:
-        for name in TALKATIVE:
-            logging.getLogger(name).addFilter(_filter)  # a second time changes nothing
-        _watched = True
+    """Have the filter in place, which whoever configures logging may have taken away."""
+    for name in TALKATIVE:
+        logging.getLogger(name).addFilter(_filter)  # a second time changes nothing

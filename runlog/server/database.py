@@ -51,9 +51,13 @@ class Database:
         self._lock = threading.Lock()
         # Statements are short, and the lock lets one thread at a time use the connection.
         self._connection = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")
-        self._migrate()
+        try:
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._migrate()
+        except BaseException:
+            self._connection.close()
+            raise
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
