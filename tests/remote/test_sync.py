@@ -16,6 +16,7 @@ import pytest
 import runlog
 from runlog import Workspace
 from runlog.remote.outbox import known_outboxes
+from runlog.remote.own_traffic import own_traffic
 from support.scripts import clean_environment, run_script, started_script, write_script
 
 WORK = """
@@ -220,13 +221,23 @@ def test_the_shippers_own_traffic_is_no_record_of_the_run(server):
     logging.getLogger().setLevel(logging.DEBUG)
     run = runlog.start("study", outputs=False)
     logging.getLogger("study").debug("the only one")
-    for name in ("urllib3.connectionpool", "urllib3.connection"):  # as whoever configures logging may
-        logging.getLogger(name).filters.clear()
-    run.flush()
     run.complete()
     names = {record.logger.split(".")[0] for record in Workspace(server.folder).get_run(run.id).records()}
     assert names <= {"study", "runlog"}
     assert "urllib3" not in names
+
+
+def test_own_traffic_comes_to_no_run_even_where_filters_were_taken_away(workspace):
+    log = logging.getLogger("urllib3.connectionpool")
+    log.setLevel(logging.DEBUG)
+    with runlog.Experiment(workspace, "study").start_logging(outputs=False) as run:
+        with own_traffic():
+            log.warning("one request")
+        log.filters.clear()
+        with own_traffic():
+            log.warning("another request")
+        log.warning("somebody else's request")
+    assert [record.message for record in run.records()] == ["somebody else's request"]
 
 
 def test_doctor_tells_what_is_not_sent_and_why(server, own_folder, environment):
