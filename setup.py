@@ -78,7 +78,12 @@ TESTS = [
 ]
 LINT = ["import-linter>=2.1", "mypy>=1.11", "ruff>=0.8", "types-PyYAML", "types-requests"]
 BENCHMARKS = ["loguru>=0.7"]
-DOCS = ["mkdocs-material>=9.5", "mkdocstrings[python]>=0.27"]
+DOCS = [
+    "mkdocs-material>=9.5",
+    "mkdocstrings[python]>=0.27",
+    # The last mkdocstrings for Python 3.10 does not know how a newer one is called; nobody trains with this extra.
+    "pymdown-extensions<12; python_version < '3.11'",
+]
 EXTRAS["dev"] = [*EXTRAS["all"], *EXAMPLES, *TESTS, *LINT, *BENCHMARKS, *DOCS]
 
 setup(

@@ -60,7 +60,7 @@ def test_what_was_damaged_is_told(call, start, workspace):
         if kept.is_file():
             data = bytearray(kept.read_bytes())
             at = len(data) // 2
-            data[at : at + 200] = bytes(200)
+            data[at : at + 200] = bytes(byte ^ 0xFF for byte in data[at : at + 200])
             kept.write_bytes(data)
     assert "damage: " in call("show", run.id).out
 
