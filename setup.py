@@ -82,7 +82,7 @@ DOCS = [
     "mkdocs-material>=9.5",
     "mkdocstrings[python]>=0.27",
     # The last mkdocstrings for Python 3.10 does not know how a newer one is called; nobody trains with this extra.
-    "pymdown-extensions!=12.*; python_version < '3.11'",
+    "pymdown-extensions!=12.*; python_version == '3.10'",
 ]
 EXTRAS["dev"] = [*EXTRAS["all"], *EXAMPLES, *TESTS, *LINT, *BENCHMARKS, *DOCS]
 
