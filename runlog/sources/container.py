@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from runlog.run import Run
 
 FIRST_PAUSE = 0.2
+ASKED_AGAIN = 3
+"""Times that an engine is asked again for the rest of a line, once the container has ended."""
 LONGEST_PAUSE = 30.0
 """Seconds between two attempts to reach the engine: the first, doubled each time up to the longest."""
 WAIT = 10
@@ -88,11 +90,13 @@ class ContainerSource(Source):
 
     def _follow_stream(self, name: str) -> None:
         lines = StampedLines(partial(self._take, name))
-        pause = FIRST_PAUSE
+        pause, again = FIRST_PAUSE, ASKED_AGAIN
         while not self._stopping.is_set():
-            before = self._records.count
+            before, was_whole = self._records.count, lines.is_whole
             try:
                 ended = self._read(name, lines)
+                if ended and again and not was_whole and lines.is_whole and self._records.count == before:
+                    ended, again = False, again - 1  # a line that was begun did not come again: the answer was cut off
             except Exception as error:
                 if _is_gone(error):
                     break

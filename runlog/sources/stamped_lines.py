@@ -42,6 +42,11 @@ class StampedLines:
         """The time to go on from, in seconds since 1970; None for the beginning."""
         return self._last / 1e9 - _BACK if self._last else None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether no line is begun."""
+        return not self._pieces
+
     def begin(self) -> None:
         """A new answer of the engine begins: a line that was not whole comes again."""
         self._line.clear()
