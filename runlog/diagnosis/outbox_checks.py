@@ -41,9 +41,10 @@ def _unsent(outbox: Outbox) -> Finding:
 
 
 def _unsendable(outbox: Outbox) -> Iterator[Finding]:
-    from runlog.remote.note import RUNS, read_note
+    from runlog.remote.note import RUNS
+    from runlog.remote.refused import refused_contents
 
     for run_id in outbox.folder.run_ids():
-        for what in read_note(outbox.path, RUNS, run_id).unsendable:
+        for what in refused_contents(outbox.path, RUNS, run_id):
             remedy = "the content stays on this machine: let the server take it (its limits), then `runlog sync`"
             yield Finding(f"run {run_id}", f"the server refuses {what}", remedy)

@@ -17,6 +17,7 @@ from runlog.journal.scan import Frame
 from runlog.records import EventKind
 from runlog.remote.api import ServerApi
 from runlog.remote.outbox import Outbox
+from runlog.remote.refused import Refused, note_refused, refused_contents, replace_refused
 from runlog.whole_files import PIECE
 
 NAMES = b"sha256"
@@ -59,37 +60,64 @@ class Content:
 class Contents:
     """Sends what the records of one run name."""
 
-    def __init__(self, api: ServerApi, outbox: Outbox, beat: Beat) -> None:
+    def __init__(self, api: ServerApi, outbox: Outbox, room: str, run_id: str, beat: Beat) -> None:
         """Nothing is sent yet.
 
         Args:
             api: of the server.
             outbox: has the blobs and files.
+            room: ``runs`` or ``processes``.
+            run_id: of the run or the process.
             beat: called now and then while something large is sent.
         """
         self._api = api
         self._outbox = outbox
+        self._room = room
+        self._run_id = run_id
         self._beat = beat
-        self._sent: set[str] = set()
-        self.refused: dict[str, str] = {}
-        """What the server refuses for good, and why."""
+        self._tried: dict[str, Refused | None] = {}
+        """What was sent, by its hash, and by its name where it is a file; with what the server said against it."""
 
-    def send_named(self, run_id: str, frames: Iterator[Frame]) -> None:
+    def send_named(self, frames: Iterator[Frame]) -> None:
         """Send what some records name and the server lacks.
 
         Raises:
             ServerError: it could not be sent.
+            OSError: it can't be read, or what the server refuses can't be noted.
         """
         blobs, files = self._named(frames)
         for name, time in files.items():
-            self._once(f"file {name!r} of run {run_id}", partial(self._send_file, run_id, name, time))
-        wanted = [one for one in blobs if one not in self._sent and self._blob(one).exists()]
+            self._send_file(name, time)
+        wanted = [one for one in blobs if one not in self._tried and self._blob(one).exists()]
         if wanted:
             missing = set(self._api.missing_blobs(wanted))
             for sha256 in wanted:
                 if sha256 in missing:
-                    self._once(f"blob {sha256}", partial(self._send_blob, sha256))
-                self._sent.add(sha256)
+                    self._send_blob(sha256)
+                else:
+                    self._tried[sha256] = None
+
+    def retry_refused(self) -> list[Refused]:
+        """Send once more what the server refused before; what it refuses still.
+
+        Raises:
+            ServerError: it could not be sent.
+            OSError: what is here can't be read or noted.
+        """
+        place = self._outbox.path, self._room, self._run_id
+        listed = refused_contents(*place)
+        if not listed:
+            return []
+        left = [still for one in listed if (still := self._retry(one)) is not None]
+        replace_refused(*place, left)
+        return left
+
+    def _retry(self, one: Refused) -> Refused | None:
+        if one.file:
+            return self._send_file(one.file, one.time)
+        if one.blob:
+            return self._send_blob(one.blob) if self._blob(one.blob).exists() else None
+        return one
 
     def _named(self, frames: Iterator[Frame]) -> tuple[list[str], dict[str, int]]:
         blobs: dict[str, None] = {}
@@ -106,41 +134,43 @@ class Contents:
                 files[str(payload["name"])] = int(payload.get("time", 0))
         return list(blobs), files
 
-    def _once(self, what: str, send: Callable[[], None]) -> None:
-        """Send something; what the server never takes is noted, and what names it is sent without it."""
-        if what in self.refused:
-            return
-        try:
-            send()
-        except ServerRefusedError as error:
-            if error.status != TOO_LARGE:
-                raise
-            self.refused[what] = str(error)
+    def _once(self, key: str, one: Refused, send: Callable[[], None]) -> Refused | None:
+        """Send something; what the server does not take is noted, and what names it is sent without it."""
+        if key not in self._tried:
+            refused = None
+            try:
+                send()
+            except ServerRefusedError as error:
+                if error.status != TOO_LARGE:
+                    raise
+                refused = Refused(one.blob, one.file, one.time, str(error))
+                note_refused(self._outbox.path, self._room, self._run_id, refused)
+            self._tried[key] = refused
+        return self._tried[key]
 
     def _blob(self, sha256: str) -> Path:
         return self._outbox.path / "blobs" / sha256[:2] / sha256
 
-    def _send_blob(self, sha256: str) -> None:
+    def _send_blob(self, sha256: str) -> Refused | None:
         with self._blob(sha256).open("rb") as file:
-            self._api.put_blob(sha256, Content(file, self._beat))
+            content = Content(file, self._beat)
+            return self._once(sha256, Refused(blob=sha256), partial(self._api.put_blob, sha256, content))
 
-    def _send_file(self, run_id: str, name: str, time: int) -> None:
-        path = self._outbox.place("runs", run_id) / "files" / name
+    def _send_file(self, name: str, time: int) -> Refused | None:
+        path = self._outbox.place(self._room, self._run_id) / "files" / name
         try:
             file = path.open("rb")
         except FileNotFoundError:  # trimmed, or never kept here
-            return
+            return None
         with file:
             digest = hashlib.sha256()
             while piece := file.read(PIECE):
                 digest.update(piece)
                 self._beat()
-            sent = f"{name}\0{digest.hexdigest()}"
-            if sent in self._sent:
-                return
             file.seek(0)
-            self._api.put_file(run_id, name, Content(file, self._beat), digest.hexdigest(), time)
-            self._sent.add(sent)
+            content, sha256 = Content(file, self._beat), digest.hexdigest()
+            send = partial(self._api.put_file, self._run_id, name, content, sha256, time)
+            return self._once(f"{name}\0{sha256}", Refused(file=name, time=time), send)
 
 
 def _hashes_in(value: Any) -> Iterator[str]:

@@ -22,8 +22,6 @@ class Note(msgspec.Struct, omit_defaults=True):
     """When it was complete, or last failed, in UTC nanoseconds since 1970."""
     error: str = ""
     """What went wrong last."""
-    unsendable: list[str] = []
-    """Contents that the server refuses for good."""
 
 
 def note_path(outbox: Path, room: str, folder_name: str) -> Path:

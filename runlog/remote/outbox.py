@@ -19,6 +19,7 @@ from runlog.journal.liveness import Liveness
 from runlog.journal.reader import RunJournal
 from runlog.remote.note import PROCESSES, RUNS, Note, content_of, note_path, read_note
 from runlog.remote.places import outbox_of, outboxes
+from runlog.remote.refused import has_refused
 from runlog.server_address import host_of
 from runlog.store.folder import FolderBackend
 from runlog.whole_files import write_whole
@@ -77,6 +78,14 @@ class Outbox:
                 if not (note.complete and note.content == content_of(folder)):
                     yield Sending(room, folder.name, note)
 
+    def refused(self) -> Iterator[Sending]:
+        """What the server has but for contents that it refused."""
+        for path in sorted((self.path / "sending").glob("*/*.refused")):
+            room, folder_name = path.parent.name, path.stem
+            note = read_note(self.path, room, folder_name)
+            if note.complete and note.content == content_of(self.path / room / folder_name):
+                yield Sending(room, folder_name, note)
+
     def trim(self, days: float = KEPT_DAYS) -> list[str]:
         """Remove runs that the server acknowledged some days ago, and the blobs that only they named.
 
@@ -90,7 +99,7 @@ class Outbox:
         for room in (RUNS, PROCESSES):
             for note_file in (self.path / "sending" / room).glob("*.json"):
                 note, folder = read_note(self.path, room, note_file.stem), self.path / room / note_file.stem
-                if note.unsendable or not (note.complete and note.time < limit):
+                if has_refused(self.path, room, note_file.stem) or not (note.complete and note.time < limit):
                     continue
                 if note.content == content_of(folder) and not _is_live(folder):
                     shutil.rmtree(folder, ignore_errors=True)
@@ -102,8 +111,7 @@ class Outbox:
 
     def _has_refused(self) -> bool:
         """Whether a run that is here has content that the server refused."""
-        notes = (self.path / "sending" / RUNS).glob("*.json")
-        return any(read_note(self.path, RUNS, note.stem).unsendable for note in notes)
+        return any(True for _ in (self.path / "sending").glob("*/*.refused"))
 
     def _trim_blobs(self, limit: int) -> None:
         """Remove old blobs, unless a run that is still here may need them."""

@@ -67,7 +67,7 @@ class Shipment:
         """
         self.room = room
         self.id = run_id
-        self.contents = Contents(api, outbox, self._beat)
+        self.contents = Contents(api, outbox, room, run_id, self._beat)
         self._api = api
         self._folder = outbox.place(room, run_id)
         self._encoding = encoding
@@ -211,7 +211,7 @@ class Shipment:
             return
         if start < HEADER_SIZE:
             start, data = HEADER_SIZE, data[HEADER_SIZE - start :]
-        self.contents.send_named(self.id, frames_with(data, start, key[1], NAMES))
+        self.contents.send_named(frames_with(data, start, key[1], NAMES))
 
     def _put(self, key: Key, piece: Piece) -> int:
         """Send a piece, in smaller ones where the server takes no larger ones."""

@@ -258,9 +258,8 @@ class Shipper:
         says = f"{complete}{error}"
         if says == sending.noted:
             return
-        unsendable = [f"{what}: {why}" for what, why in sending.shipment.contents.refused.items()]
         content = content_of(self.outbox.place(*key)) if complete else ""
-        note = Note(complete, content, clock.now(), error, unsendable)
+        note = Note(complete, content, clock.now(), error)
         try:
             write_note(self.outbox.path, *key, note)
             sending.noted = says

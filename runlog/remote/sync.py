@@ -13,6 +13,7 @@ from runlog.remote.api import ServerApi
 from runlog.remote.encoding import GZIP, best_encoding
 from runlog.remote.note import RUNS, Note, content_of, write_note
 from runlog.remote.outbox import Outbox, Sending, known_outboxes
+from runlog.remote.refused import Refused
 from runlog.remote.shipment import Progress, Shipment
 from runlog.remote.transport import Transport
 from runlog.remote.troubles import is_of_the_server
@@ -59,7 +60,7 @@ def sync_outboxes(
 
 def _sync(outbox: Outbox, told: Callable[[Sending, int, int], None]) -> Synced:
     api = ServerApi(Transport(outbox.address))
-    waiting = list(outbox.unsent())
+    waiting = [*outbox.unsent(), *outbox.refused()]
     sent: list[str] = []
     left: list[Left] = []
     total = 0
@@ -67,7 +68,7 @@ def _sync(outbox: Outbox, told: Callable[[Sending, int, int], None]) -> Synced:
     for place, one in enumerate(waiting):
         try:
             encoding = encoding or best_encoding(list(api.server().get("encodings", [GZIP])))
-            progress, size = _send(api, outbox, one, encoding, told)
+            progress, size, refused = _send(api, outbox, one, encoding, told)
         except (ServerError, JournalError, OSError) as error:
             _note(outbox, one, str(error))
             left.append(Left(one.id, str(error)))
@@ -76,7 +77,9 @@ def _sync(outbox: Outbox, told: Callable[[Sending, int, int], None]) -> Synced:
                 break
             continue
         total += size
-        if progress.is_complete:
+        if refused:
+            left.append(Left(one.id, f"the server refuses {', '.join(map(str, refused))}"))
+        elif progress.is_complete:
             sent.append(one.id)
         else:
             left.append(Left(one.id, "a process still writes it, and sends it itself", is_going_on=True))
@@ -86,7 +89,7 @@ def _sync(outbox: Outbox, told: Callable[[Sending, int, int], None]) -> Synced:
 
 def _send(
     api: ServerApi, outbox: Outbox, one: Sending, encoding: str, told: Callable[[Sending, int, int], None]
-) -> tuple[Progress, int]:
+) -> tuple[Progress, int, list[Refused]]:
     total = 0
 
     def count(size: int) -> None:
@@ -102,11 +105,11 @@ def _send(
         time.sleep(0.05)
     if one.room == RUNS:
         _list_experiment(outbox, one.id)
+    refused = shipment.contents.retry_refused()
     if progress.is_complete:
-        unsendable = [f"{what}: {why}" for what, why in shipment.contents.refused.items()]
         content = content_of(outbox.place(one.room, one.id))
-        write_note(outbox.path, one.room, one.id, Note(True, content, clock.now(), "", unsendable))
-    return progress, total
+        write_note(outbox.path, one.room, one.id, Note(True, content, clock.now()))
+    return progress, total, refused
 
 
 def _is_going_on(files: WriterFiles) -> bool:
