@@ -1,86 +1,110 @@
-"""Points and log records on disk are sent to one server; how long until all are there, and until all are found."""
+"""Journals on disk are sent by ``runlog sync`` to one server; how long until all are there, and until all are found."""
 
 from __future__ import annotations
 
-import logging
-import random
-import sys
+import subprocess
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import requests
+from benchmarks.machine import child_environment, describe, interpreter, scratch_folder
+from benchmarks.report import progress, say, table
+from benchmarks.server.journals import log_points, log_records
+from benchmarks.server.searching import seconds_to_be_found, summary, wait_for_points, wait_for_record
+from support.server_process import Client, ServerProcess, started_server
 
-from benchmarks.machine import describe, scratch_folder
-from benchmarks.report import say, table
-from benchmarks.server.sending import send
-from runlog import Experiment, Workspace
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
-
-from support.server_process import ServerProcess, started_server
-
-WORDS = ("batch", "loss", "gradient", "checkpoint", "loader", "worker", "epoch", "learning", "rate", "device")
-
-
-COLUMNS = ["", "taken in", "found", "over the wire", "server's memory"]
+COLUMNS = ["", "sent", "found", "server's memory"]
+SENDERS = 4
+Found = Callable[[Client], None]
 
 
 def server_command(points: int, records: int) -> None:
-    """Measure both, in servers of their own, and print."""
+    """Measure all, each in a server of its own, and print.
+
+    Args:
+        points: how many values are sent.
+        records: how many log records are sent.
+    """
     say(f"on {describe()}")
-    with scratch_folder() as folder:
-        rows = [
-            _measure("points", points, _log_points(folder / "points", points), folder),
-            _measure("records", records, _log_records(folder / "records", records), folder),
-        ]
-    table(f"{points:,} points and {records:,} log records into one server", COLUMNS, rows)
+    rows = [
+        _measure("points", points, _one(log_points, points, points=True)),
+        _measure("log records", records, _one(log_records, records)),
+        _measure(f"points, {SENDERS} senders", points, _several(log_points, points, points=True)),
+        _measure(f"log records, {SENDERS} senders", records, _several(log_records, records)),
+    ]
+    table(f"{points:,} points and {records:,} log records, sent by runlog sync to one server", COLUMNS, rows)
+    with _server() as (server, folder):
+        say(f"a record of a living run is found after {summary(seconds_to_be_found(server, folder / 'outbox', 40))}")
 
 
-def _log_points(place: Path, count: int) -> Path:
-    chance = random.Random(0)
-    with Experiment(Workspace(place), "bench").start_logging(capture_system=False) as run:
-        log = run.log
-        for step in range(count // 10):
-            for name in range(10):
-                log(f"metric{name}", chance.random(), step=step)
-    return place / "runs" / run.id
+class _Sender:
+    """An outbox, and how it is known that all of it is found."""
+
+    def __init__(self, outbox: Path, found: Found) -> None:
+        self.outbox = outbox
+        self.found = found
 
 
-def _log_records(place: Path, count: int) -> Path:
-    chance = random.Random(0)
-    logger = logging.getLogger("bench.server")
-    logger.setLevel(logging.INFO)
-    with Experiment(Workspace(place), "bench").start_logging(capture_system=False) as run:
-        for number in range(count):
-            logger.info("%s %s of %d", chance.choice(WORDS), chance.choice(WORDS), number)
-    return place / "runs" / run.id
+Senders = Callable[[str, Path], list[_Sender]]
 
 
-def _measure(what: str, count: int, source: Path, folder: Path) -> list[str]:
-    with started_server(folder / f"served-{what}") as server:
+def _one(log: Callable[[str, Path, int], str], count: int, *, points: bool = False) -> Senders:
+    def made(address: str, folder: Path) -> list[_Sender]:
+        run = log(address, folder, count)
+        return [_Sender(folder, _question(run, count, points=points))]
+
+    return made
+
+
+def _several(log: Callable[[str, Path, int], str], count: int, *, points: bool = False) -> Senders:
+    def made(address: str, folder: Path) -> list[_Sender]:
+        each = _one(log, count // SENDERS, points=points)
+        return [one for number in range(SENDERS) for one in each(address, folder / str(number))]
+
+    return made
+
+
+def _question(run: str, count: int, *, points: bool) -> Found:
+    if points:
+        return lambda client: wait_for_points(client, run, count)
+    return lambda client: wait_for_record(client, run, f"of {count - 1}")
+
+
+@contextmanager
+def _server() -> Iterator[tuple[ServerProcess, Path]]:
+    with scratch_folder() as folder, started_server(folder / "served") as server:
+        yield server, folder
+
+
+def _measure(what: str, count: int, made: Senders) -> list[str]:
+    progress(f"{count:,} {what}")
+    with _server() as (server, folder):
+        senders = made(server.url, folder / "outbox")
         began = time.perf_counter()
-        wire = send(server.url, server.tokens["writer"], source)
-        taken = time.perf_counter() - began
-        _wait_until_found(server, source.name, what, count)
+        _sync(server, [one.outbox for one in senders])
+        sent = time.perf_counter() - began
+        for one in senders:
+            one.found(server.client("reader"))
         found = time.perf_counter() - began
         memory = _memory(server)
-    rates = [f"{count / seconds:,.0f}/s" for seconds in (taken, found)]
-    return [what, *rates, f"{wire / 1e6:,.0f} MB", f"{memory / 1e6:,.0f} MB"]
+    rates = [f"{count / seconds:,.0f}/s ({seconds:.2f} s)" for seconds in (sent, found)]
+    return [what, *rates, f"{memory / 1e6:,.0f} MB"]
 
 
-def _wait_until_found(server: ServerProcess, run: str, what: str, count: int) -> None:
-    """Until the index knows every point, or the last record is found by its number."""
-    client = server.client("reader")
-    while True:
-        if what == "points":
-            answer: requests.Response = client("GET", f"/api/v1/runs/{run}/metrics")
-            if answer.ok and sum(one["count"] for one in answer.json()["items"]) == count:
-                return
-        else:
-            answer = client("GET", "/api/v1/records", params={"q": f'"of {count - 1}"', "run": run, "limit": 1})
-            if answer.ok and answer.json()["items"]:
-                return
-        time.sleep(0.05)
+def _sync(server: ServerProcess, outboxes: list[Path]) -> None:
+    """Have each outbox sent by a process of its own, the start of which counts, too."""
+    processes = [
+        subprocess.Popen(
+            [interpreter(), "-m", "runlog", "sync"],
+            env=child_environment(RUNLOG_OUTBOX=str(outbox), RUNLOG_TOKEN=server.tokens["writer"]),
+            stdout=subprocess.DEVNULL,
+        )
+        for outbox in outboxes
+    ]
+    codes = [process.wait() for process in processes]
+    if any(codes):
+        raise SystemExit(f"runlog sync ended with {codes}")
 
 
 def _memory(server: ServerProcess) -> int:

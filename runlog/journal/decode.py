@@ -13,7 +13,6 @@ import msgspec
 
 from runlog.journal.damage import Damage, Fault
 from runlog.journal.format import (
-    BLOCK_SIZE,
     CHECK_MODULUS,
     HAS_STEP,
     HEADER_SIZE,
@@ -141,7 +140,9 @@ class PointDecoder:
     _places: dict[int, int] = field(default_factory=dict)
     _parts: list[tuple[Any, ...]] = field(default_factory=list)
 
-    def add(self, image: Any, where: str, *, footer: Footer | None, start: int = HEADER_SIZE) -> int:
+    def add(
+        self, image: Any, where: str, *, footer: Footer | None, start: int = HEADER_SIZE, stop: int | None = None
+    ) -> int:
         """Decode the points of a segment.
 
         Args:
@@ -149,15 +150,17 @@ class PointDecoder:
             where: its name, for the damage report.
             footer: of a sealed segment, whose block checksums are then verified.
             start: the offset of the first slot to decode; those before it were decoded by another call.
+            stop: of a sealed segment, the offset of the first slot to leave to another call; None: all are decoded.
 
         Returns:
             the offset behind the last slot that was decoded.
         """
-        data = memoryview(image)[start : footer.data_end if footer is not None else len(image)]
+        limit = len(image) if footer is None else min(footer.data_end, stop or footer.data_end)
+        data = memoryview(image)[start:limit]
         count = len(data) // POINT_SIZE if footer is not None else slots_in_use(data)
         if not count:
             return start
-        bad = list(bad_blocks(image, footer)) if footer is not None else []
+        bad = list(bad_blocks(image, footer, start, limit)) if footer is not None else []
         decode = self._decode_plain if numpy_or_none() is None else self._decode_numpy
         end = start + count * POINT_SIZE
         decode(memoryview(image), where, start, end, bad)
@@ -323,13 +326,11 @@ def read_definition(writer: str, view: memoryview, position: int) -> str | None:
         return None
 
 
-def bad_blocks(image: Any, footer: Footer) -> Iterator[tuple[int, int]]:
-    """Byte ranges of the blocks of a sealed segment whose checksum fails."""
+def bad_blocks(image: Any, footer: Footer, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, int]]:
+    """Byte ranges of the blocks of a sealed segment whose checksum fails; of those that touch a range."""
     view = memoryview(image)
-    for number, crc in enumerate(footer.block_crcs):
-        low = HEADER_SIZE + number * BLOCK_SIZE
-        high = min(low + BLOCK_SIZE, footer.data_end)
-        if zlib.crc32(view[low:high]) != crc:
+    for low, high, crc in footer.blocks():
+        if high > start and (stop is None or low < stop) and zlib.crc32(view[low:high]) != crc:
             yield low, high
 
 

@@ -10,6 +10,9 @@ from runlog.journal.format import HEADER_SIZE, Stream
 from runlog.journal.image import Image
 from runlog.journal.reader import RunJournal, WriterFiles
 
+STEP = 8 << 20
+"""Bytes of a sealed segment that are decoded at a time: what is made of them takes several times as much memory."""
+
 
 class PointFollower:
     """Reads each point of a run once, however its segments are sealed or packed meanwhile."""
@@ -34,6 +37,8 @@ class PointFollower:
     def news(self) -> Iterator[PointColumns]:
         """The same one after the other: of each segment what is new, so that a long run is never in memory as a whole.
 
+        A large sealed segment comes in several parts.
+
         Where it is not asked for the rest, that comes with the next call.
         """
         self.journal.refresh()
@@ -47,15 +52,21 @@ class PointFollower:
                     yield columns
 
     def _read(self, files: WriterFiles, decoder: PointDecoder) -> Iterator[None]:
-        """Decode what is new, segment by segment."""
+        """Decode what is new, segment by segment, and a large one that is sealed in several steps."""
         writer = files.writer_id
         numbers = [number for stream, number in files.segments if stream is Stream.POINTS]
         while True:
             number, start = self._places.get(writer, (min(numbers, default=0), HEADER_SIZE))
             numbers = [one for one in numbers if one > number]
             image = self._image(writer, number, start)
-            end, must_wait = (start, False) if image is None else self._read_image(image, start, decoder)
-            self._places[writer] = number, end
+            end, must_wait = start, False
+            while image is not None:
+                begin = end
+                end, must_wait = self._read_image(image, begin, decoder)
+                self._places[writer] = number, end
+                if image.footer is None or end in {begin, image.footer.data_end}:
+                    break
+                yield
             goes_on = bool(numbers) or (image is not None and image.footer is not None)
             is_over = (
                 goes_on and not must_wait and self._is_over(writer, image, number, numbers, found_more=end > start)
@@ -93,10 +104,13 @@ class PointFollower:
         return image
 
     def _read_image(self, image: Image, start: int, decoder: PointDecoder) -> tuple[int, bool]:
-        """Decode what is new; the offset behind it, and whether points behind a hole are still to come."""
+        """Decode what is new, or a step of it; the offset behind it, and whether points behind a hole are to come."""
         data = image.data
         hole = first_hole(memoryview(data)[start:]) if image.live else None
         must_wait = hole is not None and not self.journal.patience.is_over(image.label, start + hole)
         if must_wait and hole is not None:
             data = data[: start + hole]
-        return decoder.add(data, image.label, footer=image.footer, start=start), must_wait
+        if image.footer is None:
+            return decoder.add(data, image.label, footer=None, start=start), must_wait
+        where = image.label if start == HEADER_SIZE else f"{image.label} from byte {start} on"
+        return decoder.add(data, where, footer=image.footer, start=start, stop=start + STEP), must_wait

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterator
 from enum import IntEnum, IntFlag
 from typing import NamedTuple
 
@@ -288,6 +289,12 @@ class Footer(NamedTuple):
     data_end: int
     block_crcs: tuple[int, ...]
     state_offsets: tuple[int, ...]
+
+    def blocks(self) -> Iterator[tuple[int, int, int]]:
+        """The byte range of each block of the data, and its checksum."""
+        for number, crc in enumerate(self.block_crcs):
+            low = HEADER_SIZE + number * BLOCK_SIZE
+            yield low, min(low + BLOCK_SIZE, self.data_end), crc
 
     def pack(self, header: bytes) -> bytes:
         """The bytes that follow the data: tables, then the footer proper."""

@@ -40,6 +40,31 @@ def test_each_point_is_given_once_while_segments_grow_and_are_sealed(workspace):
     assert not news.journal.damage
 
 
+def test_a_sealed_segment_that_is_longer_than_a_step_comes_in_several_parts_and_its_damage_is_told_of_each(
+    workspace, monkeypatch
+):
+    monkeypatch.setattr("runlog.journal.follow_points.STEP", 1 << 17)
+    with runlog.start("x") as run:
+        for number in range(30_000):  # 960 kB, in segments of 64 kB and more
+            run.log("loss", number)
+    whole = values(follower(run).poll())
+    assert whole == [("loss", number) for number in range(30_000)]
+    news = follower(run)
+    parts = list(news.news())
+    assert values(parts) == whole
+    largest = max(news.journal.folder.glob("*.seal"), key=lambda path: path.stat().st_size)
+    assert largest.stat().st_size > 3 << 17
+    assert max(len(columns) for columns in parts) == (1 << 17) / 32
+    with largest.open("r+b") as file:
+        for at in (4096 + 32 * 3000, 4096 + 32 * 9000):  # in the first step and in a later one
+            file.seek(at)
+            file.write(b"\xff" * 32)
+    news = follower(run)
+    read = len(values(news.poll()))
+    assert 30_000 - 2 * 65_536 / 32 <= read < 30_000
+    assert news.journal.damage.damaged_points == 30_000 - read
+
+
 def test_points_of_a_run_that_has_ended_are_given_by_one_call(workspace):
     with runlog.start("x") as run:
         for number in range(100):
