@@ -8,6 +8,7 @@ from typing import Any
 
 from runlog.handlers import wrapping
 from runlog.handlers.last_resort import UnseenRunLogHandler
+from runlog.handlers.run_log import PASSED, RunLogHandler, mark_passed
 
 
 class CapturedLoggerHandler(UnseenRunLogHandler):
@@ -35,10 +36,15 @@ class CapturedLoggerHandler(UnseenRunLogHandler):
         """Whether a handler of somebody's own, on a logger below this one, has written the record."""
         logger: logging.Logger | None = logging.getLogger(record.name)
         while logger is not None and logger is not self._logger:
-            if any(wrapping.is_run_log_handler(one) and one.level <= record.levelno for one in logger.handlers):
+            if any(_wrote(one, record) for one in logger.handlers if wrapping.is_run_log_handler(one)):
                 return True
             logger = logger.parent
         return False
+
+
+def _wrote(handler: RunLogHandler, record: logging.LogRecord) -> bool:
+    """Whether a handler that the record came to has written it; of several with filters, whether one of them has."""
+    return handler.level <= record.levelno and (not handler.filters or PASSED in record.__dict__)
 
 
 _captured: dict[str, tuple[CapturedLoggerHandler, list[int]]] = {}
@@ -62,6 +68,7 @@ def _begin(name: str, level: int) -> Callable[[], None]:
     handler.threshold = min(levels)
     if len(levels) == 1:
         wrapping.install_on(logger, handler)
+        mark_passed(wanted=True)
     restore: Any = wrapping.lower_level(logger, level)
 
     def undo() -> None:
@@ -71,6 +78,7 @@ def _begin(name: str, level: int) -> Callable[[], None]:
             handler.threshold = min(levels)
             return
         _captured.pop(name, None)
+        mark_passed(wanted=bool(_captured))
         wrapping.uninstall_from(logger, handler)
 
     return undo

@@ -82,6 +82,17 @@ def test_a_record_that_reaches_a_handler_of_ones_own_is_written_once(workspace, 
     assert messages(run) == ["info", "warning"]
 
 
+@pytest.mark.parametrize("passes", [True, False])
+def test_a_record_that_a_handler_of_ones_own_may_filter_out_is_written_once_all_the_same(workspace, passes):
+    handler = runlog.RunLogHandler()
+    handler.addFilter(lambda record: passes)
+    logging.getLogger("library.part").addHandler(handler)
+    with runlog.start("x", capture={"library": "INFO"}) as run:
+        say()
+    assert messages(run) == ["info", "warning"]
+    assert [record.extra for record in run.records(logger="library.part")] == [{}, {}]
+
+
 def test_a_queue_that_leads_to_a_second_handler_brings_no_record_twice(workspace):
     listened: queue.SimpleQueue = queue.SimpleQueue()
     logging.getLogger("library").addHandler(logging.handlers.QueueHandler(listened))

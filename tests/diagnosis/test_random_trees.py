@@ -225,12 +225,14 @@ def test_what_explain_says_is_what_happens(surroundings, own_folder, new_process
         assert said == {handler: got[handler] for handler in said}, str(told)
         assert not any(reached for handler, reached in got.items() if handler not in said)
 
-    explained()
+    try:
+        explained()
+    finally:
+        if run is not None:
+            run.complete()  # else the next test would find it open
     assert {reached for name, reached in outcomes if name != "run"} == {True, False}
     assert ("run", False) in outcomes
     assert (("run", True) in outcomes) == (surroundings != "disabled")
-    if run is not None:
-        run.complete()
 
 
 def run_log_follower(run, workspace):
