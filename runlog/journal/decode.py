@@ -175,6 +175,16 @@ class PointDecoder:
         if rows:
             self._parts.append(tuple(list(column) for column in zip(*rows, strict=True)))
 
+    def known(self) -> list[tuple[int, str]]:
+        """The series whose names are known so far."""
+        names = list(self._names)
+        return [(series, names[place]) for series, place in self._places.items()]
+
+    def learn(self, known: Iterable[tuple[int, str]]) -> None:
+        """Take over what another decoder knew of the same writer's series."""
+        for series, name in known:
+            self._places[series] = self._place_of(name)
+
     def columns(self) -> PointColumns:
         """Everything that was added so far; what is added later begins anew."""
         parts, self._parts = self._parts, []
@@ -294,11 +304,6 @@ def first_hole(data: memoryview | bytes) -> int | None:
     """The byte offset in ``data`` of the first empty slot that stands before a full one."""
     place = _kinds(data).rstrip(b"\0").find(b"\0")
     return None if place < 0 else place * POINT_SIZE
-
-
-def has_points(data: memoryview | bytes) -> bool:
-    """Whether an open segment's data holds a value, and not definitions only."""
-    return any(kind in VALUE_KINDS for kind in set(_kinds(data)))
 
 
 def _kinds(data: memoryview | bytes) -> bytes:

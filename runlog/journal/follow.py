@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
+from runlog.journal.follow_places import EventPlace
 from runlog.journal.format import HEADER_SIZE, Header, Stream
-from runlog.journal.image import SegmentFile
+from runlog.journal.image import has_gone_on
 from runlog.journal.reader import Event, RunJournal, WriterFiles, event_of
 from runlog.journal.scan import EVERYTHING, EventScan, Frame, Wanted
 
@@ -42,7 +43,7 @@ class StreamFollower:
             number, start = self.place
             later = {one: segment for one, segment in later.items() if one > number}
             # Looked at before this segment is read: a writer that went on has written all that it will ever hold.
-            is_over = any(map(_has_records, later.values()))
+            is_over = any(map(has_gone_on, later.values()))
             image = self._journal.image(files.writer_id, self._stream, number, start)
             must_wait = False
             if image is not None:
@@ -62,16 +63,23 @@ class StreamFollower:
 class EventFollower:
     """Reads each event of a run once."""
 
-    def __init__(self, folder: Path, kinds: Collection[int] | None = None) -> None:
-        """Begin before the first event.
+    def __init__(self, folder: Path, kinds: Collection[int] | None = None, places: Collection[EventPlace] = ()) -> None:
+        """Begin before the first event, or at some places.
 
         Args:
             folder: of the run.
             kinds: only events of these kinds.
+            places: how far streams were followed before; the others are read from their start.
         """
         self._wanted = EVERYTHING if kinds is None else Wanted(kinds=frozenset(kinds))
         self.journal = RunJournal(folder)
         self._streams: dict[tuple[str, Stream], StreamFollower] = {}
+        for one in places:
+            self._follower(one.writer, Stream(one.stream)).place = one.segment, one.offset
+
+    def places(self) -> list[EventPlace]:
+        """How far each stream was read."""
+        return [EventPlace(writer, stream, *one.place) for (writer, stream), one in self._streams.items()]
 
     def poll(self) -> list[Event]:
         """The events that came since the last call, writer after writer. Empty where nothing is new."""
@@ -88,15 +96,3 @@ class EventFollower:
         if key not in self._streams:
             self._streams[key] = StreamFollower(self.journal, stream, self._wanted)
         return self._streams[key]
-
-
-def _has_records(segment: SegmentFile) -> bool:
-    """Whether anything stands behind a segment's header; one that was made ahead has a header only."""
-    if segment.sealed:
-        return True
-    try:
-        with segment.path.open("rb") as file:
-            file.seek(HEADER_SIZE)
-            return bool(file.read(HEADER_SIZE).strip(b"\0"))
-    except OSError:  # sealed meanwhile: the next call sees it
-        return False

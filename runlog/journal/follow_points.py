@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from runlog.journal.decode import PointColumns, PointDecoder, first_hole, has_points
+from runlog.journal.decode import PointColumns, PointDecoder, first_hole
+from runlog.journal.follow_places import PointPlace
 from runlog.journal.format import HEADER_SIZE, Stream
-from runlog.journal.image import Image
+from runlog.journal.image import Image, has_gone_on
 from runlog.journal.reader import RunJournal, WriterFiles
 
 STEP = 8 << 20
@@ -17,18 +18,24 @@ STEP = 8 << 20
 class PointFollower:
     """Reads each point of a run once, however its segments are sealed or packed meanwhile."""
 
-    def __init__(self, folder: Path) -> None:
-        """Begin before the first point.
+    def __init__(self, folder: Path, places: Collection[PointPlace] = ()) -> None:
+        """Begin before the first point, or at some places.
 
         Args:
             folder: of the run.
+            places: how far writers were followed before; the others are read from their start.
         """
         self.journal = RunJournal(folder)
         self._decoders: dict[str, PointDecoder] = {}
         self._places: dict[str, tuple[int, int]] = {}
         """Segment and offset in it where each writer is read on."""
-        self._left: dict[str, int] = {}
-        """The segment of a writer that it has left for the next one."""
+        for one in places:
+            self._places[one.writer] = one.segment, one.offset
+            self._decoder(one.writer).learn(one.names)
+
+    def places(self) -> list[PointPlace]:
+        """How far each writer was read, once all that :meth:`news` gave was taken."""
+        return [PointPlace(writer, *place, self._decoder(writer).known()) for writer, place in self._places.items()]
 
     def poll(self) -> list[PointColumns]:
         """The points that came since the last call, of each writer that has any new ones."""
@@ -43,13 +50,16 @@ class PointFollower:
         """
         self.journal.refresh()
         for files in self.journal.writers:
-            decoder = self._decoders.get(files.writer_id)
-            if decoder is None:
-                decoder = self._decoders[files.writer_id] = PointDecoder(files.writer_id, self.journal.damage)
+            decoder = self._decoder(files.writer_id)
             for _ in self._read(files, decoder):
                 columns = decoder.columns()
                 if len(columns):
                     yield columns
+
+    def _decoder(self, writer: str) -> PointDecoder:
+        if writer not in self._decoders:
+            self._decoders[writer] = PointDecoder(writer, self.journal.damage)
+        return self._decoders[writer]
 
     def _read(self, files: WriterFiles, decoder: PointDecoder) -> Iterator[None]:
         """Decode what is new, segment by segment, and a large one that is sealed in several steps."""
@@ -58,6 +68,8 @@ class PointFollower:
         while True:
             number, start = self._places.get(writer, (min(numbers, default=0), HEADER_SIZE))
             numbers = [one for one in numbers if one > number]
+            # Looked at before this segment is read: a writer that went on has written all that it will ever hold.
+            went_on = any(has_gone_on(files.segments[Stream.POINTS, one]) for one in numbers)
             image = self._image(writer, number, start)
             end, must_wait = start, False
             while image is not None:
@@ -67,34 +79,14 @@ class PointFollower:
                 if image.footer is None or end in {begin, image.footer.data_end}:
                     break
                 yield
-            goes_on = bool(numbers) or (image is not None and image.footer is not None)
-            is_over = (
-                goes_on and not must_wait and self._is_over(writer, image, number, numbers, found_more=end > start)
-            )
+            is_whole = image is not None and (image.footer is not None or (bool(numbers) and not image.live))
+            is_over = (went_on or is_whole) and not must_wait
             if is_over:
                 self._places[writer] = number + 1, HEADER_SIZE
             del image  # a segment of the largest size takes as much memory as all that follows from it
             yield
             if not is_over:
                 return
-
-    def _is_over(self, writer: str, image: Image | None, number: int, later: list[int], *, found_more: bool) -> bool:
-        """Whether a segment that was read to its end will get no more points.
-
-        The writer makes the next segment ahead, with all definitions in it; only a point there shows that it went on.
-        Then this segment is read once more, as points may have come between the two looks.
-        """
-        if image is not None and (image.footer is not None or not image.live):
-            return True
-        if self._left.get(writer) == number:
-            return True
-        if not found_more and any(self._has_points(writer, one) for one in later):
-            self._left[writer] = number
-        return False
-
-    def _has_points(self, writer: str, number: int) -> bool:
-        image = self.journal.image(writer, Stream.POINTS, number)
-        return image is not None and has_points(memoryview(image.data)[HEADER_SIZE : image.end])
 
     def _image(self, writer: str, number: int, start: int) -> Image | None:
         """A segment from ``start`` on; a sealed one as a whole, for its blocks have checksums."""
@@ -105,8 +97,8 @@ class PointFollower:
 
     def _read_image(self, image: Image, start: int, decoder: PointDecoder) -> tuple[int, bool]:
         """Decode what is new, or a step of it; the offset behind it, and whether points behind a hole are to come."""
-        data = image.data
-        hole = first_hole(memoryview(data)[start:]) if image.live else None
+        data = memoryview(image.data)
+        hole = first_hole(data[start:]) if image.live else None
         must_wait = hole is not None and not self.journal.patience.is_over(image.label, start + hole)
         if must_wait and hole is not None:
             data = data[: start + hole]

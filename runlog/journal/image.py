@@ -11,12 +11,25 @@ from pathlib import Path
 from typing import Any
 
 from runlog.errors import JournalError
-from runlog.journal.format import FOOTER_SIZE, HEADER_SIZE, POINT_SIZE, SEAL_MAGIC, Footer, Header, Stream
+from runlog.journal.format import (
+    FOOTER_SIZE,
+    HEADER_SIZE,
+    POINT_MARK_AT,
+    POINT_SIZE,
+    SEAL_MAGIC,
+    Footer,
+    Header,
+    PointKind,
+    Stream,
+)
 
 CHUNK = 1 << 20
 """Bytes that are read at a time of a segment that is being written; a chunk of zeros is its end."""
 MAPPED_FROM = 1 << 20
 """A sealed file of this size or more is mapped, as it never changes. Others are read."""
+LOOK = 1 << 16
+"""Bytes in which it shows whether a segment that was made ahead is written to."""
+_NO_POINTS = bytes([0, PointKind.DEFINE, PointKind.DEFINE_CONTINUED, PointKind.PAD])
 _ZEROS = bytes(CHUNK)
 _PAGE = 4096
 SETTLING = 0.001
@@ -55,6 +68,28 @@ class Image:
     def end(self) -> int:
         """Where its data ends."""
         return self.footer.data_end if self.footer is not None else len(self.data)
+
+
+def has_gone_on(later: SegmentFile) -> bool:
+    """Whether its writer writes to a segment, and so no more to the one before it.
+
+    One that was made ahead has a header, and of points the definitions of names.
+    """
+    if later.sealed:
+        return True
+    try:
+        data = _read(later.path, HEADER_SIZE)
+        if later.stream is not Stream.POINTS:
+            return bool(data.strip(b"\0"))
+        at = HEADER_SIZE
+        while data.strip(b"\0"):
+            if data[POINT_MARK_AT::POINT_SIZE].translate(None, _NO_POINTS):
+                return True
+            at += len(data)
+            data = _read(later.path, at)
+    except OSError:  # sealed or removed just now
+        return later.path.with_suffix(".seal").exists()
+    return False
 
 
 def load(segment: SegmentFile, writer: str, *, live: bool, start: int = HEADER_SIZE) -> Image | None:
@@ -110,12 +145,14 @@ def _read_compacted(segment: SegmentFile) -> Image:
 
 
 def _read_open(segment: SegmentFile, start: int, *, live: bool) -> Image | None:
-    data = _bytes_of_open(segment.path, max(start, HEADER_SIZE), live=live)
+    start = max(start, HEADER_SIZE)
+    head, tail = _bytes_of_open(segment.path, start, live=live)
     if live and not segment.path.exists():
         raise FileNotFoundError(segment.path)
-    if not data.strip(b"\0"):
+    if not (head.strip(b"\0") or tail.strip(b"\0")):
         return None
-    header = Header.unpack(data, segment.label)
+    header = Header.unpack(head, segment.label)
+    data = _placed(head, start, tail)
     if data[-FOOTER_SIZE:].startswith(SEAL_MAGIC):  # sealed, and not renamed yet; its writer may have died in between
         try:
             return Image(data, header, Footer.unpack(data, segment.label), live=False, label=segment.label)
@@ -124,40 +161,56 @@ def _read_open(segment: SegmentFile, start: int, *, live: bool) -> Image | None:
     return Image(data, header, None, live, segment.label)
 
 
-def _bytes_of_open(path: Path, start: int, *, live: bool) -> bytes:
-    """What stands in a segment that is, or was, being written; of a dead writer up to the file's end.
+def _bytes_of_open(path: Path, start: int, *, live: bool) -> tuple[bytes, bytearray]:
+    """The header of a segment that is, or was, being written, and what stands from ``start`` on.
 
-    Before ``start`` only the header is read; zeros stand for the rest.
+    Of a dead writer that is all up to the file's end.
     """
+    tail = bytearray()
     with path.open("rb", buffering=0) as file:  # a buffer would give the same bytes again when the tail is read again
-        data = bytearray(file.read(HEADER_SIZE))
-        if len(data) < HEADER_SIZE:
-            return bytes(data)
-        data += bytes(start - HEADER_SIZE)
-        file.seek(start)
-        while chunk := file.read(CHUNK):
-            if live and chunk == _ZEROS[: len(chunk)]:
-                break
-            data += chunk
-        if live:
-            _cut_zeros(data, start)
-            _settle(file, data, start)
-    return bytes(data)
+        head = file.read(HEADER_SIZE)
+        if len(head) == HEADER_SIZE:
+            file.seek(start)
+            while chunk := file.read(CHUNK):
+                if live and chunk == _ZEROS[: len(chunk)]:
+                    break
+                tail += chunk
+            if live:
+                _cut_zeros(tail)
+                _settle(file, tail, start)
+    return head, tail
 
 
-def _cut_zeros(data: bytearray, start: int) -> None:
+def _placed(head: bytes, start: int, tail: bytearray) -> Any:
+    """A segment with zeros between its header and what was read of it; many of them take up no memory."""
+    gap = start - len(head)
+    if not tail or gap < CHUNK:
+        return head + bytes(gap if tail else 0) + tail
+    data = mmap.mmap(-1, start + len(tail))
+    data[: len(head)] = head
+    data[start:] = bytes(tail)
+    return data
+
+
+def _cut_zeros(tail: bytearray) -> None:
     """Leave out whole pages at the end that nothing was written to: who looks for a record would look through them."""
-    end = len(data)
-    while end - _PAGE >= start and data[end - _PAGE : end] == _ZEROS[:_PAGE]:
+    end = len(tail)
+    while end >= _PAGE and tail[end - _PAGE : end] == _ZEROS[:_PAGE]:
         end -= _PAGE
-    del data[end:]
+    del tail[end:]
 
 
-def _settle(file: FileIO, data: bytearray, start: int) -> None:
+def _settle(file: FileIO, tail: bytearray, start: int) -> None:
     """Read again what the writer may have been at when it was read first, and nothing that it began since."""
-    used = len(data.rstrip(b"\0")) + POINT_SIZE - 1 & -POINT_SIZE
-    begin = max(start, used - 2 * CHUNK)
+    used = (start + len(tail.rstrip(b"\0")) + POINT_SIZE - 1 & -POINT_SIZE) - start
+    begin = max(0, used - 2 * CHUNK)
     if begin < used:
         time.sleep(SETTLING)
-        file.seek(begin)
-        data[begin:] = file.read(min(used, len(data)) - begin).ljust(len(data) - begin, b"\0")
+        file.seek(start + begin)
+        tail[begin:] = file.read(min(used, len(tail)) - begin).ljust(len(tail) - begin, b"\0")
+
+
+def _read(path: Path, start: int) -> bytes:
+    with path.open("rb", buffering=0) as file:
+        file.seek(start)
+        return file.read(LOOK)

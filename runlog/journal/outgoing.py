@@ -25,7 +25,6 @@ from runlog.journal.format import (
     POINT_SIZE,
     UNPLACED,
     Header,
-    PointKind,
     Stream,
 )
 from runlog.journal.image import SETTLING, Image, SegmentFile
@@ -39,7 +38,6 @@ LOOK = 1 << 16
 """Bytes of a live segment that are looked at first: it is mostly empty."""
 LEAST = 2 * EVENT_MAX_PAYLOAD
 """Bytes of a live segment in which a whole record stands, however long it is."""
-_NO_POINTS = bytes([0, PointKind.DEFINE, PointKind.DEFINE_CONTINUED, PointKind.PAD])
 
 
 class Piece(NamedTuple):
@@ -140,28 +138,6 @@ class Outgoing:
         for _ in scan:
             pass
         return scan.reached
-
-
-def has_gone_on(later: SegmentFile) -> bool:
-    """Whether its writer writes to a segment, and so no more to the one before it.
-
-    One that was made ahead has a header, and of points the definitions of names.
-    """
-    if later.sealed:
-        return True
-    try:
-        data = _read(later.path, HEADER_SIZE, LOOK)
-        if later.stream is not Stream.POINTS:
-            return bool(data.strip(b"\0"))
-        at = HEADER_SIZE
-        while data.strip(b"\0"):
-            if data[POINT_MARK_AT::POINT_SIZE].translate(None, _NO_POINTS):
-                return True
-            at += len(data)
-            data = _read(later.path, at, LOOK)
-    except OSError:  # sealed just now: the next look sees it
-        return False
-    return False
 
 
 def frames_with(data: bytes, begin: int, stream: Stream, text: bytes) -> Iterator[Frame]:

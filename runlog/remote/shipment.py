@@ -11,9 +11,9 @@ from runlog.errors import JournalGapError, ServerRefusedError
 from runlog.journal.crash_file import read_crashes
 from runlog.journal.files import SegmentName, parse_segment_name, parse_whole_name
 from runlog.journal.format import HEADER_SIZE, Lost, Stream
-from runlog.journal.image import SegmentFile
+from runlog.journal.image import SegmentFile, has_gone_on
 from runlog.journal.liveness import HEARTBEAT_LIMIT, Liveness
-from runlog.journal.outgoing import PIECE, Outgoing, Piece, frames_with, has_gone_on
+from runlog.journal.outgoing import PIECE, Outgoing, Piece, frames_with
 from runlog.journal.reader import WriterFiles
 from runlog.remote.api import RemoteWriter, ServerApi
 from runlog.remote.contents import NAMES, TOO_LARGE, Contents

@@ -38,6 +38,7 @@ from runlog.store.sharing import make_folder, share_file, share_folder
 from runlog.whole_files import copy_whole, is_renewed, link_whole, sha256_of, write_whole
 
 if TYPE_CHECKING:
+    from runlog.journal.follow_places import FollowPlaces
     from runlog.state import RunState
     from runlog.store.indexed import IndexedStore
 
@@ -233,9 +234,11 @@ class FolderBackend:
         """The journal in the run's folder."""
         return FolderJournal(self, self._run(run_id))
 
-    def follow(self, run_id: str, kinds: Collection[int] | None = None) -> FolderFollower:
-        """Look into the run's folder again and again."""
-        return FolderFollower(self.journal(run_id), self._run(run_id), kinds)
+    def follow(
+        self, run_id: str, kinds: Collection[int] | None = None, places: FollowPlaces | None = None
+    ) -> FolderFollower:
+        """Look into the run's folder again and again, from its start or from some places on."""
+        return FolderFollower(self.journal(run_id), self._run(run_id), kinds, places)
 
     def process_journal(self, process_id: str) -> FolderJournal:
         """The journal in a folder under ``processes/``."""

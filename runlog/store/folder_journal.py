@@ -16,6 +16,7 @@ from runlog.whole_files import sha256_of
 if TYPE_CHECKING:
     from runlog.journal.crash_file import Crash
     from runlog.journal.damage import Damage
+    from runlog.journal.follow_places import FollowPlaces
     from runlog.journal.reader import Event, PointColumns
     from runlog.state import WriterView
 
@@ -101,13 +102,25 @@ class FolderJournal:
 class FolderFollower:
     """A journal in a folder, read as it grows."""
 
-    def __init__(self, journal: FolderJournal, folder: Path, kinds: Collection[int] | None = None) -> None:
+    def __init__(
+        self,
+        journal: FolderJournal,
+        folder: Path,
+        kinds: Collection[int] | None = None,
+        places: FollowPlaces | None = None,
+    ) -> None:
         from runlog.journal.follow import EventFollower
         from runlog.journal.follow_points import PointFollower
 
         self._journal = journal
-        self._events = EventFollower(folder, kinds)
-        self._points = PointFollower(folder)
+        self._events = EventFollower(folder, kinds, places.events if places is not None else ())
+        self._points = PointFollower(folder, places.points if places is not None else ())
+
+    def places(self) -> FollowPlaces:
+        """How far it was read, to be gone on from by another follower of the same kinds."""
+        from runlog.journal.follow_places import FollowPlaces
+
+        return FollowPlaces(self._events.places(), self._points.places())
 
     def poll(self) -> list[Event]:
         """The events that came since the last call; those whose blob is gone are left out."""

@@ -1,8 +1,8 @@
 """Taking what runs are and how they stand into the index: those that may have changed, and no others.
 
 A run that nobody writes to looks the same from outside as long as nothing new is in it; its mark stands in the index.
-A run that somebody may write to is looked at each time: its status is judged anew, and its metrics are read on from
-where this process left off.
+A run that somebody may write to is looked at each time: its status is judged anew, and it is read on from where this
+process left off, or the one before it, which kept its place in the index now and then.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from typing import TYPE_CHECKING
 from runlog.errors import JournalError
 from runlog.store.index import rows
 from runlog.store.index.content import StoredRun
-from runlog.store.index.tallies import RunTallies
+from runlog.store.index.followed_run import FollowedRun
 from runlog.store.marks import Mark, mark_of, still_fits
 
 if TYPE_CHECKING:
-    from runlog.state import RunState
     from runlog.store.derived_database import DerivedDatabase
     from runlog.store.folder import FolderBackend
 
@@ -45,7 +44,7 @@ class RunIntake:
         self._generation = -1
         self._revision = 0
         self._marks: dict[str, Mark | None] = {}
-        self._followed: OrderedDict[str, RunTallies] = OrderedDict()
+        self._followed: OrderedDict[str, FollowedRun] = OrderedDict()
         self._written: dict[str, StoredRun] = {}
         """What this process wrote of runs that are looked at each time."""
 
@@ -116,8 +115,10 @@ class RunIntake:
         taken = [(run, mark) for run, mark in taken if mark is not None or self._written.get(run.id) != run]
         if not (taken or gone):
             return
+        progress = {run.id: kept for run, mark in taken if mark is None and (kept := self._progress(run.id))}
         with self._database.writing() as db:
             self._revision = rows.write(db, taken, gone)
+            rows.keep_progress(db, progress)
         for run, mark in taken:
             self._marks[run.id] = mark
             if mark is None:
@@ -133,45 +134,39 @@ class RunIntake:
         """A run as it is now, with its mark where nobody writes to it; None where it can't be read, or is gone."""
         mark = mark_of(self._run(run_id))
         try:
-            tallies = self._tallies(run_id)
-            writing = any(writer.liveness().may_write for writer in self._backend.journal(run_id).writers)
-            tallies.catch_up()
-            state = self._backend.state(run_id)
+            followed = self._follow(run_id)
+            is_over = mark is not None and mark.is_settled and not followed.is_written
+            if is_over and followed.is_resumed:
+                followed = self._begin(run_id, None)
+            followed.catch_up()
         except JournalError:  # of a newer version, or damaged: readers say so where the run itself is asked for
             self._followed.pop(run_id, None)
             return None
-        if writing or mark is None or not mark.is_settled:
-            mark = None
-        else:
+        if is_over:
             self._followed.pop(run_id, None)
-        return stored_run(state, tallies), mark
+        return followed.stored(), mark if is_over else None
 
-    def _tallies(self, run_id: str) -> RunTallies:
-        tallies = self._followed.get(run_id)
-        if tallies is None:
-            tallies = self._followed[run_id] = RunTallies(self._backend, run_id)
-            if len(self._followed) > FOLLOWED:
-                self._followed.popitem(last=False)
+    def _follow(self, run_id: str) -> FollowedRun:
+        """A run as it was followed so far, and as its writers stand now."""
+        followed = self._followed.get(run_id)
+        if followed is not None and followed.look():
+            self._followed.move_to_end(run_id)
+            return followed
+        with self._database.reading() as db:
+            kept = rows.progress(db, run_id) if followed is None else None
+        return self._begin(run_id, kept)
+
+    def _begin(self, run_id: str, kept: bytes | None) -> FollowedRun:
+        followed = FollowedRun(self._backend, run_id, kept)
+        if not followed.look():
+            followed = FollowedRun(self._backend, run_id)
+            followed.look()
+        self._followed[run_id] = followed
         self._followed.move_to_end(run_id)
-        return tallies
+        if len(self._followed) > FOLLOWED:
+            self._followed.popitem(last=False)
+        return followed
 
-
-def stored_run(state: RunState, tallies: RunTallies) -> StoredRun:
-    """A run's summary from its state and its metrics."""
-    return StoredRun(
-        id=state.id,
-        name=state.name,
-        experiment=state.experiment,
-        status=state.status,
-        created=state.created,
-        ended=state.ended,
-        description=state.description,
-        type=state.type,
-        parent=state.parent,
-        group=state.group,
-        attempts=state.attempts,
-        params=state.params,
-        tags=state.tags,
-        properties=state.properties,
-        metrics=tallies.stored(state),
-    )
+    def _progress(self, run_id: str) -> bytes | None:
+        followed = self._followed.get(run_id)
+        return None if followed is None else followed.kept()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -83,11 +83,25 @@ def write(db: sqlite3.Connection, taken: Iterable[tuple[StoredRun, Mark | None]]
             _write_run(db, run, content, text, number)
         else:
             db.execute("UPDATE runs SET mark = ? WHERE id = ? AND mark IS NOT ?", (text, run_id, text))
+        if mark is not None:
+            db.execute("DELETE FROM progress WHERE run = ?", (run_id,))
     for run_id in there:
         db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
         db.execute("DELETE FROM fields WHERE run = ?", (run_id,))
+        db.execute("DELETE FROM progress WHERE run = ?", (run_id,))
         db.execute("INSERT OR REPLACE INTO deleted VALUES (?, ?)", (run_id, number))
     return number
+
+
+def progress(db: sqlite3.Connection, run_id: str) -> bytes | None:
+    """How far a run was read that is written to, as some process kept it last; None where none did."""
+    found = db.execute("SELECT kept FROM progress WHERE run = ?", (run_id,)).fetchone()
+    return None if found is None else found[0]
+
+
+def keep_progress(db: sqlite3.Connection, kept: Mapping[str, bytes]) -> None:
+    """Keep how far runs were read."""
+    db.executemany("INSERT OR REPLACE INTO progress VALUES (?, ?)", kept.items())
 
 
 def _write_run(db: sqlite3.Connection, run: StoredRun, content: bytes, mark: str | None, number: int) -> None:

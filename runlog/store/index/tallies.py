@@ -27,7 +27,6 @@ from runlog.store.index.content import SCALAR, StoredMetric
 from runlog.values import decode_cell
 
 if TYPE_CHECKING:
-    from runlog.backend import Backend
     from runlog.journal.reader import Event
     from runlog.state import RunState
 
@@ -39,7 +38,7 @@ _OBJECTS: dict[int, tuple[str, Any]] = {
     EventKind.DOCUMENT: ("document", DocumentLogged),
 }
 """What is no scalar: the kind it is of where nothing else is said, and its payload."""
-_KINDS = frozenset({OVERFLOWED_POINT, int(EventKind.VALUE), int(EventKind.LIST), *map(int, _OBJECTS)})
+KINDS = frozenset({OVERFLOWED_POINT, int(EventKind.VALUE), int(EventKind.LIST), *map(int, _OBJECTS)})
 
 
 @dataclass
@@ -54,6 +53,12 @@ class Tally:
     count: int = 0
     low: float = math.inf
     high: float = -math.inf
+
+    @classmethod
+    def of(cls, kept: StoredMetric) -> Tally:
+        """The opposite of :meth:`stored`."""
+        low, high = math.inf if kept.min is None else kept.min, -math.inf if kept.max is None else kept.max
+        return cls(kept.kind, kept.first_time, kept.last_time, kept.last, kept.last_step, kept.count, low, high)
 
     def add(self, count: int, first: int, time: int, step: int | None, last: Any) -> None:
         """Count values, of which the last is this."""
@@ -83,28 +88,15 @@ class Tally:
 
 
 class RunTallies:
-    """The metrics of one run; each call of :meth:`catch_up` reads what came since the last."""
+    """The metrics of one run, as far as its points and events were taken in."""
 
-    def __init__(self, backend: Backend, run_id: str) -> None:
-        """Nothing is read yet.
+    def __init__(self, kept: Iterable[StoredMetric] = ()) -> None:
+        """Go on from what was kept before, as :meth:`kept` gave it."""
+        self._tallies: dict[str, Tally] = {one.name: Tally.of(one) for one in kept}
 
-        Args:
-            backend: keeps the run.
-            run_id: its id.
-        """
-        self._news = backend.follow(run_id, _KINDS)
-        self._tallies: dict[str, Tally] = {}
-
-    def catch_up(self) -> None:
-        """Read on.
-
-        Raises:
-            JournalError: the journal is of another version, or can't be listed.
-        """
-        for event in self._news.poll():
-            self._take_event(event)
-        for columns in self._news.poll_points():
-            self._take_points(columns)
+    def kept(self) -> list[StoredMetric]:
+        """The metrics as they are to be gone on from."""
+        return [tally.stored(name, None) for name, tally in self._tallies.items()]
 
     def stored(self, state: RunState) -> list[StoredMetric]:
         """All metrics, in the order first logged; what a name is for is what the run's state says."""
@@ -120,7 +112,8 @@ class RunTallies:
             tally = self._tallies[name] = Tally(kind, time)
         return tally
 
-    def _take_points(self, columns: PointColumns) -> None:
+    def take_points(self, columns: PointColumns) -> None:
+        """Count points."""
         np = numpy_or_none()
         for name, part in split_points(columns, None):
             last = PointColumns(part.writer, part.names, *(column[-1:] for column in _columns_of(part))).values()[0]
@@ -133,7 +126,8 @@ class RunTallies:
             else:
                 _span_of_array(np, tally, part)
 
-    def _take_event(self, event: Event) -> None:
+    def take_event(self, event: Event) -> None:
+        """Count what an event of one of ``KINDS`` holds."""
         try:
             if event.kind == OVERFLOWED_POINT:
                 self._take_overflowed(OverflowedPoint.unpack(event.payload))
