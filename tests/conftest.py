@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     import subprocess
 
     from runlog import Workspace
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as of a shell's background job: children would never see Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).resolve().parent.parent
 

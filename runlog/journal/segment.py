@@ -83,6 +83,7 @@ class Segment:
         self.state_offsets: list[int] = []
         self.view: mmap.mmap | None = None
         self._zeroing = threading.Lock()
+        self._has_all_room = False
         self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
         try:
             self._prepare()
@@ -108,7 +109,7 @@ class Segment:
         self._fd = -1
 
     def zero_to(self, end: int) -> None:
-        """Give the file blocks up to ``end`` (at most its size), by writing zeros.
+        """Give the file blocks up to ``end`` (at most its size), by writing zeros; not after :meth:`take_no_more_room`.
 
         Raises:
             OSError: no space; what was reached stands in ``zeroed``.
@@ -119,9 +120,16 @@ class Segment:
         with self.opened() as fd:
             while self.zeroed < end:
                 with self._zeroing:  # two threads that zero the same piece could wipe out what was written between
+                    if self._has_all_room:
+                        return
                     piece = min(PIECE, self.size - self.zeroed)
                     write_at(fd, _ZEROS[:piece], self.zeroed)
                     self.zeroed += piece
+
+    def take_no_more_room(self) -> None:
+        """Let no thread write zeros any more: records are written beyond them from now on, through the file."""
+        with self._zeroing:
+            self._has_all_room = True
 
     def opened(self) -> Descriptor:
         """A descriptor of the file, for a ``with`` block."""

@@ -248,6 +248,7 @@ class SegmentChain:
         except OSError as error:
             reraise_foreign(error)
             if end > segment.zeroed - SLACK:
+                segment.take_no_more_room()  # the background may be at it still, and wipe out what is written then
                 self.through_file = True
                 self._cells.highest = CLOSED
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 
 import pytest
 
 from runlog.journal.format import Mode
 from runlog.journal.reader import RunJournal
+from runlog.journal.segment import Segment
 from support.journal_files import read_folder, read_only
 from support.small_disks import fill, small_disk
 from support.writers import MODES, Logger
@@ -127,6 +130,25 @@ def test_records_are_kept_again_once_there_is_space(tmp_path, mode):
         assert len(written.events) == 1 + sum(kept) + 3_000
         assert written.lost == (0, kept.count(False))
         assert written.holes == 0
+
+
+def test_zeros_that_are_on_their_way_when_the_disk_is_full_wipe_nothing_out(tmp_path, monkeypatch):
+    zero_to = Segment.zero_to
+
+    def full(segment, end):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Segment, "zero_to", full)
+    logger = Logger(tmp_path, mode=Mode.MMAP)
+    kept = [logger.append(b"%08d" % number + b"." * 700) for number in range(1_200)]  # of a mapped segment's first MiB
+    assert all(kept)
+    segment = logger.writer._events.current
+    assert logger.writer._events.through_file
+    zero_to(segment, segment.size)  # another thread, which found space again
+    written = read_only(tmp_path)
+    assert len(written.events) == 1_200
+    assert written.holes == 0
+    logger.close()
 
 
 def test_a_file_where_the_folder_should_be_loses_everything_and_says_so(tmp_path):
