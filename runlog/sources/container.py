@@ -118,14 +118,7 @@ class ContainerSource(Source):
         ended = not self._endless or self._has_ended()  # asked before: what it wrote until then is in the answer
         lines.begin()
         since = self._since if lines.since is None else lines.since
-        answer = self._container.logs(
-            stdout=name == "stdout",
-            stderr=name == "stderr",
-            stream=True,
-            follow=self._endless,
-            timestamps=True,
-            since=since,
-        )
+        answer = self._ask(stdout=name == "stdout", stderr=name == "stderr", since=since)
         with self._guard:
             self._open.add(answer)
         try:
@@ -138,8 +131,15 @@ class ContainerSource(Source):
         finally:
             with self._guard:
                 self._open.discard(answer)
-            answer.close()
+            _close(answer)
         return ended
+
+    def _ask(self, **chosen: Any) -> Any:
+        try:
+            return self._container.logs(stream=True, follow=self._endless, timestamps=True, **chosen)
+        except Exception as error:
+            _close_dropped(error)
+            raise
 
     def _pieces(self, answer: Iterator[bytes]) -> Iterator[bytes]:
         """Frames; of a container with a terminal, which has none, lines."""
@@ -178,6 +178,29 @@ class ContainerSource(Source):
                 answer.close()
             except Exception as error:  # it ended meanwhile, or can't be interrupted (SSH): the thread is a daemon
                 _logger.debug("%s: an answer could not be closed: %s", self._records.logger.name, error)
+
+
+def _close(answer: Any) -> None:
+    """Close an answer of the engine, and its connection, too, which the package leaves open where the engine cut it."""
+    try:
+        answer.close()
+    except OSError as error:
+        _logger.debug("an answer of the engine had been cut: %s", error)
+    response = getattr(answer, "_response", None)
+    if response is not None:
+        response.close()
+
+
+def _close_dropped(error: Exception) -> None:
+    """Close the answer that the package lets go of, open as it is, where its next question to the engine fails."""
+    from requests import Response
+
+    trace = error.__traceback__
+    while trace is not None:
+        for value in trace.tb_frame.f_locals.values():
+            if isinstance(value, Response):
+                value.close()
+        trace = trace.tb_next
 
 
 def docker(

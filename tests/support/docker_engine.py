@@ -51,6 +51,8 @@ class Engine:
         self.container = container
         self.port = 0
         self.asked: list[dict[str, str]] = []
+        self.cuts_what_follows_logs = False
+        """The next question while logs are sent gets no answer, as where the engine ends between the two."""
         self._server: ThreadingHTTPServer | None = None
         self.start()
 
@@ -93,6 +95,9 @@ class Engine:
                     self._answer({"ApiVersion": "1.45", "Version": "test"})
                 elif engine.container.removed:
                     self._answer({"message": f"No such container: {ID}"}, 404)
+                elif path.path.endswith("/json") and engine.cuts_what_follows_logs and engine.asked:
+                    engine.cuts_what_follows_logs = False
+                    self.close_connection = True
                 elif path.path.endswith("/json"):
                     self._answer(self._inspected())
                 elif path.path.endswith("/logs"):
