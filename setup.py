@@ -46,6 +46,7 @@ EXTRAS = {
     "charts": ["plotext>=6.0"],
     "docker": ["docker>=6.1"],
     "progress": ["tqdm>=4.64"],
+    "objects": ["fsspec>=2023.1"],
     "query": ["lark>=1.1.5"],
     "server": [
         "fastapi>=0.115.3",

@@ -91,6 +91,10 @@ class RunFileNotFoundError(RunLogError, FileNotFoundError):
     """The run has no file of this name."""
 
 
+class ObjectStoreError(RunLogError):
+    """The object store that a workspace moves its blobs to can't be asked, or has something else than was put there."""
+
+
 class WorkspaceNotFoundError(RunLogError):
     """There is no workspace where one was named."""
 

@@ -36,6 +36,7 @@ COMMANDS = {
     "index": "Look after the index that finds runs.",
     "backup": "Copy the workspace, also while runs are written.",
     "gc": "Remove what nobody needs any more.",
+    "offload": "Move blobs to an object store.",
     "server": "Keep the runs of other machines.",
     "ui": "Serve the workspace to this machine.",
     "token": "Say who may use the server.",

@@ -17,6 +17,7 @@ from runlog.errors import (
     JournalGapError,
     JournalVersionError,
     MissingExtraError,
+    ObjectStoreError,
     QueryError,
     RunFileNotFoundError,
     RunNotFoundError,
@@ -84,6 +85,12 @@ def refusal_of(error: Exception) -> RefusalError:
         return RefusalError(404, "run_not_found", "there is no such run here")
     if isinstance(error, RunFileNotFoundError):
         return RefusalError(404, "file_not_found", "there is no such file here")
+    if isinstance(error, ObjectStoreError):
+        _logger.error("a blob could not be fetched: %s", error)
+        wait = {"Retry-After": "30"}
+        return RefusalError(
+            503, "object_store", "the object store of this server fails: its log says why", headers=wait
+        )
     if isinstance(error, MissingExtraError):
         return RefusalError(501, "missing_extra", str(error))
     if isinstance(error, WrongValueError | WrongTypeError):

@@ -1,7 +1,7 @@
 """A workspace in a local folder: the folder itself is the run log.
 
 .runlog/
-  workspace.json    its name
+  workspace.json    its name, and where its blobs are moved to
   .gitignore        keeps the folder out of version control
   runs/<id>/        the segments of the run's journal, and files/
   experiments/      a small record for each experiment
@@ -24,18 +24,19 @@ import msgspec
 from runlog import own_log
 from runlog.backend import Blob, Entry, Kept, RunWriter
 from runlog.catalogue.experiments import note_experiment
-from runlog.errors import JournalError, RunFileNotFoundError, RunNotFoundError, WrongValueError
+from runlog.errors import RunFileNotFoundError, RunNotFoundError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.files import writer_of
 from runlog.journal.mount import file_system, mode_for
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
+from runlog.store.blobs import SETTING, FolderBlobs
 from runlog.store.entries import FolderEntries
 from runlog.store.file_names import clash
 from runlog.store.folder_journal import FolderFollower, FolderJournal
 from runlog.store.folder_lock import locked
 from runlog.store.sharing import make_folder, share_file, share_folder
-from runlog.whole_files import copy_whole, is_renewed, link_whole, sha256_of, write_whole
+from runlog.whole_files import copy_whole, write_whole
 
 if TYPE_CHECKING:
     from runlog.journal.follow_places import FollowPlaces
@@ -66,6 +67,7 @@ class FolderBackend:
         self._shared = shared
         self._prepared = False
         self._entries = FolderEntries(folder, self._make)
+        self.blobs = FolderBlobs(folder, self._blobs_url, self._make, self._write)
         self._store: IndexedStore | None = None
 
     @property
@@ -109,6 +111,19 @@ class FolderBackend:
         write_whole(path, data)
         if self._shared:
             share_file(path)
+
+    def _blobs_url(self) -> str:
+        return str(read_settings(self.folder).get(SETTING) or "")
+
+    def change_settings(self, **changed: object) -> None:
+        """Write into ``workspace.json``, beside what stands there.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        self.prepare()
+        settings = {**read_settings(self.folder), **changed}
+        self._write(self.folder / SETTINGS, msgspec.json.format(msgspec.json.encode(settings), indent=2) + b"\n")
 
     # -- runs --------------------------------------------------------------------------------------------------------
 
@@ -274,7 +289,7 @@ class FolderBackend:
 
     def blob_path(self, sha256: str) -> Path:
         """Where content of this hash is, or would be."""
-        return self.folder / "blobs" / sha256[:2] / sha256
+        return self.blobs.path(sha256)
 
     def open_crash_file(self, run_id: str, writer_id: str) -> BinaryIO:
         """A file beside the writer's segments."""
@@ -284,47 +299,22 @@ class FolderBackend:
 
     def put_blob(self, data: bytes) -> Blob:
         """Keep content in ``blobs/``."""
-        sha256 = sha256_of(data)
-        path = self.blob_path(sha256)
-        if not is_renewed(path) or path.stat().st_size != len(data):
-            self.prepare()
-            self._make(path.parent)
-            self._write(path, data)
-        return Blob(sha256, len(data))
+        self.prepare()
+        return self.blobs.put(data)
 
     def read_blob(self, sha256: str) -> bytes:
         """Content from ``blobs/``."""
-        try:
-            return self.blob_path(sha256).read_bytes()
-        except OSError as error:
-            raise RunFileNotFoundError(
-                f"{self.blob_path(sha256)} can't be read ({error}); was blobs/ moved or cleaned?"
-            ) from error
+        with self.blobs.open(sha256) as file:
+            return file.read()
 
     def open_blob(self, sha256: str) -> BinaryIO:
         """A file in ``blobs/``."""
-        try:
-            return self.blob_path(sha256).open("rb")
-        except OSError as error:
-            raise RunFileNotFoundError(
-                f"{self.blob_path(sha256)} can't be read ({error}); was blobs/ moved or cleaned?"
-            ) from error
+        return self.blobs.open(sha256)
 
     def pin_file(self, run_id: str, name: str, sha256: str) -> None:
-        """Link a run's file into ``blobs/``: files are replaced as a whole, so a link keeps what is in it now."""
-        blob = self.blob_path(sha256)
-        if is_renewed(blob):
-            return
+        """Link a run's file into ``blobs/``."""
         self.prepare()
-        self._make(blob.parent)
-        try:
-            link_whole(self._run(run_id) / "files" / name, blob, sha256)
-        except FileNotFoundError as error:
-            raise RunFileNotFoundError(f"run {run_id} has no file {name!r} any more") from error
-        except JournalError as error:
-            raise RunFileNotFoundError(
-                f"the file {name!r} of run {run_id} has another content than when it was kept: upload it again"
-            ) from error
+        self.blobs.pin(self._run(run_id) / "files" / name, f"the file {name!r} of run {run_id}", sha256)
 
     def put_file(self, run_id: str, name: str, source: BinaryIO, time: int) -> FileKept:
         """Keep a file under the run's ``files/``."""

@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,8 +33,19 @@ _JOURNAL_DRAFT = re.compile(r"[0-9a-z]{12}[.\-].*\.tmp")
 class _Found(NamedTuple):
     path: Path
     size: int
+
+
+class Blob(NamedTuple):
+    """Content in a workspace's folder, as it was found."""
+
+    path: Path
+    sha256: str
+    size: int
+    """Bytes."""
     changed: int
-    """Its modification time, in nanoseconds, when it was found."""
+    """Its modification time in nanoseconds."""
+    newest: float
+    """When it was written, named anew or given its name last, in seconds since 1970."""
 
 
 def collect(
@@ -44,6 +55,7 @@ def collect(
 
     Raises:
         RunStateError: another process collects, or a journal can't be read whole.
+        ObjectStoreError: the object store that blobs were moved to can't be used.
         OSError: something can't be removed.
     """
     folder = backend.folder
@@ -55,30 +67,49 @@ def collect(
         runs = [] if older_than is None else expired_runs(backend, folder, time.time() - older_than)
         run_bytes = sum(_size(folder / "runs" / run_id) for run_id in runs)
         latest = time.time() - grace
-        blobs = _unnamed(folder, named_blobs(folder, frozenset(runs)), latest)
+        named = named_blobs(backend, frozenset(runs))
+        blobs = [one for one in blobs_here(folder) if one.sha256 not in named and one.newest < latest]
+        moved = _unnamed_there(backend, named)
         leftovers = list(_leftovers(folder, latest))
         if not dry_run:
             for run_id in runs:
                 backend.delete_run(run_id)
-            blobs = [blob for blob in blobs if _remove_blob(folder, blob)]
+            blobs = [blob for blob in blobs if take_blob_away(folder, blob)]
+            _remove_there(backend, moved)
             for leftover in leftovers:
                 _remove(leftover.path)
             with contextlib.suppress(OSError):  # there is none, or a run is being deleted
                 (folder / "deleted").rmdir()
-    return Collected(len(blobs), _sum(blobs), runs, run_bytes, len(leftovers), _sum(leftovers))
+    blob_bytes = sum(one.size for one in blobs) + sum(moved.values())
+    return Collected(len(blobs) + len(moved), blob_bytes, runs, run_bytes, len(leftovers), _sum(leftovers))
 
 
-def _unnamed(folder: Path, named: set[str], latest: float) -> list[_Found]:
-    found = []
+def blobs_here(folder: Path) -> Iterator[Blob]:
+    """The blobs in a workspace's folder."""
     for path in (folder / "blobs").glob("[0-9a-f][0-9a-f]/*"):
-        if _SHA256.fullmatch(path.name) and path.name not in named:
+        if _SHA256.fullmatch(path.name):
             status = path.stat()
-            if max(status.st_mtime, status.st_ctime) < latest:
-                found.append(_Found(path, status.st_size, status.st_mtime_ns))
-    return found
+            newest = max(status.st_mtime, status.st_ctime)
+            yield Blob(path, path.name, status.st_size, status.st_mtime_ns, newest)
 
 
-def _remove_blob(folder: Path, blob: _Found) -> bool:
+def _unnamed_there(backend: FolderBackend, named: set[str]) -> dict[str, int]:
+    """Hash and size of what was moved to the object store, and is named no more.
+
+    What is there was old when it was moved: whoever names it anew keeps it here first.
+    """
+    store = backend.blobs.store()
+    return {} if store is None else {sha256: size for sha256, size in store.contents() if sha256 not in named}
+
+
+def _remove_there(backend: FolderBackend, hashes: Iterable[str]) -> None:
+    store = backend.blobs.store()
+    for sha256 in hashes if store is not None else ():
+        assert store is not None
+        store.remove(sha256)
+
+
+def take_blob_away(folder: Path, blob: Blob) -> bool:
     """Remove a blob, unless its content was kept again since it was found: then it keeps its name."""
     doomed = folder / "deleted" / f"{blob.path.name}.{os.urandom(4).hex()}"
     doomed.parent.mkdir(exist_ok=True)
@@ -96,7 +127,7 @@ def _leftovers(folder: Path, latest: float) -> Iterator[_Found]:
     for path in _drafts(folder):
         status = path.lstat()
         if max(status.st_mtime, status.st_ctime) < latest:
-            yield _Found(path, _size(path), status.st_mtime_ns)
+            yield _Found(path, _size(path))
 
 
 def _drafts(folder: Path) -> Iterator[Path]:

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from runlog.errors import JournalError, RunStateError
+from runlog.errors import JournalError, RunFileNotFoundError, RunStateError
 from runlog.journal.format import EventFlag
 from runlog.journal.reader import RunJournal
 from runlog.records import decode_blob_pointer
+from runlog.store.folder import FolderBackend
 
 ENTRIES = ("experiments", "models")
 """Folders of small records."""
@@ -21,30 +22,21 @@ _FIELD = b"sha256"
 _HASH = re.compile(rb"[0-9a-f]{64}")
 
 
-def blob_path(folder: Path, sha256: str) -> Path:
-    """Where a workspace keeps a blob.
-
-    Args:
-        folder: of the workspace.
-        sha256: of the content.
-    """
-    return folder / "blobs" / sha256[:2] / sha256
-
-
-def named_blobs(folder: Path, without: frozenset[str] = frozenset()) -> set[str]:
+def named_blobs(backend: FolderBackend, without: frozenset[str] = frozenset()) -> set[str]:
     """The hashes that runs, records outside runs, experiments and models name.
 
     Args:
-        folder: of the workspace.
+        backend: keeps the workspace.
         without: ids of runs that don't count.
 
     Raises:
         RunStateError: a journal can't be read whole, so that what it names is not known.
+        ObjectStoreError: what a journal keeps in a blob can't be fetched.
     """
     found: set[str] = set()
-    for journal in _journals(folder, without):
-        found |= _named_in(folder, journal)
-    for entry in _entries(folder):
+    for journal in _journals(backend.folder, without):
+        found |= _named_in(backend, journal)
+    for entry in _entries(backend.folder):
         found |= _hashes(entry.read_bytes())
     return found
 
@@ -61,14 +53,14 @@ def _entries(folder: Path) -> Iterator[Path]:
         yield from (one for one in (folder / kind).rglob("*") if one.is_file())
 
 
-def _named_in(workspace: Path, folder: Path) -> set[str]:
+def _named_in(backend: FolderBackend, folder: Path) -> set[str]:
     try:
         journal = RunJournal(folder)
         found: set[str] = set()
         for event in journal.events(contains=_FIELD):
             found |= _hashes(event.payload)
             if event.flags & EventFlag.BLOB:
-                found |= _in_blob(workspace, decode_blob_pointer(event.payload).sha256)
+                found |= _in_blob(backend, decode_blob_pointer(event.payload).sha256)
     except JournalError as error:
         raise _unknown(folder, str(error)) from error
     if journal.damage:
@@ -76,11 +68,11 @@ def _named_in(workspace: Path, folder: Path) -> set[str]:
     return found
 
 
-def _in_blob(workspace: Path, sha256: str) -> set[str]:
+def _in_blob(backend: FolderBackend, sha256: str) -> set[str]:
     """What the payload that is kept in a blob names; nothing where the blob is gone already."""
     try:
-        payload = blob_path(workspace, sha256).read_bytes()
-    except FileNotFoundError:
+        payload = backend.read_blob(sha256)
+    except RunFileNotFoundError:
         return set()
     return _hashes(payload) if _FIELD in payload else set()
 

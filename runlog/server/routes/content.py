@@ -49,14 +49,14 @@ def _check_hash(expected: str, upload: Upload) -> None:
 @endpoint("HEAD", "/api/v1/blobs/{sha256}", Role.READER, responses={200: {"description": "It is here."}})
 def has_blob(request: Request, sha256: names.Sha256) -> Response:
     """Tell whether a blob is here, and its size."""
-    size = service_of(request).backend.blob_path(sha256).stat().st_size
+    size = service_of(request).backend.blobs.here(sha256).stat().st_size
     return Response(headers={"Content-Length": str(size)}, media_type=BINARY)
 
 
 @endpoint("GET", "/api/v1/blobs/{sha256}", Role.READER, responses=_GIVES, refusals=[416])
 def give_blob(request: Request, sha256: names.Sha256) -> Response:
     """Send a blob, or a part of it."""
-    path = service_of(request).backend.blob_path(sha256)
+    path = service_of(request).backend.blobs.here(sha256)
     return send_file(request, path, headers={"ETag": f'"{sha256}"', "Cache-Control": "private, immutable"})
 
 

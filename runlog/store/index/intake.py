@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runlog.errors import JournalError
+from runlog.errors import JournalError, ObjectStoreError
 from runlog.store.index import rows
 from runlog.store.index.content import StoredRun
 from runlog.store.index.followed_run import FollowedRun
@@ -139,7 +139,7 @@ class RunIntake:
             if is_over and followed.is_resumed:
                 followed = self._begin(run_id, None)
             followed.catch_up()
-        except JournalError:  # of a newer version, or damaged: readers say so where the run itself is asked for
+        except (JournalError, ObjectStoreError):  # readers say so where the run itself is asked for
             self._followed.pop(run_id, None)
             return None
         if is_over:

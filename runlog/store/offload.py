@@ -1,0 +1,75 @@
+"""Moving blobs that are no longer new from a workspace's folder to an object store."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from runlog.errors import RunStateError, WrongValueError
+from runlog.store.blobs import SETTING
+from runlog.store.folder import FolderBackend, read_settings
+from runlog.store.folder_lock import locked
+from runlog.store.garbage import Blob, blobs_here, take_blob_away
+from runlog.store.object_store import ObjectStore
+
+
+class Offloaded(NamedTuple):
+    """What was moved."""
+
+    blobs: int
+    bytes: int
+    url: str
+
+
+def offload(
+    backend: FolderBackend, url: str | None = None, *, older_than: float = 7 * 86_400.0, dry_run: bool = False
+) -> Offloaded:
+    """Move the blobs of a workspace that were neither written nor named anew for some time.
+
+    Each is removed here once the other side has all of it. It may be broken off and called again at any time.
+
+    Args:
+        backend: keeps the workspace.
+        url: of the object store, as fsspec takes it; it is kept in ``workspace.json``. None: the one that stands there.
+        older_than: in seconds.
+        dry_run: move nothing.
+
+    Raises:
+        WrongValueError: no URL is given and none is kept, or another one than what was moved before went to.
+        MissingExtraError: fsspec, or what it needs for this URL, is not installed.
+        ObjectStoreError: the object store can't be used.
+        RunStateError: another process moves or collects just now.
+        OSError: something can't be read or removed here.
+    """
+    known = str(read_settings(backend.folder).get(SETTING) or "")
+    if url is not None and known and url.rstrip("/") != known.rstrip("/"):
+        raise WrongValueError(
+            f"the blobs of {backend.folder} go to {known}, and some are only there: copy them to {url} first, then "
+            f"change {SETTING!r} in workspace.json"
+        )
+    if not (url or known):
+        raise WrongValueError("there is no object store to move blobs to: name one, as s3://bucket/prefix")
+    store = ObjectStore(url or known)
+    store.size("0" * 64)  # so that a wrong address is told of before it is kept
+    with locked(backend.folder) as free:
+        if not free:
+            raise RunStateError(f"another process moves or collects blobs in {backend.folder} just now: let it end")
+        old = list(_older(backend.folder, time.time() - older_than))
+        if not dry_run:
+            for blob in old:
+                _copy(store, blob)
+            if not known:  # before anything is there only
+                backend.change_settings(**{SETTING: url})
+            old = [blob for blob in old if take_blob_away(backend.folder, blob)]
+    return Offloaded(len(old), sum(blob.size for blob in old), url or known)
+
+
+def _older(folder: Path, latest: float) -> Iterator[Blob]:
+    return (blob for blob in blobs_here(folder) if blob.newest < latest)
+
+
+def _copy(store: ObjectStore, blob: Blob) -> None:
+    if store.size(blob.sha256) != blob.size:
+        store.put(blob.sha256, blob.path)
