@@ -58,11 +58,9 @@ def watch(writer: Synced) -> None:
     _writers.add(ref(writer))
     with _starting:
         if _growth is None or not _growth.is_alive():
-            _growth = _thread("runlog-growth", _work)
-            _start(_growth)
+            _growth = _started("runlog-growth", _work)
         if _sync is None or not _sync.is_alive():
-            _sync = _thread("runlog-sync", _sync_all)
-            _start(_sync)
+            _sync = _started("runlog-sync", _sync_all)
 
 
 def unwatch(writer: Synced) -> None:
@@ -79,22 +77,21 @@ def forget_threads() -> None:
     _starting = threading.RLock()
 
 
-def _thread(name: str, work: Task) -> threading.Thread:
-    return threading.Thread(target=_if_wanted, args=(work,), name=name, daemon=True)
-
-
-def _start(thread: threading.Thread) -> None:
+def _started(name: str, work: Task) -> threading.Thread:
+    """A thread that runs, once its caller has stored it. One whose start was broken off runs too, and is not wanted."""
+    thread = threading.Thread(target=_if_wanted, args=(work,), name=name, daemon=True)
     lost = None
     try:
         thread.start()
     except RuntimeError:  # at interpreter shutdown, or at the limit of threads: the callers grow by themselves
-        return
+        return thread
     except KeyError as error:  # a signal handler raised, and `start` undoes what the new thread has undone already
         if error.args != (thread,) or error.__context__ is None:
             raise
         lost = error.__context__
     if lost is not None:
         raise lost
+    return thread
 
 
 def _if_wanted(work: Task) -> None:

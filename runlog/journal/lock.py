@@ -48,9 +48,9 @@ class WriterLock:
 
     def drop(self) -> None:
         """In a forked child: close the inherited descriptor, so that it does not outlive the parent's."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        fd, self._fd = self._fd, -1  # first: were the close broken off, its number might be another file's next time
+        if fd >= 0:
+            os.close(fd)
 
     def remove(self) -> None:
         """At a clean close."""

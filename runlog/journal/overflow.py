@@ -56,9 +56,9 @@ class OverflowFile:
 
     def close(self) -> None:
         """Close the descriptor; the file stays."""
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        fd, self._fd = self._fd, -1  # first: were the close broken off, its number might be another file's next time
+        if fd >= 0:
+            os.close(fd)
 
 
 def _name(draft: Path, path: Path) -> None:

@@ -105,8 +105,7 @@ class Segment:
             self.view = mmap.mmap(self._fd, self.size)
         if hasattr(mmap, "MADV_RANDOM"):  # readahead on a first touch costs up to 21 ms
             self.view.madvise(mmap.MADV_RANDOM)
-        os.close(self._fd)
-        self._fd = -1
+        self._close()
 
     def zero_to(self, end: int) -> None:
         """Give the file blocks up to ``end`` (at most its size), by writing zeros; not after :meth:`take_no_more_room`.
@@ -194,9 +193,13 @@ class Segment:
     def release(self) -> None:
         """Close the descriptor and let the mapping go; the file stays."""
         self.view = None
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
+        self._close()
+
+    def _close(self) -> None:
+        """Close the descriptor, once: where a signal handler raises, its number may be another file's already."""
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            os.close(fd)
 
     def abandon(self) -> None:
         """Release, and remove the file: nothing was written to it."""
