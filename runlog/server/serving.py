@@ -17,6 +17,7 @@ from runlog.handlers.console import ConsoleHandler
 from runlog.handlers.rotating import RotatingFileHandler
 from runlog.levels import level_number
 from runlog.server.app import make_app
+from runlog.server.connections import protocol_with
 from runlog.server.observing import access_logger
 from runlog.server.service import Service
 from runlog.server.settings import ServerSettings
@@ -64,6 +65,7 @@ def serve(folder: Path, settings: ServerSettings, tell: Callable[[str], None], *
             tell(_url(listener))
             config = uvicorn.Config(
                 make_app(service),
+                http=protocol_with(settings.header_seconds),
                 log_config=None,
                 access_log=False,
                 server_header=False,

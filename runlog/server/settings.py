@@ -45,6 +45,8 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The most that one page of an answer has."""
     ingests: int = 64
     """Requests that may bring records at once; further ones are told to come back."""
+    header_seconds: int = 20
+    """How long the header of a request may take."""
     stop_seconds: int = 30
     """How long requests may go on once it is told to stop."""
     upload: UploadLimits = UploadLimits()
@@ -94,7 +96,8 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _check(settings: ServerSettings) -> None:
-    numbers = {"page": settings.page, "ingests": settings.ingests} | {
+    counted = ("page", "ingests", "header_seconds")
+    numbers = {name: getattr(settings, name) for name in counted} | {
         f"upload.{name}": getattr(settings.upload, name) for name in UploadLimits.__struct_fields__
     }
     for name, number in numbers.items():

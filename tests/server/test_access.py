@@ -259,9 +259,12 @@ def raw(server, method, target, token, body=b"{}"):
 
 
 def tree(folder):
-    """Every file but those that the server writes by itself."""
-    own = ("index.sqlite", "server.sqlite", "server-stderr")
-    return sorted(str(path) for path in Path(folder).rglob("*") if not path.name.startswith((*own, ".runlog-stderr")))
+    """Every file but those that the server writes by itself; a segment is the same once it is compacted."""
+    own = ("index.sqlite", "search.sqlite", "server.sqlite", "server-stderr", ".runlog-stderr")
+    found = [path for path in Path(folder).rglob("*") if not path.name.startswith(own)]
+    compacted = {path.with_suffix(".seal") for path in found if path.suffix in {".compact", ".seal"}}
+    others = {path for path in found if path.suffix not in {".compact", ".seal"} and ".compact" not in path.suffixes}
+    return sorted(map(str, compacted | others))
 
 
 def test_neither_tokens_nor_queries_are_in_the_log_of_the_server(server, reader):
