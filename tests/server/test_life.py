@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 
 import pytest
@@ -10,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from runlog.errors import ConfigurationError
 from runlog.server.database import Database
+from runlog.server.serving import _listen
 from runlog.server.settings import ServerSettings, load_settings
 
 
@@ -153,3 +155,10 @@ def test_a_database_of_a_newer_version_is_refused(tmp_path):
     with pytest.raises(ConfigurationError, match="newer runlog"):
         Database(tmp_path)
     assert (tmp_path / "server.sqlite").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_body_of_an_answer_does_not_wait_for_its_header_to_be_acknowledged():
+    with _listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
