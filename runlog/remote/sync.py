@@ -65,10 +65,11 @@ def _sync(outbox: Outbox, told: Callable[[Sending, int, int], None]) -> Synced:
     left: list[Left] = []
     total = 0
     encoding = ""
+    listed: set[str] = set()
     for place, one in enumerate(waiting):
         try:
             encoding = encoding or best_encoding(list(api.server().get("encodings", [GZIP])))
-            progress, size, refused = _send(api, outbox, one, encoding, told)
+            progress, size, refused = _send(api, outbox, one, encoding, told, listed)
         except (ServerError, JournalError, OSError) as error:
             _note(outbox, one, str(error))
             left.append(Left(one.id, str(error)))
@@ -88,7 +89,12 @@ def _sync(outbox: Outbox, told: Callable[[Sending, int, int], None]) -> Synced:
 
 
 def _send(
-    api: ServerApi, outbox: Outbox, one: Sending, encoding: str, told: Callable[[Sending, int, int], None]
+    api: ServerApi,
+    outbox: Outbox,
+    one: Sending,
+    encoding: str,
+    told: Callable[[Sending, int, int], None],
+    listed: set[str],
 ) -> tuple[Progress, int, list[Refused]]:
     total = 0
 
@@ -104,7 +110,7 @@ def _send(
             break
         time.sleep(0.05)
     if one.room == RUNS:
-        _list_experiment(outbox, one.id)
+        _list_experiment(outbox, one.id, listed)
     refused = shipment.contents.retry_refused()
     if progress.is_complete:
         content = content_of(outbox.place(one.room, one.id))
@@ -116,14 +122,15 @@ def _is_going_on(files: WriterFiles) -> bool:
     return files.liveness().may_write
 
 
-def _list_experiment(outbox: Outbox, run_id: str) -> None:
-    """Have the run's experiment listed on the server."""
+def _list_experiment(outbox: Outbox, run_id: str, listed: set[str]) -> None:
+    """Have the run's experiment listed on the server, where it is not yet."""
     from runlog.catalogue.experiments import note_experiment
     from runlog.remote.backend import RemoteBackend
 
     experiment = outbox.folder.state(run_id).experiment
-    if experiment:
+    if experiment and experiment not in listed:
         note_experiment(RemoteBackend(outbox.address), experiment)
+        listed.add(experiment)
 
 
 def _note(outbox: Outbox, one: Sending, error: str) -> None:
