@@ -118,13 +118,14 @@ class _Command:
             if stream is not None
         ]
         self._ended = threading.Event()
+        self._begun = threading.Lock()
         self._thread = threading.Thread(target=self._run, name=records.logger.name, daemon=True)
 
     def finish(self) -> int:
         """Take what it prints, and wait for its end. Ctrl-C ends it, and is raised."""
         try:
-            self._thread.start()
-            self._end_with_run(self._records.run)
+            self._end_with_run(self._records.run)  # first: at a signal from now on the command ends with the run
+            self._start()
             # Not the thread's join, which takes it for ended where Ctrl-C interrupts it; and in pieces, as a wait does
             # not notice a Ctrl-C that came just before it.
             while not self._ended.wait(LOOK):
@@ -140,14 +141,18 @@ class _Command:
 
     def end(self, signals: Sequence[int]) -> None:
         """Send the command and what it started these signals, until it has ended."""
-        if self._thread.ident is None:  # Ctrl-C came before it was started
-            self._thread.start()
+        self._start()
         for number in signals:
             if self._ended.is_set():
                 return
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, number)
             self._ended.wait(PATIENCE)
+
+    def _start(self) -> None:
+        """Begin to read, once. It waits for nobody: who began may have been interrupted by the signal that ends all."""
+        if self._begun.acquire(blocking=False):
+            self._thread.start()
 
     def _run(self) -> None:
         try:

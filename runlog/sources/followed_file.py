@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import codecs
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from runlog.capturing.lines import LineBuffer
+from runlog.sources.rotated_files import Identity, identity_of, rotated_files, rotated_identities
 
 CHUNK = 1 << 16
-_COMPRESSED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _WITH_MARK = ("utf-16", "utf-32")
 """Encodings whose first bytes say how the others are read."""
-Identity = tuple[int, int]
 
 
 class FollowedFile:
@@ -37,9 +35,11 @@ class FollowedFile:
         self._file: BinaryIO | None = None
         self._identity: Identity = (0, 0)
         self._decoder = self._new_decoder()
-        self._known: set[Identity] = {_identity(status) for _, status in self._rotated()}
         self._moved = False
-        self._open(at_end=not from_start)
+        file = _opened(path)
+        self._known = rotated_identities(path)
+        if file is not None:
+            self._take(file, at_end=not from_start)
 
     def read_new(self) -> None:
         """Hand over what was written since the last time. Raises OSError where the file can't be read."""
@@ -65,19 +65,15 @@ class FollowedFile:
         finally:
             self._end_file()
 
-    def _open(self, *, at_end: bool = False) -> bool:
-        try:
-            file = self._path.open("rb")
-        except FileNotFoundError:
-            return False
+    def _take(self, file: BinaryIO, *, at_end: bool = False) -> None:
+        """Follow this file from now on."""
         self._file = file
-        self._identity = _identity(os.fstat(file.fileno()))
+        self._identity = identity_of(os.fstat(file.fileno()))
         self._decoder = self._new_decoder()
         if at_end:
             if self._encoding.lower().replace("_", "-") in _WITH_MARK:
                 self._decoder.decode(file.read(len(codecs.BOM_UTF32) if "32" in self._encoding else 2))
             file.seek(0, os.SEEK_END)
-        return True
 
     def _read_on(self) -> None:
         file = self._file
@@ -91,44 +87,37 @@ class FollowedFile:
 
     def _has_moved(self) -> bool:
         try:
-            return _identity(self._path.stat()) != self._identity
+            return identity_of(self._path.stat()) != self._identity
         except FileNotFoundError:
             return True
 
     def _change_over(self) -> None:
         """Leave the old file for those that came after it."""
-        between = [
-            (path, status)
-            for path, status in self._rotated()
-            if (identity := _identity(status)) not in self._known and identity != self._identity
-        ]
-        self._end_file()
-        for path, _ in sorted(between, key=lambda one: one[1].st_mtime_ns):
-            self._read_whole(path)
-        self._known = {_identity(status) for _, status in self._rotated()}
-        if self._open():
+        new = _opened(self._path)  # before the others are listed: those that were written before it are all there
+        try:
+            with rotated_files(self._path, self._known | {self._identity}) as listing:
+                unread = [one.identity for one in listing.unknown]
+                if new is not None and (identity := identity_of(os.fstat(new.fileno()))) in unread:
+                    del unread[unread.index(identity) :]  # it was rotated meanwhile: what came after it is for later
+                self._end_file()
+                for one in listing.unknown[: len(unread)]:
+                    self._read_whole(one.file)
+                later = {one.identity for one in listing.unknown[len(unread) :]}
+                self._known = listing.identities - later
+        except BaseException:
+            if new is not None:
+                new.close()
+            raise
+        if new is not None:
+            self._take(new)
             self._read_on()
 
-    def _read_whole(self, path: Path) -> None:
+    def _read_whole(self, file: BinaryIO) -> None:
         decoder = self._new_decoder()
-        try:
-            with path.open("rb") as file:
-                while data := file.read(CHUNK):
-                    self._lines.feed(decoder.decode(data))
-        except FileNotFoundError:  # rotated once more
-            return
+        while data := file.read(CHUNK):
+            self._lines.feed(decoder.decode(data))
         self._lines.feed(decoder.decode(b"", final=True))
         self._lines.flush()
-
-    def _rotated(self) -> Iterator[tuple[Path, os.stat_result]]:
-        """Files beside it that bear its name and more, such as ``app.log.1``."""
-        for path in self._path.parent.glob(_literal(self._path.name) + ".*"):
-            if path.suffix not in _COMPRESSED:
-                try:
-                    status = path.stat()
-                except FileNotFoundError:
-                    continue
-                yield path, status
 
     def _end_file(self) -> None:
         file, self._file = self._file, None
@@ -145,11 +134,8 @@ class FollowedFile:
         return codecs.getincrementaldecoder(self._encoding)("backslashreplace")
 
 
-def _identity(status: os.stat_result) -> Identity:
-    return status.st_dev, status.st_ino
-
-
-def _literal(name: str) -> str:
-    import glob
-
-    return glob.escape(name)
+def _opened(path: Path) -> BinaryIO | None:
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        return None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import re
+import threading
 
 import pytest
 
 import runlog
 from runlog.errors import RunStateError, WrongTypeError, WrongValueError
 from runlog.sources.parsers import ParsedLine, parser_of
+from runlog.sources.rotated_files import rotated_files
 from support.waiting import until
 
 
@@ -213,3 +216,36 @@ def test_arguments_are_checked(run, path):
     run.complete()
     with pytest.raises(RunStateError, match="ended|is not"):
         runlog.sources.file(path, run)
+
+
+def test_files_that_are_rotated_while_they_are_listed_are_taken_once_and_in_their_order(tmp_path):
+    path = tmp_path / "log"
+    stop = threading.Event()
+    made = []
+
+    def rotate():
+        while not stop.is_set():
+            for number in range(30, 0, -1):  # as RotatingFileHandler does
+                with contextlib.suppress(FileNotFoundError):
+                    path.with_name(f"log.{number}").rename(path.with_name(f"log.{number + 1}"))
+            path.with_name("log.1").write_text(str(len(made)))
+            made.append(None)
+
+    rotating = threading.Thread(target=rotate)
+    rotating.start()
+    try:
+        for _ in range(200):
+            before = len(made)
+            until(lambda: len(made) > before)  # noqa: B023 - asked at once
+            with rotated_files(path, set()) as listing:
+                numbers = [int(one.file.read() or -1) for one in listing.unknown]
+                whole = [number for number in numbers if number >= 0]  # one may just be written
+                assert len(set(whole)) == len(whole)
+                assert len({one.identity for one in listing.unknown}) == len(listing.unknown)
+    finally:
+        stop.set()
+        rotating.join()
+    with rotated_files(path, set()) as listing:
+        numbers = [int(one.file.read()) for one in listing.unknown]
+    assert numbers == sorted(numbers)
+    assert len(numbers) == 31

@@ -111,6 +111,32 @@ def test_ctrl_c_ends_the_command_and_all_it_started(start_script):
         os.killpg(pid, 0)
 
 
+def test_a_run_that_is_terminated_before_the_command_was_wholly_started_ends_it_all_the_same(start_script):
+    process = start_script(
+        """
+        import sys, threading, time, runlog
+        start = threading.Thread.start
+
+        def interrupted_start(thread):
+            start(thread)
+            if thread.name == "runlog.sources.subprocess":
+                time.sleep(60)
+
+        threading.Thread.start = interrupted_start
+        with runlog.start("terminated", capture_system=False) as run:
+            print(run.id, flush=True)
+            runlog.sources.subprocess([sys.executable, "-c", "import signal; print('on', flush=True); signal.pause()"], show=True)
+        """
+    )
+    run_id = process.stdout.readline().strip()
+    assert process.stdout.readline() == "on\n"
+    process.terminate()
+    process.communicate(timeout=60)
+    run = runlog.Workspace.from_config().get_run(run_id)
+    assert run.status == "Canceled"
+    assert [record.message for record in records(run)] == ["on", "the command was ended by SIGTERM"]
+
+
 def test_a_terminated_run_ends_its_command(start_script):
     process = start_script(
         """
