@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 from runlog.journal.files import segment_name
+from runlog.journal.folder import make_folder
 from runlog.journal.format import Header, Mode, Stream
 
 
@@ -42,7 +43,7 @@ class OverflowFile:
         """Have the file, with a header. It gets its name with the header in it: others may write to it at once."""
         flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
         draft = self._path.with_name(f"{self._path.name}.{threading.get_ident()}.tmp")
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(self._path.parent)
         try:
             draft.write_bytes(self._header.pack())
             _name(draft, self._path)

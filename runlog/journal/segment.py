@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
 import os
 import sys
@@ -99,10 +100,15 @@ class Segment:
         os.ftruncate(self._fd, self.size)
         self.zeroed = min(self.size, PIECE)
         write_at(self._fd, self.header.pack() + _ZEROS[HEADER_SIZE : self.zeroed], 0)
-        if sys.version_info >= (3, 13):
-            self.view = mmap.mmap(self._fd, self.size, trackfd=False)
-        else:  # the mapping costs a descriptor as long as it lives
-            self.view = mmap.mmap(self._fd, self.size)
+        try:
+            if sys.version_info >= (3, 13):
+                self.view = mmap.mmap(self._fd, self.size, trackfd=False)
+            else:  # the mapping costs a descriptor as long as it lives
+                self.view = mmap.mmap(self._fd, self.size)
+        except ValueError as error:
+            if error.__traceback__ is not None and error.__traceback__.tb_next is not None:  # a signal handler's
+                raise
+            raise OSError(errno.ENOMEM, f"it can't be mapped: {error}", str(self.path)) from error
         if hasattr(mmap, "MADV_RANDOM"):  # readahead on a first touch costs up to 21 ms
             self.view.madvise(mmap.MADV_RANDOM)
         self._close()

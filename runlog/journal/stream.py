@@ -206,12 +206,8 @@ class SegmentChain:
         if header.mode is Mode.MMAP:
             try:
                 return self._file(header, size)
-            except (
-                OSError,
-                ValueError,
-            ) as error:  # no space for its first blocks, or no address space: a file grows by need
-                if isinstance(error, OSError):
-                    reraise_foreign(error)
+            except OSError as error:  # no space for its first blocks, or no address space: a file grows by need
+                reraise_foreign(error)
                 header = header._replace(mode=Mode.APPEND)
         return self._file(header, size)
 

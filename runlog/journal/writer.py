@@ -15,6 +15,7 @@ from runlog.journal.definitions import Definitions, NoPreamble
 from runlog.journal.events import Append, Events, Seeds, build_frame, make_append
 from runlog.journal.faults import reraise_foreign
 from runlog.journal.files import new_writer_id, pack_name
+from runlog.journal.folder import make_folder
 from runlog.journal.format import (
     EVENT_MAX_PAYLOAD,
     HEADER_SIZE,
@@ -258,7 +259,7 @@ class JournalWriter:
         if self._has_files or self.closed:
             return
         assert self._header is not None
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self.folder)
         try:
             self._lock = WriterLock(self.folder, self.writer_id)
             mode = self._mode or mode_for(self.folder)
