@@ -96,14 +96,14 @@ class FollowedFile:
         new = _opened(self._path)  # before the others are listed: those that were written before it are all there
         try:
             with rotated_files(self._path, self._known | {self._identity}) as listing:
-                unread = [one.identity for one in listing.unknown]
-                if new is not None and (identity := identity_of(os.fstat(new.fileno()))) in unread:
-                    del unread[unread.index(identity) :]  # it was rotated meanwhile: what came after it is for later
+                found = [one.identity for one in listing.unknown]
+                current = None if new is None else identity_of(os.fstat(new.fileno()))
+                # Where it was rotated meanwhile, what came after it is for later.
+                end = found.index(current) if current in found else len(found)
                 self._end_file()
-                for one in listing.unknown[: len(unread)]:
+                for one in listing.unknown[:end]:
                     self._read_whole(one.file)
-                later = {one.identity for one in listing.unknown[len(unread) :]}
-                self._known = listing.identities - later
+                self._known = listing.identities - set(found[end:])
         except BaseException:
             if new is not None:
                 new.close()

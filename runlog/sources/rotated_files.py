@@ -29,7 +29,7 @@ class Listing(NamedTuple):
     unknown: list[Rotated]
     """Those that were not known, the oldest first."""
     identities: set[Identity]
-    """Of all of them."""
+    """Of all of them, but for such as were renamed whenever they were to be opened: these come with a later listing."""
 
 
 def identity_of(status: os.stat_result) -> Identity:
@@ -72,7 +72,8 @@ def rotated_files(path: Path, known: Collection[Identity]) -> Iterator[Listing]:
                 break
             before = now
         unknown = [Rotated(identity, file) for identity, file in opened.items() if identity not in known]
-        yield Listing(sorted(unknown, key=lambda one: _age(one.file, names[one.identity])), set(names))
+        seen = {identity for identity in names if identity in known or identity in opened}
+        yield Listing(sorted(unknown, key=lambda one: _age(one.file, names[one.identity])), seen)
 
 
 def _hold(path: Path, identity: Identity, opened: dict[Identity, BinaryIO], held: ExitStack) -> Identity:

@@ -218,6 +218,19 @@ def test_arguments_are_checked(run, path):
         runlog.sources.file(path, run)
 
 
+def test_a_file_that_could_not_be_opened_before_it_was_renamed_is_not_taken_for_one_that_was_read(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "log.1").write_text("one")
+    with monkeypatch.context() as patch:
+        patch.setattr("runlog.sources.rotated_files._hold", lambda path, identity, opened, held: identity)
+        with rotated_files(tmp_path / "log", set()) as listing:
+            assert listing == ([], set())
+    with rotated_files(tmp_path / "log", set()) as listing:
+        assert [one.file.read() for one in listing.unknown] == [b"one"]
+        assert listing.identities == {one.identity for one in listing.unknown}
+
+
 def test_files_that_are_rotated_while_they_are_listed_are_taken_once_and_in_their_order(tmp_path):
     path = tmp_path / "log"
     stop = threading.Event()

@@ -111,6 +111,17 @@ def test_ctrl_c_ends_the_command_and_all_it_started(start_script):
         os.killpg(pid, 0)
 
 
+def terminated_once_it_is_on(process):
+    """The run of a process that is ended by SIGTERM as soon as its command has printed something."""
+    run_id = process.stdout.readline().strip()
+    assert process.stdout.readline() == "on\n"
+    process.terminate()
+    process.communicate(timeout=60)
+    run = runlog.Workspace.from_config().get_run(run_id)
+    assert run.status == "Canceled"
+    return run
+
+
 def test_a_run_that_is_terminated_before_the_command_was_wholly_started_ends_it_all_the_same(start_script):
     process = start_script(
         """
@@ -128,12 +139,7 @@ def test_a_run_that_is_terminated_before_the_command_was_wholly_started_ends_it_
             runlog.sources.subprocess([sys.executable, "-c", "import signal; print('on', flush=True); signal.pause()"], show=True)
         """
     )
-    run_id = process.stdout.readline().strip()
-    assert process.stdout.readline() == "on\n"
-    process.terminate()
-    process.communicate(timeout=60)
-    run = runlog.Workspace.from_config().get_run(run_id)
-    assert run.status == "Canceled"
+    run = terminated_once_it_is_on(process)
     assert [record.message for record in records(run)] == ["on", "the command was ended by SIGTERM"]
 
 
@@ -146,12 +152,7 @@ def test_a_terminated_run_ends_its_command(start_script):
             runlog.sources.subprocess([sys.executable, "-c", "import signal; print('on', flush=True); signal.pause()"], show=True)
         """
     )
-    run_id = process.stdout.readline().strip()
-    assert process.stdout.readline() == "on\n"
-    process.terminate()
-    process.communicate(timeout=60)
-    run = runlog.Workspace.from_config().get_run(run_id)
-    assert run.status == "Canceled"
+    run = terminated_once_it_is_on(process)
     assert "the command was ended by SIGTERM" in [record.message for record in records(run)]
 
 
