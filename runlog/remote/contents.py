@@ -149,7 +149,7 @@ class Contents:
         return self._tried[key]
 
     def _blob(self, sha256: str) -> Path:
-        return self._outbox.path / "blobs" / sha256[:2] / sha256
+        return self._outbox.folder.blob_path(sha256)
 
     def _send_blob(self, sha256: str) -> Refused | None:
         with self._blob(sha256).open("rb") as file:

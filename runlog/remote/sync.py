@@ -111,8 +111,9 @@ def _send(
         time.sleep(0.05)
     if one.room == RUNS:
         _list_experiment(outbox, one.id, listed)
-    refused = shipment.contents.retry_refused()
-    if progress.is_complete:
+    refused: list[Refused] = []
+    if progress.is_complete:  # else the process that writes it may note more just now
+        refused = shipment.contents.retry_refused()
         content = content_of(outbox.place(one.room, one.id))
         write_note(outbox.path, one.room, one.id, Note(True, content, clock.now()))
     return progress, total, refused
