@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.machine import child_environment, describe, interpreter, scratch_folder
 from benchmarks.report import progress, say, table
@@ -38,12 +39,11 @@ def server_command(points: int, records: int) -> None:
         say(f"a record of a living run is found after {summary(seconds_to_be_found(server, folder / 'outbox', 40))}")
 
 
-class _Sender:
+class _Sender(NamedTuple):
     """An outbox, and how it is known that all of it is found."""
 
-    def __init__(self, outbox: Path, found: Found) -> None:
-        self.outbox = outbox
-        self.found = found
+    outbox: Path
+    found: Found
 
 
 Senders = Callable[[str, Path], list[_Sender]]

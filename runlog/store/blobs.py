@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -59,6 +59,26 @@ class FolderBlobs:
 
             self._store = ObjectStore(url)
         return self._store
+
+    def moved(self) -> Iterator[tuple[str, int]]:
+        """Hash and size of what the object store has; nothing where there is none.
+
+        Raises:
+            ObjectStoreError: it can't be listed.
+        """
+        store = self.store()
+        return iter(()) if store is None else store.contents()
+
+    def remove_moved(self, hashes: Iterable[str]) -> None:
+        """Remove content from the object store.
+
+        Raises:
+            ObjectStoreError: it can't be removed.
+        """
+        store = self.store()
+        if store is not None:
+            for sha256 in hashes:
+                store.remove(sha256)
 
     def here(self, sha256: str) -> Path:
         """The file of content that is here, fetched from the object store where it was moved there.

@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,13 +69,14 @@ def collect(
         latest = time.time() - grace
         named = named_blobs(backend, frozenset(runs))
         blobs = [one for one in blobs_here(folder) if one.sha256 not in named and one.newest < latest]
-        moved = _unnamed_there(backend, named)
+        # What was moved was old then: whoever names it anew keeps it here first.
+        moved = {sha256: size for sha256, size in backend.blobs.moved() if sha256 not in named}
         leftovers = list(_leftovers(folder, latest))
         if not dry_run:
             for run_id in runs:
                 backend.delete_run(run_id)
             blobs = [blob for blob in blobs if take_blob_away(folder, blob)]
-            _remove_there(backend, moved)
+            backend.blobs.remove_moved(moved)
             for leftover in leftovers:
                 _remove(leftover.path)
             with contextlib.suppress(OSError):  # there is none, or a run is being deleted
@@ -91,22 +92,6 @@ def blobs_here(folder: Path) -> Iterator[Blob]:
             status = path.stat()
             newest = max(status.st_mtime, status.st_ctime)
             yield Blob(path, path.name, status.st_size, status.st_mtime_ns, newest)
-
-
-def _unnamed_there(backend: FolderBackend, named: set[str]) -> dict[str, int]:
-    """Hash and size of what was moved to the object store, and is named no more.
-
-    What is there was old when it was moved: whoever names it anew keeps it here first.
-    """
-    store = backend.blobs.store()
-    return {} if store is None else {sha256: size for sha256, size in store.contents() if sha256 not in named}
-
-
-def _remove_there(backend: FolderBackend, hashes: Iterable[str]) -> None:
-    store = backend.blobs.store()
-    for sha256 in hashes if store is not None else ():
-        assert store is not None
-        store.remove(sha256)
 
 
 def take_blob_away(folder: Path, blob: Blob) -> bool:

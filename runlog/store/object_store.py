@@ -44,7 +44,7 @@ class ObjectStore:
         Raises:
             ObjectStoreError: it can't be asked.
         """
-        with self._told("asked for"):
+        with self._told("read"):
             try:
                 return int(self._fs.info(self._path(sha256))["size"])
             except FileNotFoundError:
@@ -57,7 +57,7 @@ class ObjectStore:
             ObjectStoreError: it can't be written, or only a part of it arrived.
         """
         path, size = self._path(sha256), source.stat().st_size
-        with self._told("given"):
+        with self._told("written to"):
             self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
             self._fs.put_file(str(source), path)
             self._fs.invalidate_cache()
@@ -71,15 +71,14 @@ class ObjectStore:
         """Copy content here, and check it; False where it is not there.
 
         Raises:
-            ObjectStoreError: it can't be read, or is damaged.
-            OSError: it can't be written here.
+            ObjectStoreError: it can't be read, is damaged, or can't be written here.
         """
-        with self._told("asked for"):
+        with self._told("read"):
             try:
                 source = self._fs.open(self._path(sha256), "rb")
             except FileNotFoundError:
                 return False
-        with source, self._told("asked for"):
+        with source, self._told("read"):
             try:
                 copy_whole(source, target, sha256)
             except JournalError as error:
@@ -92,7 +91,7 @@ class ObjectStore:
         Raises:
             ObjectStoreError: it can't be removed.
         """
-        with self._told("made to remove"):
+        with self._told("written to"):
             self._fs.rm_file(self._path(sha256))
 
     def contents(self) -> Iterator[tuple[str, int]]:

@@ -57,17 +57,6 @@ def send(mirror, folder, piece=1 << 20):
 
 
 @pytest.fixture
-def original(tmp_path):
-    return tmp_path / "original" / "run"
-
-
-@pytest.fixture
-def mirror(tmp_path):
-    (tmp_path / "copy" / "run").mkdir(parents=True)
-    return Mirror(tmp_path / "copy" / "run")
-
-
-@pytest.fixture
 def small_segments(monkeypatch):
     monkeypatch.setattr(stream_module, "SEGMENT_SIZES", (1 << 18,))
 

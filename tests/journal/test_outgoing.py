@@ -33,17 +33,6 @@ time.sleep(60)
 
 
 @pytest.fixture
-def original(tmp_path):
-    return tmp_path / "original" / "run"
-
-
-@pytest.fixture
-def mirror(tmp_path):
-    (tmp_path / "copy" / "run").mkdir(parents=True)
-    return Mirror(tmp_path / "copy" / "run")
-
-
-@pytest.fixture
 def small_segments(monkeypatch):
     monkeypatch.setattr(stream, "SEGMENT_SIZES", (1 << 18,))
 

@@ -19,15 +19,11 @@ if TYPE_CHECKING:
     from runlog.journal.reader import Event
     from runlog.store.folder import FolderBackend
 
-_STATE = frozenset(
-    map(
-        int,
-        (
-            *(EventKind.RUN, EventKind.STATUS, EventKind.RENAMED, EventKind.SERIES),
-            *(EventKind.PARAMS, EventKind.TAGS, EventKind.PROPERTIES),
-        ),
-    )
+_KINDS_OF_STATE = (
+    *(EventKind.RUN, EventKind.STATUS, EventKind.RENAMED, EventKind.SERIES),
+    *(EventKind.PARAMS, EventKind.TAGS, EventKind.PROPERTIES),
 )
+_STATE = frozenset(map(int, _KINDS_OF_STATE))
 """Those state events that a summary is made of: files, notes and what a run ran on are larger, and not in it."""
 KEPT_FROM = 50_000
 """News from which on it is worth while to keep how far a run was read."""
