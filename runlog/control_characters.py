@@ -45,14 +45,17 @@ def but_colours(text: str) -> str:
 
 def in_json(text: str) -> str:
     """JSON with such characters escaped as JSON does it: the same value. It may have several lines."""
-    import json
-
-    return text if text.isprintable() else re.sub(_HARMFUL, lambda found: json.dumps(found[0])[1:-1], text)
+    return text if text.isprintable() else re.sub(_HARMFUL, _escaped, text)
 
 
 def is_harmless(text: str) -> bool:
     """Whether a text is one line of what a terminal only shows. (Tabs may be in it.)"""
     return text.isprintable() or ("\n" not in text and re.search(_HARMFUL, text) is None)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
 
 
 def _written_out(found: re.Match[str]) -> str:
