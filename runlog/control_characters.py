@@ -8,9 +8,10 @@ U+200D stay: emoji and many scripts need them, and no terminal does anything bec
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 INDENT = "    "
-"""How a line begins that goes on with a record's text. A line that begins otherwise begins a record."""
+"""How a line begins that goes on with somebody's text, so that it does not pass for a record."""
 
 # `re` compiles each when a text has something to look for, and most have not.
 _OF_HARM = (
@@ -36,6 +37,23 @@ def in_lines(text: str) -> str:
 def indented(text: str) -> str:
     """A text whose lines but the first are indented, so that none of them passes for another record."""
     return re.sub(r"\n(?=[^\n])", f"\n{INDENT}", text) if "\n" in text else text
+
+
+def in_a_traceback(text: str, messages: Iterable[str], notes: Iterable[str]) -> str:
+    """A traceback that looks as Python prints it, but for what others said in it: of that, no line begins at the edge.
+
+    Args:
+        text: the traceback.
+        messages: of its exceptions.
+        notes: on its exceptions.
+    """
+    said = {f"\n{note}": f"\n{INDENT}{indented(note)}" for note in notes if note}
+    said.update((message, indented(message)) for message in messages if "\n" in message)
+    if said:
+        # At once, the longest first: one text may be a part of another.
+        found = "|".join(map(re.escape, sorted(said, key=len, reverse=True)))
+        text = re.sub(found, lambda one: said[one[0]], text)
+    return in_lines(text)
 
 
 def but_colours(text: str) -> str:

@@ -35,8 +35,8 @@ class ConsoleHandler(CountedErrors, OwnLayout, _StreamHandler):
     Metrics, which appear as records of the logger ``runlog.metrics``, are folded to one line a second with the latest
     value of each. The last fold is shown at the next record after that second, at ``flush``, ``close`` and exit.
 
-    Control characters in records never reach the terminal: they are written out (``\x1b``), and every line of a record
-    but the first is indented, so that no text can pass for another record.
+    Control characters in records never reach the terminal: they are written out (``\x1b``). Of a text of several lines
+    all but the first are indented, so that none of them can pass for another record.
 
     Args:
         stream: Where to write; ``sys.stderr`` of the moment if None.

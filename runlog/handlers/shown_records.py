@@ -9,10 +9,10 @@ from __future__ import annotations
 import copy
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from runlog.control_characters import INDENT, but_colours, in_lines, in_one_line, indented, is_harmless
+from runlog.control_characters import INDENT, but_colours, in_a_traceback, in_lines, in_one_line, indented, is_harmless
 from runlog.handlers.record_payload import KNOWN_FIELDS, STANDARD_FIELDS, text_of
 from runlog.handlers.redacted_records import line_without_secrets, without_secrets
 from runlog.redaction import process as redaction
@@ -20,6 +20,7 @@ from runlog.redaction import process as redaction
 _NAMES = ("name", "levelname", "threadName", "processName", "taskName", "funcName", "module", "filename", "pathname")
 _USUAL_FIELDS = len(STANDARD_FIELDS | {"message", "asctime"})
 """Attributes that a record has without an extra field."""
+_LONGEST_CHAIN = 100
 _formatter = logging.Formatter()
 _NOT_INDENTED = rf"\n(?!{INDENT}|\n|\Z)"
 
@@ -57,9 +58,9 @@ def harmless(record: logging.LogRecord) -> logging.LogRecord:
     changes.update((name, _shown(fields[name])) for name in fields.keys() - KNOWN_FIELDS)
     changes["msg"] = record.msg if isinstance(record.msg, dict) else _shown(record.msg)
     changes["args"] = _shown_args(record.args)
-    for name, text in (("exc_text", _traceback(record)), ("stack_info", record.stack_info)):
-        if text:
-            changes[name] = INDENT + _lines(text)
+    changes["exc_text"] = shown_traceback(_traceback(record), record.exc_info)
+    if record.stack_info:
+        changes["stack_info"] = INDENT + _lines(record.stack_info)
     changes = {name: value for name, value in changes.items() if value is not fields[name]}
     changed = record
     if changes:
@@ -90,6 +91,30 @@ def _traceback(record: logging.LogRecord) -> str | None:
         return _formatter.formatException(info)
     except Exception as error:
         return f"<a traceback that can't be shown: {text_of(error)}>"
+
+
+def shown_traceback(text: str | None, exc_info: Any) -> str | None:
+    """A traceback as a terminal may show it. Where its exception is not known, all of it is indented."""
+    if not text:
+        return text
+    error = exc_info[1] if isinstance(exc_info, tuple) else None
+    if error is None:
+        return INDENT + _lines(text)
+    errors = list(_chain(error))
+    notes = [text_of(note) for one in errors for note in getattr(one, "__notes__", None) or ()]
+    return in_a_traceback(text, map(text_of, errors), notes)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An exception and those that it was raised from. (Members of a group are printed behind a margin.)"""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting and len(seen) < _LONGEST_CHAIN:
+        one = waiting.pop()
+        if id(one) not in seen:
+            seen.add(id(one))
+            waiting += [other for other in (one.__cause__, one.__context__) if other is not None]
+            yield one
 
 
 def _one_line(value: Any) -> Any:

@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from runlog.capturing.shown_only import shown_only
+from runlog.control_characters import in_one_line
 from runlog.journal import real_time
 from runlog.switches import is_switched_on
 
@@ -46,7 +47,7 @@ def _is_wanted() -> bool:
 
 def _say(line: str) -> None:
     with shown_only():
-        print(f"runlog: {line}", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"runlog: {in_one_line(line)}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _is_configured() -> bool:

@@ -6,6 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from runlog.control_characters import in_lines, in_one_line, indented
 from runlog.errors import RunFailedError, RunStateError
 from runlog.journal import real_time
 from runlog.reading.log_filter import LogFilter
@@ -37,11 +38,12 @@ class _Printed:
         """Print what is new; with the state that the run ended in, a summary."""
         if not self._begun:
             self._begun = True
-            sys.stdout.write(f"RunId: {run.id}\nKept in: {run._backend.describe_run(run.id)}\n\n")
+            place = in_one_line(run._backend.describe_run(run.id))
+            sys.stdout.write(f"RunId: {in_one_line(run.id)}\nKept in: {place}\n\n")
         sys.stdout.writelines(map(self._format, self._news.take(ended=state is not None)))
         if state is not None and not self._ended:
             self._ended = True
-            sys.stdout.write(f"\nExecution Summary\n{summary(state)}\n")
+            sys.stdout.write(f"\nExecution Summary\n{indented(in_lines(summary(state)))}\n")
         sys.stdout.flush()
 
 

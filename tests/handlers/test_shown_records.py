@@ -127,7 +127,41 @@ def test_no_line_of_a_message_passes_for_a_record(formatter, end):
         first, *others = shown(made, formatter=formatter()).splitlines()
         assert "ok" in first
         assert FORGED in "".join(others)
-        assert [one for one in others if one and not one.startswith("    ")] == []
+        assert [one for one in others if one.startswith((FORGED, "note"))] == []
+
+
+def test_a_traceback_looks_as_python_prints_it_but_for_what_is_said_in_it():
+    def broken():
+        try:
+            raise KeyError("inner")
+        except KeyError as inner:
+            raise ValueError(f"bad\n{FORGED}") from inner
+
+    try:
+        broken()
+    except ValueError as error:
+        error.__notes__ = [FORGED, f"see\n{FORGED}"]
+        made = record(exc_info=(ValueError, error, error.__traceback__))
+    lines = shown(made, format="%(message)s").splitlines()
+    at_the_edge = [line for line in lines if line and not line.startswith("  ")]
+    assert at_the_edge == [
+        "hello",
+        "Traceback (most recent call last):",
+        "KeyError: 'inner'",
+        "The above exception was the direct cause of the following exception:",
+        "Traceback (most recent call last):",
+        "ValueError: bad",
+    ]
+    if sys.version_info >= (3, 11):  # which prints notes
+        assert lines[-4:] == [f"    {FORGED}", f"    {FORGED}", "    see", f"    {FORGED}"]
+
+
+def test_a_traceback_that_comes_as_text_is_indented():
+    made = record()
+    made.exc_text = f"Traceback\nValueError: bad\n{FORGED}"
+    assert shown(made, format="%(message)s").splitlines()[1:] == [
+        *("    Traceback", "    ValueError: bad", f"    {FORGED}")
+    ]
 
 
 def test_a_logger_or_a_thread_that_is_named_over_two_lines_makes_one():
@@ -258,7 +292,7 @@ def test_a_complaint_does_not_pass_on_what_an_error_says(monkeypatch):
     handler.handle(record())
     first, *others = told.getvalue().splitlines()
     assert first.startswith("runlog: ConsoleHandler could not write a record")
-    assert [one for one in others if one and not one.startswith("    ")] == []
+    assert f"    {FORGED}" in others
     assert ACTING.search(told.getvalue()) is None
 
 
@@ -274,7 +308,7 @@ def test_the_last_resort_of_a_run_shows_no_harm(run_script, redact):
         env={"RUNLOG_QUIET": "1", "RUNLOG_REDACT": redact},
     )
     lines = done.stderr.splitlines()
-    assert lines[-5:] == ["ok\\x1b[2J", "    forged", "failed", "    ValueError: \\x07", "    forged"]
+    assert lines[-5:] == ["ok\\x1b[2J", "    forged", "failed", "ValueError: \\x07", "    forged"]
 
 
 @given(st.text(st.characters()), st.text(st.characters()))

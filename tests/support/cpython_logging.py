@@ -109,7 +109,7 @@ def stage_ours() -> Stage:
 
     class StreamHandler(BareLayout, runlog.ConsoleHandler):
         def __init__(self, stream: Any = None) -> None:
-            super().__init__(stream, raw=True)
+            super().__init__(stream)
 
     class RotatingFileHandler(BareLayout, runlog.RotatingFileHandler):
         pass
