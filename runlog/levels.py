@@ -25,5 +25,5 @@ def level_number(level: int | str | None) -> int | None:
         raise WrongTypeError(f"a level is a level's name or number, not {type(level).__name__}: {level!r}")
     number = logging.getLevelName(level.upper()) if isinstance(level, str) else level
     if not isinstance(number, int):
-        raise WrongValueError(f"{level!r} is no level that logging knows: use DEBUG, INFO, WARNING, ERROR or a number")
+        raise WrongValueError(f"unknown logging level {level!r}: use DEBUG, INFO, WARNING, ERROR, CRITICAL or a number")
     return number

@@ -1,7 +1,7 @@
-"""A prediction service: its own records, uvicorn's, and each request's metrics, in one run and on the console.
+"""A prediction service: its own records, uvicorn's, and each request's metrics, in one run, a file and on the console.
 
-Run it anywhere: `python service.py`, then `curl 'http://127.0.0.1:8000/predict?x=3'`; Ctrl-C ends it. The port is the
-first argument.
+Run it anywhere: `python service.py`, or `uvicorn service:app` beside it, then `curl 'http://127.0.0.1:8000/predict?x=3'`;
+Ctrl-C ends it. The port is the first argument.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from fastapi import FastAPI
 
 import runlog
 
+# uvicorn has configured logging by the time it imports this, if it does so at all: the file has the last word.
+runlog.config.load(Path(__file__).with_name("logging.yaml"))
 log = logging.getLogger("service")
 
 
@@ -44,8 +46,12 @@ async def predict(x: float) -> dict[str, float]:
     return {"y": y}
 
 
+@app.get("/inverse")
+async def inverse(x: float) -> dict[str, float]:
+    """What a prediction was made of. Of 0 there is none: the traceback is in the run, too."""
+    return {"x": (x - 1) / 2, "inverse": 1 / x}
+
+
 if __name__ == "__main__":
-    # uvicorn configures logging itself unless told not to: log_config=None leaves it to the file.
-    runlog.config.load(Path(__file__).with_name("logging.yaml"))
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8000
     uvicorn.run(app, host="127.0.0.1", port=port, log_config=None)

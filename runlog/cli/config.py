@@ -33,10 +33,13 @@ def check(file: str) -> None:
     )
     print()
     loggers: dict[str, Any] = {**(config.get("loggers") or {}), "root": config.get("root") or {}}
-    rows = [
-        (name, str(one.get("level", "-")), ", ".join(one.get("handlers") or []) or "-") for name, one in loggers.items()
-    ]
+    rows = [(name, str(one.get("level", "-")), _names(one.get("handlers"))) for name, one in loggers.items()]
     print_table(("logger", "level", "handlers"), rows)
+
+
+def _names(handlers: list[str] | str | None) -> str:
+    """The names of handlers, or the reference to them."""
+    return handlers if isinstance(handlers, str) else ", ".join(handlers or []) or "-"
 
 
 @command.command("schema")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import logging.config
 import os
-import re
 from collections.abc import Mapping
 from typing import Any
 
+from runlog.config.building import Builder, apply
 from runlog.config.checking import Checker
 from runlog.config.places import Document, read_document
 from runlog.errors import ConfigurationError
-
-_NAMED = re.compile(r"Unable to configure (handler|formatter|filter|logger) '(.*)'|Unable to (configure) (root) logger")
 
 
 def load(path: str | os.PathLike[str], *, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -32,19 +31,29 @@ def load(path: str | os.PathLike[str], *, environment: Mapping[str, str] | None 
 
     Raises:
         ConfigurationError: the file can't be read, or something in it is wrong; the message has a line for each fault,
-            with its place. Nothing has been changed then, unless a handler's own constructor failed.
+            with its place. Nothing that is configured has been changed then.
     """
     document = _checked(path, environment)
-    config: dict[str, Any] = document.content
-    try:
-        logging.config.dictConfig(config)
-    except (ValueError, TypeError, AttributeError, ImportError) as error:
-        raise ConfigurationError(_where(document, error)) from error
-    return config
+    content: dict[str, Any] = document.content
+    if content.get("incremental"):
+        _check_names(document)
+        logging.config.dictConfig(content)
+        return content
+    builder = Builder(document)
+    builder.build()  # what was not tried may fail: a user's code, and files
+    if document.problems:
+        builder.discard()
+    document.refuse()
+    apply(content, builder)
+    return content
 
 
 def read(path: str | os.PathLike[str], *, environment: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Read and check a configuration without applying it: what :func:`load` would hand to ``dictConfig``.
+
+    Formatters, filters and handlers of the standard library and of runlog are made on trial, without a file being
+    opened; what a class of one's own makes of its arguments shows when the configuration is loaded. Of an incremental
+    configuration, so does whether there are handlers of its names.
 
     Args:
         path: of the file.
@@ -53,30 +62,31 @@ def read(path: str | os.PathLike[str], *, environment: Mapping[str, str] | None 
     Raises:
         ConfigurationError: as :func:`load`.
     """
-    content: dict[str, Any] = _checked(path, environment).content
+    document = _checked(path, environment)
+    content: dict[str, Any] = document.content
     return content
 
 
 def _checked(path: str | os.PathLike[str], environment: Mapping[str, str] | None) -> Document:
     document = read_document(path, os.environ if environment is None else environment)
     if not isinstance(document.content, dict):
-        raise ConfigurationError(
-            f"{document.name} holds {type(document.content).__name__}, and no mapping with handlers, loggers and root"
-        )
+        found = "empty" if document.content is None else f"a {type(document.content).__name__}"
+        raise ConfigurationError(f"{document.name} is no mapping with handlers, loggers and root: it is {found}")
     document.content.setdefault("version", 1)
     document.content.setdefault("disable_existing_loggers", False)
     Checker(document).check()
     document.refuse()
+    if not document.content.get("incremental"):
+        trial = Builder(document, trial=True)
+        trial.build()
+        trial.discard()
+        document.refuse()
     return document
 
 
-def _where(document: Document, error: Exception) -> str:
-    """What ``dictConfig`` says, with the place and the cause, which it keeps to itself."""
-    found = _NAMED.search(str(error))
-    cause = error.__cause__ or error
-    if found is None:
-        return f"{document.name}: {cause}"
-    kind, name = (found[1], found[2]) if found[1] else ("root", "root")
-    route = ("root",) if kind == "root" else (f"{kind}s", name)
-    line, column = document.marks.get(route, (1, 1))
-    return f"{document.name}, line {line}, column {column}: {kind} {name!r} can't be made: {cause}"
+def _check_names(document: Document) -> None:
+    """Refuse an incremental configuration of handlers that are not there: ``dictConfig`` would stop half-way."""
+    for name in document.content.get("handlers", {}):
+        if name not in logging._handlers:  # type: ignore[attr-defined]
+            document.problem(("handlers", name), f"there is no handler {name!r} whose level could be changed")
+    document.refuse()

@@ -20,6 +20,10 @@ _COLLECTIONS = frozenset({"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 _DEEPEST = 50
 _FORMATS = frozenset({"format", "fmt"})
 """Keys whose texts are left as they are: with ``style: $`` they name fields of a record in the same way."""
+_NAMED = frozenset({"formatters", "filters", "handlers", "loggers"})
+"""Sections whose keys are names, and so text: also ``1`` and ``off``."""
+_NAMING = frozenset({"formatter", "filters", "handlers", "target"})
+"""Options whose values are such names."""
 
 
 @dataclass
@@ -31,13 +35,17 @@ class Document:
     marks: dict[Route, tuple[int, int]] = field(default_factory=dict)
     """Line and column, from 1, of each value, and of each key at the value's route."""
     problems: list[str] = field(default_factory=list)
+    shared: set[Any] = field(default_factory=set)
+    """Keys at the top of which something is used elsewhere, by an anchor."""
 
     def problem(self, route: Route, what: str) -> None:
         """Note what is wrong with the value at a route, or with the nearest value around it."""
         while route and route not in self.marks:
             route = route[:-1]
         line, column = self.marks.get(route, (1, 1))
-        self.problems.append(f"{self.name}, line {line}, column {column}: {what}")
+        told = f"{self.name}, line {line}, column {column}: {what}"
+        if told not in self.problems:
+            self.problems.append(told)
 
     def refuse(self) -> None:
         """Raise for the problems there are, all at once, in the order of their lines.
@@ -61,7 +69,7 @@ def read_document(source: str | os.PathLike[str], environment: Mapping[str, str]
     """
     path = Path(source)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path} can't be read as a logging configuration: {error}") from error
     document = Document(str(path))
@@ -69,7 +77,9 @@ def read_document(source: str | os.PathLike[str], environment: Mapping[str, str]
     try:
         node = loader.get_single_node()
         if node is not None:
-            document.content = _Builder(loader, document, environment).build(node, ())
+            builder = _Builder(loader, document, environment)
+            document.content = builder.build(node, ())
+            document.shared = builder.shared
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         where = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
@@ -80,6 +90,12 @@ def read_document(source: str | os.PathLike[str], environment: Mapping[str, str]
     return document
 
 
+def _is_name(value: Any, route: Route) -> bool:
+    """Whether a number or a switch stands where a name is meant."""
+    option = route[-2] if len(route) > 1 and isinstance(route[-1], int) else route[-1] if route else None
+    return isinstance(value, int | float) and option in _NAMING
+
+
 class _Builder:
     """Makes the content of YAML's nodes, and remembers where each stood."""
 
@@ -87,8 +103,13 @@ class _Builder:
         self._loader = loader
         self._document = document
         self._environment = environment
+        self._tops: dict[int, Any] = {}
+        self.shared: set[Any] = set()
 
     def build(self, node: yaml.Node, route: Route) -> Any:
+        """The content of a node, which stands at a route."""
+        if route and self._tops.setdefault(id(node), route[0]) != route[0]:
+            self.shared |= {self._tops[id(node)], route[0]}
         self._document.marks.setdefault(route, (node.start_mark.line + 1, node.start_mark.column + 1))
         if len(route) > _DEEPEST:
             self._document.problem(route, f"more than {_DEEPEST} levels, or a value inside itself")
@@ -114,7 +135,8 @@ class _Builder:
         self._loader.flatten_mapping(node)
         built: dict[Any, Any] = {}
         for key_node, value_node in node.value:
-            key = self._loader.construct_object(key_node, deep=True)
+            is_name = len(route) == 1 and route[0] in _NAMED and isinstance(key_node, yaml.ScalarNode)
+            key = key_node.value if is_name else self._loader.construct_object(key_node, deep=True)
             if not isinstance(key, Hashable):
                 self._document.problem(route, f"{key!r} can't be a key")
                 continue
@@ -125,7 +147,8 @@ class _Builder:
 
     def _scalar(self, node: yaml.Node, route: Route) -> Any:
         if not isinstance(node, yaml.ScalarNode) or "$" not in node.value or (route and route[-1] in _FORMATS):
-            return self._loader.construct_object(node, deep=True)
+            value = self._loader.construct_object(node, deep=True)
+            return node.value if _is_name(value, route) else value
         text = VARIABLE.sub(lambda found: self._value(found, route), node.value)
         if VARIABLE.fullmatch(node.value) is None:
             return text

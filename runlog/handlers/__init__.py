@@ -54,6 +54,12 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
+    if name == "__signature__":  # of the function that this package is, too
+        from inspect import signature
+
+        from runlog.handlers.configure import handlers
+
+        return signature(handlers)
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
@@ -68,12 +74,18 @@ def __dir__() -> list[str]:
 class _CallablePackage(ModuleType):
     """A package that can be called; see :func:`runlog.handlers.configure.handlers` for the arguments."""
 
-    def __call__(
-        self, *, console: HandlerChoice = "INFO", file: FileChoice = None, run: HandlerChoice = True
-    ) -> list[logging.Handler]:
-        from runlog.handlers.configure import handlers
+    if TYPE_CHECKING:
 
-        return handlers(console=console, file=file, run=run)
+        def __call__(
+            self, *, console: HandlerChoice = "INFO", file: FileChoice = None, run: HandlerChoice = True
+        ) -> list[logging.Handler]: ...
+
+    else:
+
+        def __call__(self, *given: object, **choices: object) -> list[logging.Handler]:
+            from runlog.handlers.configure import call
+
+            return call(given, choices)
 
 
 sys.modules[__name__].__class__ = _CallablePackage

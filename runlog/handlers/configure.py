@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from runlog.errors import WrongTypeError, WrongValueError
@@ -13,6 +13,7 @@ from runlog.levels import level_number
 DEFAULT_FILE = "logs/run.jsonl"
 MAX_BYTES = 10_000_000
 BACKUPS = 5
+_ARGUMENTS = ("console", "file", "run")
 
 HandlerChoice: TypeAlias = bool | int | str | Mapping[str, Any] | None
 FileChoice: TypeAlias = HandlerChoice | os.PathLike[str]
@@ -24,8 +25,9 @@ def handlers(
     """Make handlers, for ``logging.basicConfig(level=logging.DEBUG, handlers=runlog.handlers(...))``.
 
     Each is chosen by a level (``"INFO"`` or ``logging.INFO``), by True (the default level), by a mapping of the
-    handler's arguments, or left out by False or None. They bring their formatters, so ``format=`` of ``basicConfig``
-    does not concern them. The root logger's own level is not set here: it decides first.
+    handler's arguments, or left out by False or None. ``format=`` of ``basicConfig`` holds for them; without it they
+    have their own layouts, which a ``format`` in a mapping changes, too. The root logger's own level is not set here:
+    it decides first.
 
     Args:
         console: A :class:`ConsoleHandler`; True is INFO. ``{"level": "INFO", "metrics": True}`` shows metrics too.
@@ -49,6 +51,29 @@ def handlers(
     return [handler for handler in chosen if handler is not None]
 
 
+def call(given: Sequence[object], choices: dict[str, Any]) -> list[logging.Handler]:
+    """:func:`handlers` with whatever it was called with.
+
+    Raises:
+        WrongTypeError: for an argument without a name, or of a name that does not exist.
+    """
+    if given:
+        raise WrongTypeError(
+            f"runlog.handlers() takes its arguments by name, not {given[0]!r}: write console={given[0]!r}, for instance"
+        )
+    for name in choices:
+        if name not in _ARGUMENTS:
+            raise WrongTypeError(f"runlog.handlers() has no argument {name!r}{_meant(name, _ARGUMENTS)}")
+    return handlers(**choices)
+
+
+def _meant(name: str, known: Sequence[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(known)}"
+
+
 def _make(
     name: str, choice: HandlerChoice, make: Callable[[dict[str, Any]], logging.Handler]
 ) -> logging.Handler | None:
@@ -56,15 +81,25 @@ def _make(
         return None
     options = dict(choice) if isinstance(choice, Mapping) else _level_options(name, choice)
     level = level_number(options.pop("level", None))
-    try:
-        handler = make(options)
-    except TypeError as error:
-        if isinstance(error, WrongTypeError):
-            raise
-        raise WrongTypeError(f"{name}={choice!r} does not fit the handler's arguments: {error}") from error
+    handler = make(options)
     if level is not None:
         handler.setLevel(level)
     return handler
+
+
+def _made(kind: type[logging.Handler], options: Mapping[str, Any]) -> logging.Handler:
+    """A handler with its arguments.
+
+    Raises:
+        WrongTypeError: it has no such argument, or the argument is of another kind.
+    """
+    from inspect import signature
+
+    known = list(signature(kind).parameters)
+    for name in options:
+        if name not in known:
+            raise WrongTypeError(f"{kind.__name__} has no argument {name!r}{_meant(str(name), known)}")
+    return kind(**options)
 
 
 def _level_options(name: str, choice: object) -> dict[str, Any]:
@@ -90,7 +125,7 @@ def _is_level(text: str) -> bool:
 def _console(options: dict[str, Any]) -> logging.Handler:
     from runlog.handlers.console import ConsoleHandler
 
-    handler = ConsoleHandler(**options)
+    handler = _made(ConsoleHandler, options)
     handler.setLevel(logging.INFO)
     return handler
 
@@ -99,10 +134,10 @@ def _file(options: dict[str, Any]) -> logging.Handler:
     from runlog.handlers.rotating import RotatingFileHandler
 
     defaults: dict[str, Any] = {"filename": DEFAULT_FILE, "maxBytes": MAX_BYTES, "backupCount": BACKUPS}
-    return RotatingFileHandler(**{**defaults, **options})
+    return _made(RotatingFileHandler, {**defaults, **options})
 
 
 def _run(options: dict[str, Any]) -> logging.Handler:
     from runlog.handlers.run_log import RunLogHandler
 
-    return RunLogHandler(**options)
+    return _made(RunLogHandler, options)

@@ -21,5 +21,24 @@ def test_every_fault_of_a_wrong_file_is_told_with_its_line(call, own_folder):
     assert "logging.yaml, line 3, column 8: the root logger has no 'levl'; did you mean 'level'?" in done.err
 
 
+def test_names_levels_and_references_are_told_as_they_are_meant(call, own_folder):
+    (own_folder / "logging.yaml").write_text(
+        "lists: {all: ['1', 'off']}\n"
+        "handlers: {1: {class: ext://runlog.RunLogHandler}, off: {class: logging.NullHandler, level: debug}}\n"
+        "loggers: {a: }\nroot: {level: info, handlers: 'cfg://lists.all'}\n",
+        encoding="utf-8",
+    )
+    done = call("config", "check", "logging.yaml")
+    assert [line.split() for line in done.lines] == [
+        ["handler", "class", "level"],
+        ["1", "runlog.RunLogHandler", "-"],
+        ["off", "logging.NullHandler", "DEBUG"],
+        [],
+        ["logger", "level", "handlers"],
+        ["a", "-", "-"],
+        ["root", "INFO", "cfg://lists.all"],
+    ]
+
+
 def test_the_schema_is_printed_as_json(call):
     assert json.loads(call("config", "schema").out)["title"].startswith("Logging configuration")

@@ -128,7 +128,7 @@ def test_formats_with_dollar_signs_are_not_taken_for_variables(written):
         ("root:\n  handlers: [a]\n", 2, "'a' is not among the handlers: there are none"),
         ("loggers:\n  a:\n    propogate: false\n", 3, "did you mean 'propagate'?"),
         ("loggers:\n  a:\n    propagate: 'no'\n", 3, "give true or false"),
-        ("root:\n  propagate: false\n", 2, "the root logger has no 'propagate'"),
+        ("root:\n  propogate: false\n", 2, "the root logger has no 'propogate'"),
         ("formatters:\n  a:\n    style: '#'\n", 3, "there are %, { and $"),
         ("formatters:\n  a:\n    fromat: x\n", 3, "did you mean 'format'?"),
         ("version: 2\n", 1, "the only one that logging knows is 1"),

@@ -37,7 +37,6 @@ def test_the_examples_are_valid(validator, path):
         "handlers: {a: {class: runlog.RotatingFileHandler, filename: x, maxBytes: 10 apples}}",
         "handlers: {a: {level: INFO}}",
         "root: {level: DEBG}",
-        "root: {propagate: false}",
         "rot: {}",
     ],
 )

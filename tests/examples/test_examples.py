@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from runlog import Workspace
-from support.scripts import clean_environment, run_script
+from support.scripts import clean_environment, run_script, started_program
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
@@ -186,33 +190,60 @@ def test_a_configuration_by_yaml_shows_info_but_not_debug_on_the_console(dictcon
     assert "step 1" not in done.stderr
 
 
-def test_a_service_keeps_its_own_records_uvicorns_and_the_metrics_of_each_request(own_folder):
+SERVICE = EXAMPLES / "fastapi_service"
+SERVED_BY = {
+    "the script": ["{service}", "{port}"],
+    "uvicorn's command": ["-m", "uvicorn", "service:app", "--app-dir", "{folder}", "--port", "{port}"],
+    "uvicorn's command with the file": [
+        *("-m", "uvicorn", "service:app", "--app-dir", "{folder}", "--port", "{port}"),
+        *("--log-config", "{folder}/logging.yaml"),
+    ],
+    "uvicorn's command with a level": [
+        *("-m", "uvicorn", "service:app", "--app-dir", "{folder}", "--port", "{port}", "--log-level", "debug"),
+    ],
+}
+
+
+@pytest.mark.parametrize("command", SERVED_BY.values(), ids=SERVED_BY)
+def test_a_service_keeps_its_own_records_uvicorns_and_the_metrics_of_each_request(own_folder, command):
     pytest.importorskip("fastapi")
     pytest.importorskip("uvicorn")
-    import signal
-    import socket
-    import urllib.request
-
-    from support.scripts import started_script
-
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    with started_script(own_folder, EXAMPLES / "fastapi_service" / "service.py", str(port)) as service:
-        lines = iter(service.stderr.readline, "")
-        assert any("Uvicorn running on" in line for line in lines)
+    arguments = [one.format(service=SERVICE / "service.py", folder=SERVICE, port=port) for one in command]
+    shown = []
+    with started_program(own_folder, *arguments) as service:
+        for line in iter(service.stderr.readline, ""):
+            shown.append(line)
+            if "Uvicorn running on" in line:
+                break
         for x in (1, 2, 3):
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/predict?x={x}", timeout=60) as answer:
                 assert json.load(answer) == {"y": 2 * x + 1}
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/predict", timeout=60)
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/inverse?x=0", timeout=60)
         service.send_signal(signal.SIGINT)
-        service.communicate(timeout=60)
+        shown.append(service.communicate(timeout=60)[1])
     run = only_run(own_folder)
     assert run.status == "Completed"
     assert run.get_metrics()["y"] == [3, 5, 7]
     assert [record.extra["y"] for record in run.records(logger="service", level="DEBUG") if record.extra] == [3, 5, 7]
-    assert len(list(run.records(logger="uvicorn.access", grep="GET /predict"))) == 3
     logged = [json.loads(line) for line in Path("logs/service.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert {"uvicorn.access", "service"} <= {line["logger"] for line in logged}
+    expected = {"GET /predict?x=1": 1, "GET /predict HTTP": 1, "GET /inverse": 1, "Application startup complete": 1}
+    for text, count in expected.items():
+        assert sum(text in line["message"] for line in logged) == count, text
+        assert "".join(shown).count(text) == count, text
+    kept = [record.message for record in run.records()]
+    assert sum("GET /predict" in message for message in kept) == 4
+    assert sum("GET /inverse" in message for message in kept) == 1
+    (failure,) = [record for record in run.records(level="ERROR") if record.exception]
+    assert (failure.logger, failure.exception.type) == ("uvicorn.error", "ZeroDivisionError")
+    (failure,) = [line for line in logged if line["level"] == "ERROR"]
+    assert "ZeroDivisionError" in failure["exception"]
+    assert "".join(shown).count("ZeroDivisionError: ") == 1
 
 
 def test_a_hydra_application_logs_each_of_its_jobs_as_a_run(own_folder):

@@ -132,6 +132,29 @@ def test_a_wrong_choice_is_refused_at_once(given, error):
         runlog.handlers(**given)
 
 
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (
+            lambda: runlog.handlers(consle="INFO"),
+            r"runlog.handlers\(\) has no argument 'consle'; did you mean 'console'?",
+        ),
+        (lambda: runlog.handlers(xyz=1), r"no argument 'xyz'; there are console, file, run"),
+        (lambda: runlog.handlers("INFO"), r"by name, not 'INFO': write console='INFO'"),
+        (lambda: runlog.handlers(console={"colour": True}), r"ConsoleHandler has no argument 'colour'"),
+        (lambda: runlog.handlers(file={"file_name": "x"}), r"RotatingFileHandler has no .* did you mean 'filename'?"),
+        (
+            lambda: runlog.handlers(run={"levle": "INFO"}),
+            r"RunLogHandler has no argument 'levle'; did you mean 'level'?",
+        ),
+    ],
+)
+def test_a_misspelt_argument_is_told_with_what_was_meant(call, told):
+    with pytest.raises(errors.WrongTypeError, match=told) as caught:
+        call()
+    assert "__" not in str(caught.value)
+
+
 def test_the_function_is_a_package_too():
     from runlog.handlers import ConsoleHandler
 

@@ -84,8 +84,15 @@ def started_script(
     Wait for what it prints (`process.stdout.readline()`), not for time to pass.
     """
     script = code if isinstance(code, Path) else write_script(folder, code)
+    with started_program(folder, str(script), *args, env=env) as process:
+        yield process
+
+
+@contextmanager
+def started_program(folder: Path, *args: str, env: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
+    """The same of whatever else Python is called with, such as `"-m", "uvicorn"`."""
     with subprocess.Popen(
-        [sys.executable, "-u", str(script), *args],
+        [sys.executable, "-u", *args],
         cwd=folder,
         env=clean_environment(env),
         stdin=subprocess.PIPE,
