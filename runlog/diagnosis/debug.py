@@ -6,18 +6,10 @@ import logging
 import sys
 
 from runlog.diagnosis import observe
-from runlog.redaction import redact_text
+from runlog.handlers.shown_records import shown_line
 
 OWN = "runlog"
 FORMAT = "%(asctime)s %(process)d %(threadName)s %(levelname)s %(name)s: %(message)s"
-
-
-class HidingFormatter(logging.Formatter):
-    """Hides the secrets of a whole line, its traceback included."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """The line of a record."""
-        return redact_text(super().format(record))
 
 
 class DebugHandler(logging.Handler):
@@ -25,13 +17,13 @@ class DebugHandler(logging.Handler):
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
-        self.setFormatter(HidingFormatter(FORMAT))
+        self.setFormatter(logging.Formatter(FORMAT))
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print a record; a fault goes to :meth:`logging.Handler.handleError`."""
         try:
             if sys.stderr is not None:
-                sys.stderr.write(f"{self.format(record)}\n")
+                sys.stderr.write(f"{shown_line(record, self.format)}\n")
         except Exception:
             self.handleError(record)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import collections
+import gzip
 import json
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -16,11 +18,20 @@ import pytest
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and advisory locks")
 
 WRITER = """
-import logging, sys, threading
+import gzip, logging, os, shutil, sys, threading
 import runlog
 who, records, options = sys.argv[1], int(sys.argv[2]), eval(sys.argv[3])
 log = logging.getLogger()
+
+def compress(source, target):
+    with open(source, "rb") as plain, gzip.open(target, "wb") as packed:
+        shutil.copyfileobj(plain, packed)
+    os.remove(source)
+
+compressed = options.pop("compressed", False)
 handler = runlog.RotatingFileHandler("logs/app.jsonl", **options)
+if compressed:
+    handler.namer, handler.rotator = (lambda name: name + ".gz"), compress
 log.addHandler(handler)
 log.setLevel("DEBUG")
 print("ready", flush=True)
@@ -64,7 +75,7 @@ def finish(process):
 
 def age(path):
     """Sorts archives and the file itself from oldest to newest."""
-    numbered = re.fullmatch(r"app\.jsonl\.(\d+)", path.name)
+    numbered = re.fullmatch(r"app\.jsonl\.(\d+)(?:\.gz)?", path.name)
     if numbered:
         return (0, -int(numbered[1]), "", 0)
     dated = re.fullmatch(r"app\.jsonl\.([\d_-]+)(?:\.(\d+))?", path.name)
@@ -75,7 +86,9 @@ def written():
     """The numbers of each thread's records, in the order of the files; any torn line is an error here."""
     numbers = collections.defaultdict(list)
     for path in sorted(Path("logs").iterdir(), key=age):
-        for line in path.read_text(encoding="utf-8").split("\n")[:-1]:
+        content = path.read_bytes()
+        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
+        for line in text.split("\n")[:-1]:
             record = json.loads(line)
             numbers[record["who"]].append(record["number"])
     return dict(numbers)
@@ -102,6 +115,20 @@ def test_several_processes_rotate_one_file_by_time_and_size():
     go(processes)
     assert [finish(process) for process in processes] == [0] * 4
     assert written() == everything(4, 500)
+
+
+def test_several_processes_compress_what_they_put_away_and_keep_the_mode_of_the_file():
+    """A rotator copies, which takes its time: whoever waits for it must not write into what goes."""
+    Path("logs").mkdir()
+    Path("logs/app.jsonl").touch()
+    Path("logs/app.jsonl").chmod(0o660)
+    processes = [
+        start(who, 150, maxBytes=20_000, backupCount=500, lock_timeout=60.0, compressed=True) for who in range(3)
+    ]
+    go(processes)
+    assert [finish(process) for process in processes] == [0] * 3
+    assert written() == everything(3, 150)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in Path("logs").iterdir()} == {0o660}
 
 
 def test_a_file_that_others_move_away_loses_nothing():
