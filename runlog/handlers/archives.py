@@ -62,6 +62,13 @@ class Archives:
         except Exception:  # a namer that knows this log alone
             return True
 
+    def may_name(self, place: Path, suffix: str) -> bool:
+        """Whether an archive of this log would get the name of a place, which is another log's."""
+        try:
+            return self.named(suffix) == place
+        except Exception:  # a namer that does not know such names
+            return False
+
     def dated(self, date: str, formats: tuple[str, ...]) -> list[Archive]:
         """The archives that are there, the oldest first.
 

@@ -8,6 +8,7 @@ import logging.handlers
 import os
 import weakref
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from runlog.errors import WrongTypeError, WrongValueError
@@ -184,11 +185,14 @@ class RotatingFileHandler(CountedErrors, OwnLayout, logging.handlers.RotatingFil
             self._other_logs,
         )
 
-    def _other_logs(self) -> set[Path]:
-        """Files that other handlers of this process write to, one of which may be called like an archive of ours."""
+    def _other_logs(self) -> list[tuple[Path, Callable[[str], str]]]:
+        """Files that other handlers of this process write to: one may be called like an archive of ours."""
         handlers = {*_handlers, *(reference() for reference in logging._handlerList)}  # type: ignore[attr-defined]
-        files = (one.baseFilename for one in handlers if isinstance(one, logging.FileHandler))
-        return {Path(name) for name in files if name != self.baseFilename}
+        return [
+            (Path(one.baseFilename), getattr(one, "rotation_filename", str))
+            for one in handlers
+            if isinstance(one, logging.FileHandler) and one.baseFilename != self.baseFilename
+        ]
 
     def _open_now(self) -> None:
         try:

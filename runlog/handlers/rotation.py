@@ -121,7 +121,7 @@ class Rotation:
         archive_name: Makes another name out of the usual one (the ``namer`` of logging's handlers).
         move: Puts a file away: source, destination (their ``rotator``).
         is_custom_move: Whether ``move`` is a user's, which may add to the name of the destination.
-        other_logs: Files that other handlers write to, whatever they are called.
+        other_logs: Files that other handlers write to, each with what names its archives.
     """
 
     max_bytes: int = 0
@@ -130,9 +130,11 @@ class Rotation:
     archive_name: Callable[[str], str] = field(default=str)
     move: Callable[[str, str], object] = field(default=move)
     is_custom_move: Callable[[], bool] = field(default=bool)
-    other_logs: Callable[[], Collection[Path]] = field(default=tuple)
+    other_logs: Callable[[], Collection[tuple[Path, Callable[[str], str]]]] = field(default=tuple)
     _made: list[dict[Path, Identity]] = field(default_factory=list)
     """Archives whose names do not tell whose they are: those that this handler made."""
+    _others: dict[Path, Archives] = field(default_factory=dict)
+    """The archives of other logs, by their logs."""
 
     def is_due(self, status: os.stat_result, length: int) -> bool:
         """Whether a file is to be put away before ``length`` more bytes are written to it."""
@@ -145,6 +147,7 @@ class Rotation:
     def put_away(self, path: Path, status: os.stat_result) -> None:
         """Move the file at ``path``, whose lock is held, and delete archives beyond ``backup_count``."""
         archives = Archives(path, self.archive_name)
+        self._others = {Path(name): Archives(Path(name), namer) for name, namer in self.other_logs()}
         if self.schedule is not None:
             made = self._date(path, archives, self.schedule.name(status.st_mtime), self.schedule)
         elif self.backup_count > 0:
@@ -157,7 +160,7 @@ class Rotation:
 
     def _shift(self, path: Path, archives: Archives) -> Path:
         names = [archives.named(str(number)) for number in range(1, self.backup_count + 1)]
-        if not archives.are_told_apart("1", "2") or not {*self.other_logs()}.isdisjoint(names):
+        if not self._are_told_apart(archives, "1", "2") or not self._others.keys().isdisjoint(names):
             return self._remember(self._move(path, names[0]))
         # A gap, left by a process that was killed half-way, is filled first: nothing is deleted before there is need.
         last = next((at for at, name in enumerate(names) if not forms_of(name)), len(names) - 1)
@@ -170,17 +173,23 @@ class Rotation:
         return self._move(path, names[0])
 
     def _date(self, path: Path, archives: Archives, date: str, schedule: Schedule) -> Path:
-        others = self.other_logs()
-        there = [one for one in archives.dated(date, schedule.formats) if one.path not in others]
+        there = [one for one in archives.dated(date, schedule.formats) if one.path not in self._others]
         moments = [moment for found, moment in dates_in(date, schedule.formats) if found == date]
         numbers = [one.number for one in there if one.date in moments]
         made = self._move(path, archives.named(f"{date}.{max(numbers) + 1}" if numbers else date))
-        if not archives.are_told_apart(date, schedule.name(0)) or not archives.knows(made, schedule.formats):
+        if not self._are_told_apart(archives, date, schedule.name(0)) or not archives.knows(made, schedule.formats):
             return self._remember(made)
         if self.backup_count > 0:
             for old in there[: max(0, len(there) + 1 - self.backup_count)]:
                 old.path.unlink()
         return made
+
+    def _are_told_apart(self, archives: Archives, suffix: str, other: str) -> bool:
+        """Whether a name says which archive it is of which log."""
+        name = archives.named(suffix)
+        return archives.are_told_apart(suffix, other) and not any(
+            one.may_name(name, suffix) for one in self._others.values()
+        )
 
     def _remember(self, made: Path) -> Path:
         """Keep in mind an archive whose name may be anybody's: of such, only those put there by this handler go."""
@@ -195,7 +204,7 @@ class Rotation:
         """Move the file to a name, or to one like it that is free; where it is then."""
         name.parent.mkdir(parents=True, exist_ok=True)
         while True:
-            free = free_name(name, self.other_logs(), whatever_follows=self.is_custom_move())
+            free = free_name(name, self._others, whatever_follows=self.is_custom_move())
             try:
                 self.move(str(path), str(free))
             except FileExistsError:  # another log's handler was faster

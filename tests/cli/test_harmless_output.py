@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import http.server
 import io
 import json
 import logging
@@ -11,6 +12,7 @@ import pty
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -126,6 +128,38 @@ def on_a_terminal(folder, *command):
             shown += part
     os.close(ours)
     return shown.decode()
+
+
+class Hostile(http.server.BaseHTTPRequestHandler):
+    """A server whose every answer is a message that acts on terminals."""
+
+    def do_GET(self):
+        body = json.dumps({"error": "not_found", "message": f"{EVIL}\n{FORGED}", "detail": {}}).encode()
+        self.send_response(404)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self):
+        self.do_GET()
+
+    def log_message(self, *_):
+        """Print nothing."""
+
+
+def test_the_message_of_a_server_is_harmless_too(call):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Hostile) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            done = call("-w", f"http://127.0.0.1:{server.server_address[1]}", "runs")
+        finally:
+            server.shutdown()
+            thread.join()
+    assert done.code == 1
+    assert "\\x1b]52" in done.err
+    assert ACTING.search(done.err) is None
+    assert [line for line in done.err.splitlines() if line.startswith(FORGED)] == []
 
 
 def test_raw_prints_records_as_they_are(call, evil):

@@ -158,6 +158,21 @@ def test_two_logs_with_archives_of_the_same_names_do_not_delete_each_others(own_
     assert lines_below(own_folder) == ["a2", "a3", "b2", "b3"]
 
 
+@pytest.mark.parametrize("when", [None, "D"])
+def test_two_logs_of_one_name_with_one_folder_for_archives_keep_to_their_own(own_folder, when):
+    logs = []
+    for folder in ("one", "two"):
+        handler = RotatingFileHandler(
+            f"{folder}/app.log", format="%(message)s", maxBytes=5, backupCount=2, when=when, utc=True
+        )
+        handler.namer = lambda name: str(own_folder / "archive" / Path(name).name)
+        logs.append((folder, handler))
+    for number in range(4):
+        for folder, handler in logs:
+            handler.handle(logging.makeLogRecord({"msg": f"{folder}{number}"}))
+    assert lines_below(own_folder / "archive") == ["one1", "one2", "two1", "two2"]
+
+
 @pytest.mark.parametrize("other", ["app.log.1", "app.log.2", "app.log.{today}"])
 def test_a_log_that_is_called_like_an_archive_of_another_log_is_left_alone(own_folder, other):
     for options in ({"maxBytes": 2, "backupCount": 1}, {"maxBytes": 2, "backupCount": 1, "when": "D", "utc": True}):
