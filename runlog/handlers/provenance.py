@@ -14,8 +14,9 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
+
+from runlog.current_folder import current_folder
 
 MOST_CHANGES = 10_000
 """The newest are kept."""
@@ -25,10 +26,7 @@ _PASSED_OVER = ("runlog", "contextlib", "functools", "importlib")
 
 def relative(path: str) -> str:
     """A path as it is shown: without the current folder, where it is beneath it."""
-    try:
-        return path.removeprefix(f"{Path.cwd()}{os.sep}")
-    except OSError:  # the current folder is gone
-        return path
+    return path.removeprefix(f"{current_folder()}{os.sep}")
 
 
 class Place(NamedTuple):

@@ -8,13 +8,13 @@ import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog import context, own_log
 from runlog.backend import Backend
 from runlog.capturing.choice import Capture, CaptureChoice, capture_of
+from runlog.current_folder import current_folder
 from runlog.errors import RunExistsError, RunNotFoundError, RunStateError, ServerError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.identity import host
@@ -290,7 +290,7 @@ def _opened(
         pid=os.getpid(),
         rank=joining.rank(),
         argv=redaction.arguments(sys.argv),
-        folder=as_utf8(str(Path.cwd())),
+        folder=as_utf8(str(current_folder())),
         description=plan.description,
         parent=parent,
         type=plan.type,

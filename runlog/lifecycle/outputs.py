@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from runlog.current_folder import absolute
 from runlog.errors import WrongTypeError
 from runlog.writing.files import keep_under
 from runlog.writing.folders import name_under, regular_files
@@ -40,10 +41,10 @@ def folder_for(outputs: object) -> Path | None:
     if outputs is False:
         return None
     if outputs is None:
-        return Path(DEFAULT).absolute()
+        return absolute(DEFAULT)
     if not isinstance(outputs, bool | str | os.PathLike):
         raise WrongTypeError(f"outputs is a path, True, False or None, not {type(outputs).__name__}: {outputs!r}")
-    folder = Path(DEFAULT if isinstance(outputs, bool) else outputs).absolute()
+    folder = absolute(DEFAULT if isinstance(outputs, bool) else outputs)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -18,6 +18,7 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
+from runlog.current_folder import current_folder
 from runlog.journal import fork
 from runlog.server_address import environment_without_token
 
@@ -57,7 +58,7 @@ class Request(NamedTuple):
         script = os.path.abspath(sys.argv[0]) if sys.argv and os.path.isfile(sys.argv[0]) else ""  # noqa: PTH100, PTH113
         if script.startswith(sys.prefix + os.sep):  # of an installed package, such as a notebook's kernel
             script = ""
-        folder = os.getcwd()  # noqa: PTH109 - pathlib costs more than all else here
+        folder = str(current_folder())
         return cls(folder, script, tuple(os.path.join(folder, one) for one in sys.path))  # noqa: PTH118
 
 

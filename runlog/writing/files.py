@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from runlog.current_folder import current_folder
 from runlog.errors import RunFileNotFoundError, WrongTypeError, WrongValueError
 from runlog.introspection import describe
 from runlog.journal import clock
@@ -113,7 +114,7 @@ def upload_folder(recorder: RunRecorder, name: Any, path: Any) -> list[FileKept]
         raise WrongTypeError(f"run.upload_folder takes the path of a folder, not {describe(path)}")
     folder = Path(path)
     if not folder.exists():
-        raise RunFileNotFoundError(f"there is no folder {str(folder)!r} to upload, seen from {Path.cwd()}")
+        raise RunFileNotFoundError(f"there is no folder {str(folder)!r} to upload, seen from {current_folder()}")
     if not folder.is_dir():
         raise WrongValueError(f"{str(folder)!r} is no folder; use run.upload_file for one file")
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -54,14 +54,16 @@ def run_script(
     check: bool = True,
     stdin: str = "",
     timeout: float = 120,
+    before: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
     """Run Python code (or a script's path) in a fresh process in `folder`; its stdout and stderr come back as text.
 
-    With `check`, a non-zero exit is an error that shows both.
+    With `check`, a non-zero exit is an error that shows both. `before` is a command that starts the process
+    (:mod:`support.deprived`).
     """
     script = code if isinstance(code, Path) else write_script(folder, code)
     done = subprocess.run(
-        [sys.executable, str(script), *args],
+        [*before, sys.executable, str(script), *args],
         cwd=folder,
         env=clean_environment(env),
         input=stdin,
@@ -77,7 +79,7 @@ def run_script(
 
 @contextmanager
 def started_script(
-    folder: Path, code: str | Path, *args: str, env: Mapping[str, str] | None = None
+    folder: Path, code: str | Path, *args: str, env: Mapping[str, str] | None = None, before: Sequence[str] = ()
 ) -> Iterator[subprocess.Popen[str]]:
     """A script that runs beside the test, with pipes to it; killed at the end where it still runs.
 
@@ -85,7 +87,7 @@ def started_script(
     """
     script = code if isinstance(code, Path) else write_script(folder, code)
     with subprocess.Popen(
-        [sys.executable, "-u", str(script), *args],
+        [*before, sys.executable, "-u", str(script), *args],
         cwd=folder,
         env=clean_environment(env),
         stdin=subprocess.PIPE,
