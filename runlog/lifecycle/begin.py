@@ -95,7 +95,7 @@ def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> R
             parent._recorder().write(ChildrenMade(time=clock.now(), run_ids=[run_id]))
         opened = _opened(experiment.name, run_id, plan, place, parent.id if parent is not None else None, group)
         recorder = _take_up(backend, opened, place)
-    watched = outputs.OutputsFolder(folder) if folder and place.owner and backend.keeps else None
+    watched = outputs.OutputsFolder(folder, backend, run_id) if folder and place.owner and backend.keeps else None
     run = Run._started(experiment, recorder, watched)
     if parent is None:
         context.opened(run)

@@ -7,6 +7,7 @@
   experiments/      a small record for each experiment
   models/<name>/    a small record for each version of a model
   blobs/<2 hex>/    content by its SHA-256: images, payloads too large for the journal
+  outputs/          which open runs keep which folder of outputs
   processes/<id>/   journals of records that belong to no run
 """
 
@@ -35,6 +36,7 @@ from runlog.store.entries import FolderEntries
 from runlog.store.file_names import clash
 from runlog.store.folder_journal import FolderFollower, FolderJournal
 from runlog.store.folder_lock import locked
+from runlog.store.outputs_claims import FolderClaims
 from runlog.store.sharing import make_folder, share_file, share_folder
 from runlog.whole_files import copy_whole, write_whole
 
@@ -67,6 +69,7 @@ class FolderBackend:
         self._shared = shared
         self._prepared = False
         self._entries = FolderEntries(folder, self._make)
+        self.outputs_claims = FolderClaims(folder, self._make, self._write)
         self.blobs = FolderBlobs(folder, self._blobs_url, self._make, self._write)
         self._store: IndexedStore | None = None
 

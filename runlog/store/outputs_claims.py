@@ -1,0 +1,98 @@
+"""Which runs of a workspace keep which folder of outputs, and from when to when.
+
+A small file for each run in ``outputs/`` of the workspace, as long as it may matter: until every run has ended that was
+open beside it. Nothing tells which process wrote a file; this tells who may have.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from runlog.backend import OutputsClaim
+from runlog.errors import JournalError
+from runlog.journal.reader import RunJournal
+
+FOLDER = "outputs"
+
+
+class FolderClaims:
+    """The claims in a workspace's folder."""
+
+    def __init__(self, folder: Path, make: Callable[[Path], None], write: Callable[[Path, bytes], None]) -> None:
+        """Nothing is made here, nor read.
+
+        Args:
+            folder: of the workspace.
+            make: makes a folder.
+            write: writes a file.
+        """
+        self._workspace = folder
+        self._folder = folder / FOLDER
+        self._make = make
+        self._write = write
+
+    def claim(self, run_id: str, folders: tuple[str, ...]) -> None:
+        """Say that a run keeps folders from now on.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        self._make(self._folder)
+        self._put(OutputsClaim(run_id, folders, time.time_ns(), 0))
+
+    def release(self, run_id: str) -> list[OutputsClaim]:
+        """Say that a run keeps its folders no more; returns the claims of those that were open beside it.
+
+        Raises:
+            OSError: it can't be written.
+        """
+        claims = {claim.run_id: claim for claim in self._read()}
+        own = claims.pop(run_id, None)
+        if own is None:  # it could not be written
+            return []
+        still_open = [one.begin for one in claims.values() if not one.end]
+        first = min(still_open, default=None)
+        if first is None:  # nobody is left who would ask
+            self._remove(run_id)
+        else:
+            self._put(own._replace(end=time.time_ns()))
+        for one in claims.values():
+            if one.end and (first is None or one.end < first):
+                self._remove(one.run_id)
+        return [one for one in claims.values() if not one.end or one.end >= own.begin]
+
+    def _read(self) -> Iterator[OutputsClaim]:
+        """The claims, without those of runs whose process is dead: what it wrote, it will not keep itself."""
+        try:
+            names = sorted(path.name for path in self._folder.iterdir() if path.suffix == ".json")
+        except OSError:
+            return
+        for name in names:
+            try:
+                claim = msgspec.json.decode((self._folder / name).read_bytes(), type=OutputsClaim)
+            except (OSError, msgspec.MsgspecError):  # removed meanwhile, or nothing of ours
+                continue
+            if claim.run_id == name.removesuffix(".json"):
+                if claim.end or self._may_write(claim.run_id):
+                    yield claim
+                else:
+                    self._remove(claim.run_id)
+
+    def _may_write(self, run_id: str) -> bool:
+        try:
+            writers = RunJournal(self._workspace / "runs" / run_id).writers
+        except JournalError:
+            return False
+        return any(writer.liveness().may_write for writer in writers)
+
+    def _put(self, claim: OutputsClaim) -> None:
+        self._write(self._folder / f"{claim.run_id}.json", msgspec.json.encode(claim))
+
+    def _remove(self, run_id: str) -> None:
+        with suppress(OSError):  # it is another user's: it is out of date, and does no harm
+            (self._folder / f"{run_id}.json").unlink(missing_ok=True)
