@@ -54,14 +54,15 @@ def run_script(
     check: bool = True,
     stdin: str = "",
     timeout: float = 120,
+    interpreter: str | Path = sys.executable,
 ) -> subprocess.CompletedProcess[str]:
     """Run Python code (or a script's path) in a fresh process in `folder`; its stdout and stderr come back as text.
 
-    With `check`, a non-zero exit is an error that shows both.
+    With `check`, a non-zero exit is an error that shows both. `interpreter` may be one with other packages.
     """
     script = code if isinstance(code, Path) else write_script(folder, code)
     done = subprocess.run(
-        [sys.executable, str(script), *args],
+        [str(interpreter), str(script), *args],
         cwd=folder,
         env=clean_environment(env),
         input=stdin,
@@ -77,7 +78,11 @@ def run_script(
 
 @contextmanager
 def started_script(
-    folder: Path, code: str | Path, *args: str, env: Mapping[str, str] | None = None
+    folder: Path,
+    code: str | Path,
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    interpreter: str | Path = sys.executable,
 ) -> Iterator[subprocess.Popen[str]]:
     """A script that runs beside the test, with pipes to it; killed at the end where it still runs.
 
@@ -85,7 +90,7 @@ def started_script(
     """
     script = code if isinstance(code, Path) else write_script(folder, code)
     with subprocess.Popen(
-        [sys.executable, "-u", str(script), *args],
+        [str(interpreter), "-u", str(script), *args],
         cwd=folder,
         env=clean_environment(env),
         stdin=subprocess.PIPE,
