@@ -54,16 +54,17 @@ def run_script(
     check: bool = True,
     stdin: str = "",
     timeout: float = 120,
+    interpreter: str | Path = sys.executable,
     before: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
     """Run Python code (or a script's path) in a fresh process in `folder`; its stdout and stderr come back as text.
 
-    With `check`, a non-zero exit is an error that shows both. `before` is a command that starts the process
-    (:mod:`support.deprived`).
+    With `check`, a non-zero exit is an error that shows both. `interpreter` may be one with other packages, `before` a
+    command that starts the process (:mod:`support.deprived`).
     """
     script = code if isinstance(code, Path) else write_script(folder, code)
     done = subprocess.run(
-        [*before, sys.executable, str(script), *args],
+        [*before, str(interpreter), str(script), *args],
         cwd=folder,
         env=clean_environment(env),
         input=stdin,
@@ -79,7 +80,12 @@ def run_script(
 
 @contextmanager
 def started_script(
-    folder: Path, code: str | Path, *args: str, env: Mapping[str, str] | None = None, before: Sequence[str] = ()
+    folder: Path,
+    code: str | Path,
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    interpreter: str | Path = sys.executable,
+    before: Sequence[str] = (),
 ) -> Iterator[subprocess.Popen[str]]:
     """A script that runs beside the test, with pipes to it; killed at the end where it still runs.
 
@@ -87,7 +93,7 @@ def started_script(
     """
     script = code if isinstance(code, Path) else write_script(folder, code)
     with subprocess.Popen(
-        [*before, sys.executable, "-u", str(script), *args],
+        [*before, str(interpreter), "-u", str(script), *args],
         cwd=folder,
         env=clean_environment(env),
         stdin=subprocess.PIPE,
