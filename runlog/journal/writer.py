@@ -11,14 +11,14 @@ import msgspec
 from runlog.errors import WrongValueError
 from runlog.journal import background, clock, fork
 from runlog.journal.cells import Cells
+from runlog.journal.closing import put_away
 from runlog.journal.definitions import Definitions, NoPreamble
 from runlog.journal.events import Append, Events, Seeds, build_frame, make_append
 from runlog.journal.faults import reraise_foreign
-from runlog.journal.files import new_writer_id, pack_name
+from runlog.journal.files import new_writer_id
 from runlog.journal.folder import make_folder
 from runlog.journal.format import (
     EVENT_MAX_PAYLOAD,
-    HEADER_SIZE,
     OVERFLOWED_POINT,
     UNPLACED,
     EventFlag,
@@ -36,7 +36,7 @@ from runlog.journal.mount import mode_for
 from runlog.journal.overflow import OverflowFile
 from runlog.journal.points import Log, Points, exact, make_log, make_log_metrics, newest_step
 from runlog.journal.respite import Respite
-from runlog.journal.segment import Segment, fits_pack, pack_segments
+from runlog.journal.segment import Segment
 from runlog.journal.stream import Counters, SegmentChain
 
 RETRY_AFTER = 1.0
@@ -219,6 +219,7 @@ class JournalWriter:
         if not self._announced and self._has_files:
             self._announced = True
             self._announce()
+            background.tell_refusal()
         return True
 
     def _announce(self) -> None:
@@ -308,6 +309,7 @@ class JournalWriter:
         except OSError as error:
             reraise_foreign(error)
             self.problem = error
+        background.rest()
 
     def _stop(self) -> list[tuple[Segment, int]] | None:
         if self.closed:
@@ -317,16 +319,7 @@ class JournalWriter:
         return [end for end in (self._events.stop(), self._points.stop()) if end is not None]
 
     def _finish(self, ends: list[tuple[Segment, int]]) -> None:
-        used = [(one, end) for one, end in ends if end > HEADER_SIZE or self._losses.are_in(one)]
-        for segment, _ in ends:
-            if all(segment is not one for one, _ in used):
-                segment.abandon()
-        only = all(segment.header.segment == 0 for segment, _ in used)
-        if used and only and fits_pack(sum(end for _, end in used)):
-            pack_segments(self.folder / pack_name(self.writer_id), used)
-        else:
-            for segment, end in used:
-                segment.seal(end)
+        put_away(self.folder, self.writer_id, ends, self._losses)
         if self._overflow is not None:
             self._overflow.close()
         if self._lock is not None:

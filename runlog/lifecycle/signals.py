@@ -22,7 +22,10 @@ def watch() -> None:
         return
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         _load_what_ends_runs()
-        signal.signal(signal.SIGTERM, _on_terminate)
+        try:
+            signal.signal(signal.SIGTERM, _on_terminate)
+        except ValueError:  # in another interpreter than the process's first: signals are that one's
+            return
         _installed = True
 
 

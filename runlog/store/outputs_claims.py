@@ -6,6 +6,7 @@ open beside it. Nothing tells which process wrote a file; this tells who may hav
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -18,6 +19,8 @@ from runlog.errors import JournalError
 from runlog.journal.reader import RunJournal
 
 FOLDER = "outputs"
+_AS_BYTES = ("latin-1", "replace")
+"""A path need not be text: each of its bytes is a character."""
 
 
 class FolderClaims:
@@ -77,11 +80,12 @@ class FolderClaims:
                 claim = msgspec.json.decode((self._folder / name).read_bytes(), type=OutputsClaim)
             except (OSError, msgspec.MsgspecError):  # removed meanwhile, or nothing of ours
                 continue
-            if claim.run_id == name.removesuffix(".json"):
-                if claim.end or self._may_write(claim.run_id):
-                    yield claim
-                else:
-                    self._remove(claim.run_id)
+            if claim.run_id != name.removesuffix(".json"):
+                continue
+            if claim.end or self._may_write(claim.run_id):
+                yield claim._replace(folders=tuple(os.fsdecode(one.encode(*_AS_BYTES)) for one in claim.folders))
+            else:
+                self._remove(claim.run_id)
 
     def _may_write(self, run_id: str) -> bool:
         try:
@@ -91,7 +95,8 @@ class FolderClaims:
         return any(writer.liveness().may_write for writer in writers)
 
     def _put(self, claim: OutputsClaim) -> None:
-        self._write(self._folder / f"{claim.run_id}.json", msgspec.json.encode(claim))
+        folders = tuple(os.fsencode(one).decode(*_AS_BYTES) for one in claim.folders)
+        self._write(self._folder / f"{claim.run_id}.json", msgspec.json.encode(claim._replace(folders=folders)))
 
     def _remove(self, run_id: str) -> None:
         with suppress(OSError):  # it is another user's: it is out of date, and does no harm

@@ -80,8 +80,10 @@ class Gathering:
         self._takers: list[Taker] = []
         self._guard = threading.RLock()
         self._child: _Child | None = None
+        self._is_given_up = False
         fork.watch(self)
-        threading.Thread(target=self._work, name="runlog-system", daemon=True).start()
+        self._thread = threading.Thread(target=self._work, name="runlog-system", daemon=True)
+        self._thread.start()
 
     def hand_to(self, taker: Taker) -> None:
         """Give what is known, now and later."""
@@ -90,16 +92,28 @@ class Gathering:
             if self._known:
                 taker(dict(self._known), dict(self._contents))
 
-    def leave(self, taker: Taker) -> None:
-        """Give no more. Waits for nothing: a taker that is being called looks after itself."""
+    def leave(self, taker: Taker, seconds: float) -> None:
+        """Give no more; where nobody is left to give to, the child is ended, and its thread with it.
+
+        Args:
+            taker: may be called at this moment, and looks after itself.
+            seconds: to wait for the thread's end at the most.
+        """
         self._takers = [one for one in self._takers if one != taker]
+        if self._takers:
+            return
+        if not self.done.is_set():
+            self._is_given_up = True
+            if self._child is not None:
+                self._child.let_go()
+        self._thread.join(seconds)
 
     @property
     def is_fresh(self) -> bool:
         """Whether a run that starts now may take these facts."""
         if self.done.is_set() and sum(map(len, self._contents.values())) > REUSE_BYTES:
             return False
-        return not self.fault and time.monotonic() - self.began < REUSE_SECONDS
+        return not self.fault and not self._is_given_up and time.monotonic() - self.began < REUSE_SECONDS
 
     def _put(self, sections: Sections, contents: dict[str, bytes]) -> None:
         with self._guard:
@@ -112,7 +126,8 @@ class Gathering:
         try:
             if can_start_child():
                 self._child = _Child(self.request)
-                self._child.read(self._put)
+                if not self._is_given_up:
+                    self._child.read(self._put)
             else:
                 from runlog.system.child import gather
 
@@ -129,7 +144,7 @@ class Gathering:
     def forget(self) -> None:
         """In a forked child: the thread stayed with the parent, and so must its ends of the pipes."""
         if self._child is not None:
-            self._child.close()
+            self._child.forget()
 
 
 class _Child:
@@ -142,6 +157,7 @@ class _Child:
             OSError: it can't be started.
         """
         self._request = request
+        self._guard = threading.Lock()
         asked, self._ask = os.pipe()
         self._answers, answered = os.pipe()
         try:
@@ -180,13 +196,26 @@ class _Child:
         finally:
             self.close()
 
+    def let_go(self) -> None:
+        """Have it end itself, from any thread: it does where nobody holds its stdin."""
+        self._close("_ask")
+
     def close(self) -> None:
         """Close the pipes, once."""
-        for name in ("_ask", "_answers"):
-            descriptor = getattr(self, name, -1)
-            setattr(self, name, -1)
-            if descriptor >= 0:
-                os.close(descriptor)
+        self._close("_ask", "_answers")
+
+    def forget(self) -> None:
+        """In a forked child: another thread of the parent may have held the lock."""
+        self._guard = threading.Lock()
+        self.close()
+
+    def _close(self, *names: str) -> None:
+        with self._guard:
+            for name in names:
+                descriptor = getattr(self, name, -1)
+                setattr(self, name, -1)
+                if descriptor >= 0:
+                    os.close(descriptor)
 
 
 class _Answer(msgspec.Struct):
