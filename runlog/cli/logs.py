@@ -17,7 +17,8 @@ from runlog.cli.times import Moment
 from runlog.handlers.colours import wants_colours
 from runlog.log_record import Record
 from runlog.reading.log_filter import LogFilter
-from runlog.reading.log_records import opening_of, read_records
+from runlog.reading.log_records import read_records
+from runlog.reading.openings import Openings
 
 if TYPE_CHECKING:
     from runlog.backend import Backend, JournalView
@@ -88,7 +89,8 @@ def _last(records: Iterator[Record], count: int | None) -> Iterable[Record]:
 def _format(journal: JournalView, *, as_json: bool) -> Format:
     if as_json:
         return format_json
-    opened = [opening_of(journal, writer.writer_id) for writer in journal.writers]
+    openings = Openings(journal)
+    opened = [openings.of(writer.writer_id) for writer in journal.writers]
     ranks = {one.rank for one in opened if one is not None}
     return text_formatter(colour=wants_colours(sys.stdout), show_rank=len(ranks) > 1)
 

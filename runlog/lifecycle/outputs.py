@@ -139,7 +139,8 @@ class OutputsFolder:
             if other.why == LINK_ELSEWHERE or self._before.others.get(path) != other
         ]
         if left_out:
-            recorder.writer.count_lost(events=len(left_out))
+            for _ in left_out:
+                recorder.leave_out()
             _logger.warning(
                 "run %s: %s is not kept whole. Left out: %s", recorder.run_id, self._folder, _listed(left_out)
             )

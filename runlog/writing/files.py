@@ -149,7 +149,7 @@ def keep_under(recorder: RunRecorder, name: str, path: Path, taken: dict[str, Pa
         why: object = f"its name in the run, {kept_name!r}, is that of {str(first)!r} already; rename it"
     except (OSError, WrongValueError) as error:
         why = error
-    recorder.writer.count_lost(events=1)
+    recorder.leave_out()
     _logger.warning("run %s: the file %s can't be kept: %s", recorder.run_id, path, why)
     return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 import socket
 import sys
@@ -66,6 +68,34 @@ def test_they_are_kept_at_the_exit_of_the_process_too(run_script, own_folder, en
     )
     (run,) = Workspace.from_config().runs()
     assert run.get_file_names() == ["outputs/model.bin"]
+
+
+def test_of_a_file_that_cannot_be_kept_its_own_reason_is_told_and_nothing_else(own_folder, heard):
+    run = runlog.start("alike", capture_system=False)
+    write(own_folder / "outputs" / "a%FF", "1")
+    (own_folder / "outputs" / os.fsdecode(b"a\xff")).write_text("2")
+    run.complete()
+    warnings = [record.getMessage() for record in heard.records if record.levelno >= logging.WARNING]
+    (told,) = [message for message in warnings if run.id in message]
+    assert "is that of" in told
+    assert run.dropped == 1
+    assert len(run.state().writers) == 1
+
+
+def test_a_file_that_the_disk_refuses_is_told_of_with_the_remedy_and_opens_no_late_writer(
+    own_folder, heard, monkeypatch
+):
+    run = runlog.start("full", capture_system=False)
+    write(own_folder / "outputs" / "model.bin", "weights")
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(run._backend, "put_file", refuse)
+    run.complete()
+    assert [message for message in heard.messages if "Free some space" in message]
+    assert not [message for message in heard.messages if "after its end" in message]
+    assert len(run.state().writers) == 1
 
 
 # -- what is no file -------------------------------------------------------------------------------------------------
