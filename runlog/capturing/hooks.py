@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from types import ModuleType
 from typing import Any
 
-from runlog.capturing.shown_only import shown_only
+from runlog.handlers.shown_only import shown_only
 
 Observer = Callable[..., bool]
 """Gets the hook's arguments; true where it wrote a record, so that what the original prints is not captured again."""
