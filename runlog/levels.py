@@ -9,7 +9,18 @@ from runlog.errors import WrongTypeError, WrongValueError
 METRIC = 15
 """Between DEBUG and INFO: a metric is also a log record for whoever wants to see it."""
 
-logging.addLevelName(METRIC, "METRIC")
+
+def _name_metric() -> None:
+    """Have ``logging`` know METRIC, beside whatever name somebody else has given to its number."""
+    if isinstance(logging.getLevelName("METRIC"), int):
+        return
+    earlier = logging.getLevelName(METRIC)
+    logging.addLevelName(METRIC, "METRIC")
+    if earlier != f"Level {METRIC}":
+        logging.addLevelName(METRIC, earlier)
+
+
+_name_metric()
 
 
 def level_number(level: int | str | None) -> int | None:
@@ -25,5 +36,5 @@ def level_number(level: int | str | None) -> int | None:
         raise WrongTypeError(f"a level is a level's name or number, not {type(level).__name__}: {level!r}")
     number = logging.getLevelName(level.upper()) if isinstance(level, str) else level
     if not isinstance(number, int):
-        raise WrongValueError(f"{level!r} is no level that logging knows: use DEBUG, INFO, WARNING, ERROR or a number")
+        raise WrongValueError(f"unknown logging level {level!r}: use DEBUG, INFO, WARNING, ERROR or a number")
     return number

@@ -92,6 +92,12 @@ def note(what: str, logger: str, value: object, *, handler: logging.Handler | No
     _enter(Change(what, logger, value, by, place, None if handler is None else weakref.ref(handler)))
 
 
+def note_if_watched(what: str, logger: str, handler: logging.Handler) -> None:
+    """Note that a handler came or went, where each change is noted."""
+    if each_change_is_seen:
+        note(what, logger, type(handler).__name__, handler=handler)
+
+
 def _enter(change: Change) -> None:
     _changes.append(change)
     for observer in tuple(_observers):

@@ -10,7 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from runlog.capturing.shown_only import shown_only
+from runlog.handlers.shown_only import shown_only
 from runlog.switches import is_switched_on
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from runlog.capturing.lines import LineBuffer
-from runlog.capturing.shown_only import shown_only
 from runlog.errors import RunStateError, WrongTypeError
+from runlog.handlers.shown_only import shown_only
 from runlog.levels import level_number
 from runlog.sources.line_records import LineRecords, chosen_run
 

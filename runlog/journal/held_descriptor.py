@@ -1,0 +1,61 @@
+"""A file descriptor that is held for long, in a program that may close it and have its number given to another file.
+
+A program that becomes a daemon closes every descriptor it can think of, and the files that it opens then get the
+numbers. So a held one has a number that nobody else comes to soon, and is looked at before it is used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+
+_LOWEST = 768
+"""New files get the lowest number that is free."""
+
+
+class HeldDescriptor:
+    """A descriptor that is held until :meth:`close`.
+
+    Args:
+        number: Of an open descriptor, which becomes this one's: it is moved to another number.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = _moved(number)
+        self._identity = identity(self.number)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the number still leads to what it led to."""
+        return self._identity is not None and identity(self.number) == self._identity
+
+    def close(self) -> None:
+        """Close it, if it is still held. A second call does nothing."""
+        is_held, self._identity = self.is_held, None
+        if is_held:
+            os.close(self.number)
+
+
+def identity(number: int) -> tuple[int, int] | None:
+    """What a descriptor leads to; None where it is closed."""
+    try:
+        status = os.fstat(number)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _moved(number: int) -> int:
+    """Another number for a descriptor, out of the way of files to come; the same where there is none."""
+    try:
+        import fcntl
+        import resource
+    except ImportError:  # Windows
+        return number
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    lowest = _LOWEST if limit < 0 else min(_LOWEST, limit * 3 // 4)
+    with contextlib.suppress(OSError):  # the limit was lowered, and numbers above it are taken
+        moved = fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, lowest)
+        os.close(number)
+        return moved
+    return number
