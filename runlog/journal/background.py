@@ -63,6 +63,9 @@ def ask(task: Task) -> None:
 
 def wait() -> None:
     """Wait until all tasks asked for so far are done (at most 10 s); do them here where the thread is gone."""
+    if sys.is_finalizing():  # the threads never run again, and may hold the lock
+        _drain(_tasks)
+        return
     done = threading.Event()
     with _starting:  # else the thread might end between the look and the question
         works = _growth is not None and _growth.is_alive() and threading.current_thread() is not _growth
@@ -87,9 +90,9 @@ def unwatch(writer: Synced) -> None:
 
 def rest() -> None:
     """End the threads, where nobody is watched, and wait for their end. Not to be called with a lock held."""
-    ended = _retire()
-    if sys.is_finalizing():  # they never run again
+    if sys.is_finalizing():
         return
+    ended = _retire()
     until = time.monotonic() + PATIENCE
     for thread in ended:
         if thread is not threading.current_thread():

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from runlog.errors import WrongValueError
-from runlog.journal import background, clock, fork
+from runlog.journal import background, clock, fork, reserve
 from runlog.journal.cells import Cells
 from runlog.journal.closing import put_away
 from runlog.journal.definitions import Definitions, NoPreamble
@@ -41,7 +41,6 @@ from runlog.journal.stream import Counters, SegmentChain
 
 RETRY_AFTER = 1.0
 """Seconds after a failure to make the files before the next record tries again."""
-HEARTBEAT = 20.0
 
 
 class JournalWriter:
@@ -96,7 +95,7 @@ class JournalWriter:
         self._has_files = self._announced = False
         self._losses = Losses()
         self._respite = Respite()
-        self._try_again_at = self._beat_at = 0.0
+        self._try_again_at = 0.0
         self._points = SegmentChain(Stream.POINTS, self._point_cells, self._definitions, self.counters, self._gate)
         self._events = SegmentChain(Stream.EVENTS, self._event_cells, NoPreamble(), self.counters, self._gate)
 
@@ -260,6 +259,7 @@ class JournalWriter:
         if self._has_files or self.closed:
             return
         assert self._header is not None
+        reserve.fill()
         make_folder(self.folder)
         try:
             self._lock = WriterLock(self.folder, self.writer_id)
@@ -291,9 +291,13 @@ class JournalWriter:
         self._point_cells.anchor = max(self._point_cells.anchor, clock.anchor_ns)
         self.sync()
         self._gate.run(self._record_losses, lambda: None)
-        if self._lock is not None and time.monotonic() >= self._beat_at:
-            self._beat_at = time.monotonic() + HEARTBEAT
-            self._lock.beat()
+        reserve.fill()
+        try:
+            if self._lock is not None:
+                self._lock.keep()
+        except OSError as error:
+            reraise_foreign(error)
+            self.problem = error
 
     def close(self) -> None:
         """Seal the streams and remove the lock. Later records are refused and counted. Idempotent."""
