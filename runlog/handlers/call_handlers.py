@@ -19,6 +19,7 @@ from runlog.handlers import echoes, lowered_levels
 from runlog.handlers.redacted_records import without_secrets
 from runlog.handlers.replaced import AnyFunction, Replaced
 from runlog.handlers.shown_only import blocks, is_shown_only
+from runlog.handlers.shown_records import harmless
 from runlog.journal import fork
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _make(replaced: Replaced, original: AnyFunction) -> AnyFunction:
         if unlisted:
             _call_unlisted(logger, record)
             if _is_for_last_resort(logger, record):
-                record = without_secrets(record)
+                record = harmless(without_secrets(record))
         if lowered_levels.in_force and not lowered_levels.was_let_through(logger, record.levelno):
             _call_run_log_handlers(logger, record)
         else:

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Protocol
 from weakref import ReferenceType, ref
 
-from runlog.journal import fork
+from runlog.journal import fork, real_time
 
 SYNC_INTERVAL = 1.0
 """Seconds between two syncs of what is new: what a power cut can take, and the time of one sync."""
@@ -56,8 +56,8 @@ def ask(task: Task) -> None:
     """Have a task done by the growth thread. Safe in a signal handler."""
     global _try_again_at
     _tasks.put(task)
-    if _refusal and time.monotonic() >= _try_again_at:
-        _try_again_at = time.monotonic() + RETRY_AFTER
+    if _refusal and real_time.monotonic() >= _try_again_at:
+        _try_again_at = real_time.monotonic() + RETRY_AFTER
         _have_threads()
 
 
@@ -93,10 +93,10 @@ def rest() -> None:
     if sys.is_finalizing():
         return
     ended = _retire()
-    until = time.monotonic() + PATIENCE
+    until = real_time.monotonic() + PATIENCE
     for thread in ended:
         if thread is not threading.current_thread():
-            thread.join(max(0.0, until - time.monotonic()))
+            thread.join(max(0.0, until - real_time.monotonic()))
             _wait_for_kernel(thread)
 
 
@@ -107,8 +107,8 @@ def _wait_for_kernel(thread: threading.Thread) -> None:
     """
     if sys.version_info >= (3, 13) or thread.is_alive():
         return
-    until = time.monotonic() + KERNEL_PATIENCE
-    while os.path.exists(f"/proc/self/task/{thread.native_id}") and time.monotonic() < until:  # noqa: PTH110
+    until = real_time.monotonic() + KERNEL_PATIENCE
+    while os.path.exists(f"/proc/self/task/{thread.native_id}") and real_time.monotonic() < until:  # noqa: PTH110
         time.sleep(0.0001)
 
 

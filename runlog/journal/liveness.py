@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 from enum import Enum
 from pathlib import Path
 
+from runlog.journal import real_time
 from runlog.journal.files import lock_name
 from runlog.journal.format import Header
 from runlog.journal.identity import boot_id, host
@@ -85,7 +85,7 @@ def _judged_by_lock(fd: int, header: Header | None, *, is_free: bool) -> Livenes
 
 def _is_fresh(fd: int) -> bool:
     """Whether a lock file was renewed lately."""
-    return time.time() - os.fstat(fd).st_mtime < HEARTBEAT_LIMIT
+    return real_time.wall() - os.fstat(fd).st_mtime < HEARTBEAT_LIMIT
 
 
 def _said(sign: Sign) -> Liveness:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from runlog.journal import real_time
 from runlog.journal.faults import reraise_foreign
 from runlog.journal.files import lock_name
 from runlog.journal.held_descriptor import HeldDescriptor
@@ -67,8 +67,8 @@ class WriterLock:
             self._held = HeldDescriptor(open_file(self.path, os.O_RDWR))
             take(self._held.number)
             _logger.info("the program has closed the lock of a run: %s is held again", self.path)
-        if time.monotonic() >= self._beat_at:
-            self._beat_at = time.monotonic() + HEARTBEAT
+        if real_time.monotonic() >= self._beat_at:
+            self._beat_at = real_time.monotonic() + HEARTBEAT
             os.utime(self._held.own() if os.utime in os.supports_fd else self.path)
 
     def drop(self) -> None:

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from runlog.errors import RunFailedError, RunStateError
+from runlog.journal import real_time
 from runlog.reading.log_filter import LogFilter
 from runlog.reading.log_news import News
 from runlog.reading.log_text import padded, text_formatter
@@ -60,10 +61,10 @@ def wait(run: Run, *, show_output: bool) -> RunState:
             "leaving `with run:`"
         )
     printed = _printed.setdefault((backend.location, run.id), _Printed(backend, run.id)) if show_output else None
-    began, pause = time.monotonic(), FIRST
+    began, pause = real_time.monotonic(), FIRST
     try:
         while True:
-            state = _final_state(backend, run.id, patient=time.monotonic() - began < PATIENCE)
+            state = _final_state(backend, run.id, patient=real_time.monotonic() - began < PATIENCE)
             if printed is not None:
                 printed.go_on(run, state)
             if state is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from runlog import context
 from runlog.errors import ConfigurationError, RunLogError, RunNotFoundError
+from runlog.journal import real_time
 from runlog.records import RunError
 from runlog.run.attempts import RunAttempts
 from runlog.run.control import RunControl
@@ -87,7 +87,7 @@ class Run(
         self._began_it = False
         self._outputs: OutputsFolder | None = None
         self._system: SystemCapture | None = None
-        self._began = time.monotonic()
+        self._began = real_time.monotonic()
 
     @classmethod
     def attach(cls, experiment: Experiment, run_id: str) -> Run:

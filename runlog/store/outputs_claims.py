@@ -7,7 +7,6 @@ open beside it. Nothing tells which process wrote a file; this tells who may hav
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +15,7 @@ import msgspec
 
 from runlog.backend import OutputsClaim
 from runlog.errors import JournalError
+from runlog.journal import real_time
 from runlog.journal.reader import RunJournal
 
 FOLDER = "outputs"
@@ -46,7 +46,7 @@ class FolderClaims:
             OSError: it can't be written.
         """
         self._make(self._folder)
-        self._put(OutputsClaim(run_id, folders, time.time_ns(), 0))
+        self._put(OutputsClaim(run_id, folders, real_time.wall_ns(), 0))
 
     def release(self, run_id: str) -> list[OutputsClaim]:
         """Say that a run keeps its folders no more; returns the claims of those that were open beside it.
@@ -63,7 +63,7 @@ class FolderClaims:
         if first is None:  # nobody is left who would ask
             self._remove(run_id)
         else:
-            self._put(own._replace(end=time.time_ns()))
+            self._put(own._replace(end=real_time.wall_ns()))
         for one in claims.values():
             if one.end and (first is None or one.end < first):
                 self._remove(one.run_id)
