@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 from weakref import ReferenceType, ref
 
@@ -219,7 +220,8 @@ def _do(task: Task) -> None:
     try:
         task()
     except Exception:
-        _logger.warning("a background task of the journal failed", exc_info=True)
+        with suppress(MemoryError):  # where there is none for the task, there may be none to tell of it
+            _logger.warning("a background task of the journal failed", exc_info=True)
 
 
 def _sync_all(over: threading.Event) -> None:

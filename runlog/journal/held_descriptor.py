@@ -28,7 +28,10 @@ class HeldDescriptor:
     @property
     def is_held(self) -> bool:
         """Whether the number still leads to what it led to."""
-        return self._identity is not None and identity(self.number) == self._identity
+        return self._leads_there()
+
+    def tag(self) -> None:
+        """After a write at the file's end: there is nothing to do, unless the offset bears a mark."""
 
     def own(self) -> int:
         """The number, for a call that must reach nothing else.
@@ -42,9 +45,12 @@ class HeldDescriptor:
 
     def close(self) -> None:
         """Close it, if it is still held. A second call does nothing."""
-        is_held, self._identity = self.is_held, None
-        if is_held:
+        own, self._identity = self._identity, None  # first: another thread may close it at the same moment
+        if own is not None and identity(self.number) == own:
             os.close(self.number)
+
+    def _leads_there(self) -> bool:
+        return self._identity is not None and identity(self.number) == self._identity
 
 
 class TaggedDescriptor(HeldDescriptor):
@@ -67,7 +73,7 @@ class TaggedDescriptor(HeldDescriptor):
     def is_held(self) -> bool:
         """Whether the number still leads to what it led to."""
         if self._identity is None or not _OFFSET_IS_FREE:
-            return super().is_held
+            return self._leads_there()
         try:
             return os.lseek(self.number, 0, os.SEEK_CUR) == self._mark
         except OSError:  # closed, or no file

@@ -9,24 +9,27 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from runlog.journal.held_descriptor import identity
 
 T = TypeVar("T")
-SIZE = 4
-"""A new writer needs three for good (before Python 3.13 a mapping holds one), and one for moments."""
-_NONE_LEFT = frozenset({errno.EMFILE, errno.ENFILE})
+SIZE = 8
+"""A new run needs three for good (before Python 3.13 a mapping holds one), a log file one, and moments some more."""
+NONE_LEFT = frozenset({errno.EMFILE, errno.ENFILE})
+"""Numbers of the errors that say so: of this process, of the whole system."""
 _held: list[int] = []
 _what: tuple[int, int] | None = None
 """What they lead to."""
+_borrowers: set[object] = set()
+"""Those who may have the whole reserve at this moment: nothing is taken back meanwhile."""
 
 
 def fill() -> None:
     """Hold as many as there should be, where there are any left."""
     global _what
-    if len(_held) == SIZE:
+    if len(_held) == SIZE or _borrowers:
         return
     _held[:] = [number for number in _held if identity(number) == _what]  # without those that the program has closed
     try:
@@ -62,8 +65,33 @@ def with_reserve(action: Callable[[], T]) -> T:
         try:
             return action()
         except OSError as error:
-            if error.errno not in _NONE_LEFT or not _give():
+            if error.errno not in NONE_LEFT or not _give():
                 raise
+
+
+@contextlib.contextmanager
+def lent() -> Iterator[None]:
+    """Let what is done in the block have the whole reserve, where there are no other descriptors."""
+    borrower = object()
+    _borrowers.add(borrower)
+    try:
+        if _none_is_left():
+            while _give():
+                pass
+        yield
+    finally:
+        _borrowers.discard(borrower)
+        fill()
+
+
+def _none_is_left() -> bool:
+    try:
+        os.close(os.dup(_held[0]))
+    except IndexError:
+        return False
+    except OSError as error:
+        return error.errno in NONE_LEFT
+    return False
 
 
 def open_file(path: str | os.PathLike[str], flags: int) -> int:
@@ -80,7 +108,7 @@ def open_file(path: str | os.PathLike[str], flags: int) -> int:
     try:
         return os.open(path, flags, 0o666)
     except OSError as error:
-        if error.errno not in _NONE_LEFT:
+        if error.errno not in NONE_LEFT:
             raise
     return with_reserve(lambda: os.open(path, flags, 0o666))
 

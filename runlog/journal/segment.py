@@ -28,7 +28,7 @@ from runlog.journal.held_descriptor import TaggedDescriptor, identity
 from runlog.journal.in_place import overwrite_in_place
 from runlog.journal.mapping import Mapping
 from runlog.journal.open_file import OpenFile, read_at, write_at
-from runlog.journal.reserve import open_file, with_reserve
+from runlog.journal.reserve import NONE_LEFT, open_file, with_reserve
 
 PIECE = 256 * 1024
 """Zeros are written ahead in pieces of this many bytes, so that no single write holds up a sync for long."""
@@ -137,6 +137,17 @@ class Segment:
             self._open_again()
         write_at(self._held.number, data, offset)
 
+    def write_header(self, data: bytes, offset: int) -> None:
+        """Write into the header, which needs neither room nor, where the file is mapped, a descriptor.
+
+        Raises:
+            OSError: the file is gone.
+        """
+        if self.view is not None:
+            self.view[offset : offset + len(data)] = data
+        else:
+            self.write(data, offset)
+
     def _open_again(self) -> None:
         """Have a descriptor once more: a mapped segment has none, and a program may close all that it can think of.
 
@@ -190,10 +201,22 @@ class Segment:
         seal_file(self.path, end, self.state_offsets)
 
     def sealed_image(self, end: int) -> bytes:
-        """What the file would be once sealed."""
-        with self.opened() as file:
-            data = read_at(file.own(), end, 0)
+        """What the file would be once sealed.
+
+        Raises:
+            OSError: it can't be read.
+        """
+        data = self._read(end)
         return data + _footer(data, self.state_offsets)
+
+    def _read(self, end: int) -> bytes:
+        try:
+            with self.opened() as file:
+                return read_at(file.own(), end, 0)
+        except OSError as error:
+            if self.view is None or error.errno not in NONE_LEFT:
+                raise
+            return self.view[:end]
 
     def release(self) -> None:
         """Close the descriptor and let the mapping go; the file stays."""
@@ -267,9 +290,12 @@ def pack_segments(path: Path, used: Sequence[tuple[Segment, int]]) -> None:
         OSError: the segments stay as they are, ``.open`` and readable.
     """
     draft = path.with_name(path.name + ".tmp")
+    data = pack_parts([segment.sealed_image(end) for segment, end in used])
+    for segment, _ in used:  # before the draft is opened: there may be no other descriptors than theirs
+        segment.release()
     try:
         with OpenFile(open_file(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC)) as file:
-            write_at(file.own(), pack_parts([segment.sealed_image(end) for segment, end in used]), 0)
+            write_at(file.own(), data, 0)
             getattr(os, "fdatasync", os.fsync)(file.own())
         draft.replace(path)
     except OSError:

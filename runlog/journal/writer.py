@@ -308,10 +308,11 @@ class JournalWriter:
         background.unwatch(self)
         background.wait()
         try:
-            self._finish(ends)
+            put_away(self.folder, self.writer_id, ends, self._losses, self._lock, self._overflow)
         except OSError as error:
             reraise_foreign(error)
             self.problem = error
+        reserve.fill()
         background.rest()
 
     def _stop(self) -> list[tuple[Segment, int]] | None:
@@ -320,13 +321,6 @@ class JournalWriter:
         self.closed = True
         self._record_losses()
         return [end for end in (self._events.stop(), self._points.stop()) if end is not None]
-
-    def _finish(self, ends: list[tuple[Segment, int]]) -> None:
-        put_away(self.folder, self.writer_id, ends, self._losses)
-        if self._overflow is not None:
-            self._overflow.close()
-        if self._lock is not None:
-            self._lock.remove()
 
     def forget(self) -> None:
         """In a forked child: drop the parent's files, and begin with own ones at the next record."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from runlog.current_folder import absolute
 from runlog.errors import WrongTypeError
+from runlog.journal import reserve
 from runlog.lifecycle.outputs_shares import Claim, Shares
 from runlog.writing.files import keep_under
 from runlog.writing.folders import LINK_ELSEWHERE, name_under, regular_files
@@ -128,7 +129,8 @@ class OutputsFolder:
             if path != self._folder or path.is_dir():  # else there is no such folder, or something else of its name
                 others[path] = _Other(_link_mark(path), why)
 
-        found = regular_files(self._folder, left_out, skip=self._not_kept)
+        with reserve.lent():
+            found = list(regular_files(self._folder, left_out, skip=self._not_kept))
         return _Seen({path: _File(_mark(status), _changed(status)) for path, status in found}, others)
 
     def _tell_left_out(self, recorder: RunRecorder, now: _Seen) -> None:

@@ -251,7 +251,7 @@ class Run(
         mine = self._held.writer_ids if self._held is not None else set()
         try:
             told = self._backend.journal(self._id).lost()
-        except RunLogError:  # what others wrote can't be read; a process knows its own losses
+        except (RunLogError, OSError):  # what others wrote can't be read; a process knows its own losses
             if self._held is None:
                 raise
             told = {}

@@ -29,6 +29,7 @@ from runlog.errors import RunFileNotFoundError, RunNotFoundError, WrongValueErro
 from runlog.journal import clock
 from runlog.journal.files import writer_of
 from runlog.journal.mount import file_system, mode_for
+from runlog.journal.reserve import with_reserve
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
 from runlog.store.blobs import SETTING, FolderBlobs
@@ -111,7 +112,7 @@ class FolderBackend:
         make_folder(folder, self.folder, shared=self._shared)
 
     def _write(self, path: Path, data: bytes) -> None:
-        write_whole(path, data)
+        with_reserve(lambda: write_whole(path, data))
         if self._shared:
             share_file(path)
 
@@ -279,7 +280,7 @@ class FolderBackend:
     def put_entry(self, name: str, data: bytes, expected: str | None) -> bool:
         """Write a file, if it still is what was read."""
         self.prepare()
-        written = self._entries.put(name, data, expected)
+        written = with_reserve(lambda: self._entries.put(name, data, expected))
         if written and self._shared:
             share_file(self.folder / name)
         return written
@@ -324,7 +325,7 @@ class FolderBackend:
         files = self._run(run_id) / "files"
         try:
             self._make((files / name).parent)
-            sha256, size = copy_whole(source, files / name)
+            sha256, size = with_reserve(lambda: copy_whole(source, files / name))
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             in_the_way = clash(files, name)
             if in_the_way is None:

@@ -16,7 +16,6 @@ import msgspec
 from runlog.backend import OutputsClaim
 from runlog.errors import JournalError
 from runlog.journal import real_time
-from runlog.journal.reader import RunJournal
 
 FOLDER = "outputs"
 _AS_BYTES = ("latin-1", "replace")
@@ -88,6 +87,8 @@ class FolderClaims:
                 self._remove(claim.run_id)
 
     def _may_write(self, run_id: str) -> bool:
+        from runlog.journal.reader import RunJournal  # most runs have nobody beside them
+
         try:
             writers = RunJournal(self._workspace / "runs" / run_id).writers
         except JournalError:

@@ -7,18 +7,20 @@ frozen programs, embedded interpreters) the thread looks itself.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
 from runlog.current_folder import current_folder
 from runlog.journal import fork, real_time
+from runlog.journal.held_descriptor import HeldDescriptor
 from runlog.server_address import environment_without_token
 
 Sections = dict[str, dict[str, object]]
@@ -143,7 +145,7 @@ class Gathering:
     def forget(self) -> None:
         """In a forked child: the thread stayed with the parent, and so must its ends of the pipes."""
         if self._child is not None:
-            self._child.forget()
+            self._child.close()
 
 
 class _Child:
@@ -156,9 +158,14 @@ class _Child:
             OSError: it can't be started.
         """
         self._request = request
-        self._guard = threading.Lock()
-        asked, self._ask = os.pipe()
-        self._answers, answered = os.pipe()
+        asked, ask = os.pipe()
+        try:
+            answers, answered = os.pipe()
+        except OSError:
+            os.close(asked)
+            os.close(ask)
+            raise
+        self._ask, self._answers = HeldDescriptor(ask), HeldDescriptor(answers)
         try:
             self._pid = _spawn(asked, answered)
         except BaseException:
@@ -171,8 +178,8 @@ class _Child:
     def read(self, put: Taker) -> None:
         """Ask, and hand over what it answers, until it ends."""
         request = {name: _as_bytes(value) for name, value in self._request._asdict().items()}
-        os.write(self._ask, msgspec.json.encode(request) + b"\n")
-        with open(self._answers, "rb", closefd=False) as answers:
+        os.write(self._ask.own(), msgspec.json.encode(request) + b"\n")
+        with io.BufferedReader(_Answers(self._answers)) as answers:
             while line := answers.readline():
                 if not line.endswith(b"\n"):
                     return
@@ -197,24 +204,29 @@ class _Child:
 
     def let_go(self) -> None:
         """Have it end itself, from any thread: it does where nobody holds its stdin."""
-        self._close("_ask")
+        self._ask.close()
 
     def close(self) -> None:
         """Close the pipes, once."""
-        self._close("_ask", "_answers")
+        self._ask.close()
+        self._answers.close()
 
-    def forget(self) -> None:
-        """In a forked child: another thread of the parent may have held the lock."""
-        self._guard = threading.Lock()
-        self.close()
 
-    def _close(self, *names: str) -> None:
-        with self._guard:
-            for name in names:
-                descriptor = getattr(self, name, -1)
-                setattr(self, name, -1)
-                if descriptor >= 0:
-                    os.close(descriptor)
+class _Answers(io.RawIOBase):
+    """The child's stdout, as long as it is that: the program may have closed it, and opened something else."""
+
+    def __init__(self, pipe: HeldDescriptor) -> None:
+        self._pipe = pipe
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read what is there."""
+        data = os.read(self._pipe.own(), len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 class _Answer(msgspec.Struct):

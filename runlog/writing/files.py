@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from runlog.current_folder import current_folder
 from runlog.errors import RunFileNotFoundError, WrongTypeError, WrongValueError
 from runlog.introspection import describe
-from runlog.journal import clock
+from runlog.journal import clock, reserve
+from runlog.journal.reserve import with_reserve
 from runlog.redaction import process as redaction
 from runlog.writing.folders import name_under, regular_files
+from runlog.writing.refusals import is_lost
 from runlog.writing.said_once import say_once
 
 if TYPE_CHECKING:
@@ -76,6 +78,8 @@ def upload_file(recorder: RunRecorder, name: Any, path_or_stream: Any) -> FileKe
         try:
             return keep_file(recorder, kept_name, path)
         except OSError as error:
+            if is_lost(recorder, error, events=1):
+                return None
             raise RunFileNotFoundError(f"{str(path)!r} can't be uploaded: {error}") from error
     return _keep(recorder, kept_name, cast("BinaryIO", _Bytes(path_or_stream)))
 
@@ -121,7 +125,8 @@ def upload_folder(recorder: RunRecorder, name: Any, path: Any) -> list[FileKept]
     def left_out(path: Path, why: str) -> None:
         say_once(f"run.upload_folder leaves out {str(path)!r}: {why}")
 
-    files = list(regular_files(folder, left_out, skip=recorder.backend.location))
+    with reserve.lent():
+        files = list(regular_files(folder, left_out, skip=recorder.backend.location))
     if not files:
         _logger.warning("run %s: there are no files under %s to upload", recorder.run_id, folder)
     taken: dict[str, Path] = {}
@@ -165,7 +170,7 @@ def keep_file(recorder: RunRecorder, name: str, path: Path) -> FileKept | None:
         WrongValueError: the run can't keep a file of this name.
     """
     for _ in range(READINGS):
-        with path.open("rb") as source:
+        with with_reserve(lambda: path.open("rb")) as source:
             before = _version(source)
             kept = _put(recorder, name, source)
             if kept is None or _version(source) == before:

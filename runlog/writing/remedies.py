@@ -17,6 +17,7 @@ _REMEDIES = {
     errno.EROFS: _NOT_ALLOWED,
     errno.EMFILE: _TOO_MANY,
     errno.ENFILE: _TOO_MANY,
+    errno.ENOMEM: "Give the process more memory, or log less at once.",
     errno.EFBIG: "Raise the limit of a file's size (ulimit -f).",
 }
 
