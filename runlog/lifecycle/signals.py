@@ -1,4 +1,4 @@
-"""SIGTERM: the runs end as Canceled, and the process dies by the signal as it would have."""
+"""SIGTERM: the runs end as Canceled, and the process dies by the signal as it would have, or would have to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import _thread
 import os
 import signal
 import threading
+import time
 from types import FrameType
 
 PATIENCE = 25.0
@@ -72,15 +73,41 @@ def _load_what_ends_runs() -> None:
 
 
 def _on_terminate(number: int, frame: FrameType | None) -> None:
-    """End the runs in another thread: the code that was interrupted here may hold a lock that ending needs."""
+    try:
+        _have_runs_ended()
+    finally:
+        _die(number)
+
+
+def _have_runs_ended() -> None:
+    """End the runs in another thread: the code that was interrupted here may hold a lock that ending needs.
+
+    Where no thread can be started, it is done here, and an alarm ends the process if it does meet such a lock.
+    """
     done = _thread.allocate_lock()
     done.acquire()
     try:
         _thread.start_new_thread(_end_runs, (done,))
+    except (RuntimeError, MemoryError):
+        if hasattr(signal, "alarm"):
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(int(PATIENCE))
+        _end_runs(done)
+    else:
         done.acquire(timeout=PATIENCE)
-    finally:
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
+
+
+def _die(number: int) -> None:
+    """Die by a signal, as if nobody handled it.
+
+    The kernel spares process 1, such as the only one of a container: with its runs ended it can't go on, so it exits
+    with the code that a shell tells of a process that the signal ended.
+    """
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    if os.getpid() != 1:  # it is on its way, unless it is blocked
+        time.sleep(1.0)
+    os._exit(128 + number)
 
 
 def _end_runs(done: _thread.LockType) -> None:
