@@ -168,6 +168,8 @@ class OutputsClaim(NamedTuple):
     """Nanoseconds since 1970."""
     end: int
     """0 as long as the run is open."""
+    machine: str
+    """Which one it is, and which of its boots."""
 
 
 class OutputsClaims(Protocol):

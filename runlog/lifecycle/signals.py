@@ -7,11 +7,17 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 PATIENCE = 25.0
 """Seconds that ending the runs may take: schedulers and container runtimes kill about 30 s after SIGTERM."""
+MARGIN = 5.0
+"""Seconds more than what accompanies the process may take."""
 _installed = False
+_companions: list[tuple[Callable[[int], None], float]] = []
+"""What is told of the signal before the runs are ended, and the seconds that each may take."""
 _masks: dict[int, set[int]] = {}
 """Of each thread that is just forking: the signals that it held back before."""
 
@@ -40,6 +46,22 @@ def unwatch() -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
+@contextmanager
+def accompanied(tell: Callable[[int], None], seconds: float) -> Iterator[None]:
+    """Have somebody told of a SIGTERM at once, who then has so many seconds until the process dies.
+
+    Args:
+        tell: called with the signal's number, in the handler.
+        seconds: that it takes to end what was told.
+    """
+    companion = (tell, seconds)
+    _companions.append(companion)
+    try:
+        yield
+    finally:
+        _companions.remove(companion)
+
+
 def _before_fork() -> None:
     """Hold SIGTERM back: what comes between the fork and the child's first step, Python's own hook forgets."""
     if _installed:
@@ -55,6 +77,7 @@ def _after_fork() -> None:
 def _in_forked_child() -> None:
     """The runs are the parent's: until it starts one itself, the child dies as if it knew nothing of runs."""
     global _installed
+    _companions.clear()
     if _installed:
         _installed = False
         if signal.getsignal(signal.SIGTERM) is _on_terminate:
@@ -74,12 +97,14 @@ def _load_what_ends_runs() -> None:
 
 def _on_terminate(number: int, frame: FrameType | None) -> None:
     try:
-        _have_runs_ended()
+        for tell, _ in _companions:
+            tell(number)
+        _have_runs_ended(max((PATIENCE, *(seconds + MARGIN for _, seconds in _companions))))
     finally:
         _die(number)
 
 
-def _have_runs_ended() -> None:
+def _have_runs_ended(patience: float) -> None:
     """End the runs in another thread: the code that was interrupted here may hold a lock that ending needs.
 
     Where no thread can be started, it is done here, and an alarm ends the process if it does meet such a lock.
@@ -91,10 +116,10 @@ def _have_runs_ended() -> None:
     except (RuntimeError, MemoryError):
         if hasattr(signal, "alarm"):
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.alarm(int(PATIENCE))
+            signal.alarm(int(patience))
         _end_runs(done)
     else:
-        done.acquire(timeout=PATIENCE)
+        done.acquire(timeout=patience)
 
 
 def _die(number: int) -> None:

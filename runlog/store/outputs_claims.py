@@ -6,6 +6,7 @@ open beside it. Nothing tells which process wrote a file; this tells who may hav
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -14,8 +15,10 @@ from pathlib import Path
 import msgspec
 
 from runlog.backend import OutputsClaim
-from runlog.errors import JournalError
 from runlog.journal import real_time
+from runlog.journal.identity import boot_id, host
+from runlog.journal.liveness import HEARTBEAT_LIMIT, Liveness, probe
+from runlog.redaction import as_utf8
 
 FOLDER = "outputs"
 _AS_BYTES = ("latin-1", "replace")
@@ -45,7 +48,7 @@ class FolderClaims:
             OSError: it can't be written.
         """
         self._make(self._folder)
-        self._put(OutputsClaim(run_id, folders, real_time.wall_ns(), 0))
+        self._put(OutputsClaim(run_id, folders, real_time.wall_ns(), 0, _machine()))
 
     def release(self, run_id: str) -> list[OutputsClaim]:
         """Say that a run keeps its folders no more; returns the claims of those that were open beside it.
@@ -81,19 +84,25 @@ class FolderClaims:
                 continue
             if claim.run_id != name.removesuffix(".json"):
                 continue
-            if claim.end or self._may_write(claim.run_id):
+            if claim.end or self._is_alive(claim):
                 yield claim._replace(folders=tuple(os.fsdecode(one.encode(*_AS_BYTES)) for one in claim.folders))
             else:
                 self._remove(claim.run_id)
 
-    def _may_write(self, run_id: str) -> bool:
-        from runlog.journal.reader import RunJournal  # most runs have nobody beside them
+    def _is_alive(self, claim: OutputsClaim) -> bool:
+        """Whether a writer of the run holds its lock; on another machine, whether it has renewed it lately.
 
+        The journal's own reader knows this more exactly. It is not loaded, as this may be the exit of a program that
+        Ctrl-C has ended, whose exit code Python forgets where so much is imported then.
+        """
+        run = self._workspace / "runs" / claim.run_id
         try:
-            writers = RunJournal(self._workspace / "runs" / run_id).writers
-        except JournalError:
+            locks = [path for path in run.iterdir() if path.suffix == ".lock"]
+        except OSError:
             return False
-        return any(writer.liveness().may_write for writer in writers)
+        if claim.machine == _machine():
+            return any(probe(run, path.stem, None) is Liveness.ALIVE for path in locks)
+        return any(_age_of(path) < HEARTBEAT_LIMIT for path in locks)
 
     def _put(self, claim: OutputsClaim) -> None:
         folders = tuple(os.fsencode(one).decode(*_AS_BYTES) for one in claim.folders)
@@ -102,3 +111,15 @@ class FolderClaims:
     def _remove(self, run_id: str) -> None:
         with suppress(OSError):  # it is another user's: it is out of date, and does no harm
             (self._folder / f"{run_id}.json").unlink(missing_ok=True)
+
+
+def _age_of(path: Path) -> float:
+    """Seconds since a file was written; endless where it is gone."""
+    try:
+        return real_time.wall() - path.stat().st_mtime
+    except OSError:
+        return math.inf
+
+
+def _machine() -> str:
+    return f"{as_utf8(host())} {boot_id()}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import signal
 import socket
 import sys
 import time
@@ -308,6 +309,17 @@ def test_what_a_killed_run_left_is_not_held_to_be_its_own(beside, own_folder, st
         write(own_folder / "outputs" / "killed" / "file", "")
     assert run.get_file_names() == ["outputs/killed/file"]
     assert list((own_folder / ".runlog" / "outputs").iterdir()) == []
+
+
+def test_a_program_that_ctrl_c_ends_has_its_exit_code_whoever_is_open_beside_it(run_script, beside):
+    """Python forgets that it was Ctrl-C where a module is loaded at the exit that evaluates code, as many do."""
+    beside.open("other", "outputs/other")
+    done = run_script(
+        "import os, runlog\nrun = runlog.start('x', capture_system=False, outputs=True)\nopen('outputs/a', 'w').close()\n"
+        "raise KeyboardInterrupt",
+        check=False,
+    )
+    assert done.returncode == -signal.SIGINT
 
 
 def test_a_folder_of_claims_that_can_t_be_used_stops_nothing(own_folder):
