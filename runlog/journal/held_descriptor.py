@@ -53,6 +53,18 @@ class HeldDescriptor:
         return self._identity is not None and identity(self.number) == self._identity
 
 
+class BorrowedDescriptor(HeldDescriptor):
+    """One that somebody else closes."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._identity = identity(number)
+
+    def close(self) -> None:
+        """Use it no more."""
+        self._identity = None
+
+
 class TaggedDescriptor(HeldDescriptor):
     """One whose offset nobody needs, as the file is written at places or at its end: the offset bears a mark.
 

@@ -11,7 +11,7 @@ import mmap
 import os
 import sys
 
-from runlog.journal.held_descriptor import identity
+from runlog.journal.held_descriptor import BorrowedDescriptor, identity
 
 _KEEPS_ONE = sys.version_info < (3, 13)
 _parked: list[mmap.mmap] = []
@@ -30,33 +30,36 @@ class Mapping:
         Raises:
             OSError: there is no room for it, or no descriptor.
         """
-        self._identity = identity(fd)
-        expected = self._next_number(fd)
+        self._file = identity(fd)
+        expected = _next_number(fd) if _KEEPS_ONE else -1
         self.view = _mapped(fd, size)
-        self._own = self._found(fd, expected)
+        self._number = self._found(fd, expected) if _KEEPS_ONE else -1
 
-    def _next_number(self, fd: int) -> int:
-        """The number that the next descriptor gets, unless another thread is quicker."""
-        if not _KEEPS_ONE:
-            return -1
-        number = os.dup(fd)
-        os.close(number)
-        return number
+    @property
+    def descriptor(self) -> BorrowedDescriptor | None:
+        """The one that the mapping keeps of the file; None where it keeps none, or it can't be told."""
+        return BorrowedDescriptor(self._number) if self._number >= 0 else None
 
     def _found(self, fd: int, expected: int) -> int:
-        """The mapping's own descriptor; -1 where there is none."""
-        if not _KEEPS_ONE or identity(expected) == self._identity:
+        if identity(expected) == self._file:
             return expected
-        try:
+        try:  # another thread was quicker
             numbers = [int(name) for name in os.listdir("/proc/self/fd")]  # noqa: PTH208
         except OSError:  # no Linux
             return -1
-        return next((one for one in numbers if one != fd and identity(one) == self._identity), -1)
+        return next((one for one in numbers if one != fd and identity(one) == self._file), -1)
 
     def let_go(self, view: mmap.mmap) -> None:
         """Have the mapping end once nobody uses it, and no other file with it."""
-        if self._own >= 0 and identity(self._own) not in {self._identity, None}:
+        if self._number >= 0 and identity(self._number) not in {self._file, None}:
             _park(view)
+
+
+def _next_number(fd: int) -> int:
+    """The number that the next descriptor gets."""
+    number = os.dup(fd)
+    os.close(number)
+    return number
 
 
 def _mapped(fd: int, size: int) -> mmap.mmap:

@@ -23,6 +23,7 @@ from runlog.journal.format import (
     POINT_INT,
     POINT_SIZE,
     POINT_UINT,
+    VALUE_KINDS,
     PointKind,
     check,
     definition_size,
@@ -37,7 +38,6 @@ FLOAT_KIND, INT_KIND = int(PointKind.FLOAT), int(PointKind.INT)
 STEP_BIT = HAS_STEP << 8
 BATCH_LIMIT = 64
 """Metrics of one ``log_metrics`` call that the slack behind the limit has room for."""
-_VALUES = frozenset({PointKind.FLOAT, PointKind.INT, PointKind.UINT, PointKind.BOOL, PointKind.GAP})
 _LOOK_BACK = 64
 """Records at the end of the stream that are searched for the newest step."""
 UNPLACEABLE = (struct.error, TypeError, ValueError, IndexError, MemoryError)
@@ -177,7 +177,7 @@ def newest_step(cells: Cells) -> int | None:
         if view is None or place < HEADER_SIZE:
             break
         step, _, _, _, kind_and_flags, _ = POINT.unpack_from(view, place)
-        if kind_and_flags & 0xFF in _VALUES and kind_and_flags >> 8 & HAS_STEP:
+        if kind_and_flags & 0xFF in VALUE_KINDS and kind_and_flags >> 8 & HAS_STEP:
             return int(step)
         place -= POINT_SIZE
     return None

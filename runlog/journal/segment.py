@@ -24,11 +24,11 @@ from runlog.journal.format import (
     block_crcs,
     pack_parts,
 )
-from runlog.journal.held_descriptor import TaggedDescriptor, identity
+from runlog.journal.held_descriptor import HeldDescriptor, TaggedDescriptor, identity
 from runlog.journal.in_place import overwrite_in_place
 from runlog.journal.mapping import Mapping
 from runlog.journal.open_file import OpenFile, read_at, write_at
-from runlog.journal.reserve import NONE_LEFT, open_file, with_reserve
+from runlog.journal.reserve import open_file, with_reserve
 
 PIECE = 256 * 1024
 """Zeros are written ahead in pieces of this many bytes, so that no single write holds up a sync for long."""
@@ -72,7 +72,7 @@ class Segment:
         self._mapping: Mapping | None = None
         self._zeroing = threading.Lock()
         self._has_all_room = False
-        self._held = TaggedDescriptor(open_file(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL))
+        self._held: HeldDescriptor = TaggedDescriptor(open_file(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL))
         self._file = identity(self._held.number)
         try:
             self._prepare()
@@ -93,7 +93,10 @@ class Segment:
         self.view = self._mapping.view
         if hasattr(mmap, "MADV_RANDOM"):  # readahead on a first touch costs up to 21 ms
             self.view.madvise(mmap.MADV_RANDOM)
-        self._held.close()
+        kept = self._mapping.descriptor
+        if kept is not None:  # one is enough
+            self._held.close()
+            self._held = kept
 
     def zero_to(self, end: int) -> None:
         """Give the file blocks up to ``end`` (at most its size), by writing zeros; not after :meth:`take_no_more_room`.
@@ -119,22 +122,58 @@ class Segment:
             self._has_all_room = True
 
     def opened(self) -> OpenFile:
-        """The file, open for a ``with`` block."""
+        """The file, open for a ``with`` block.
+
+        Raises:
+            OSError: it is not there any more.
+        """
         if self._held.is_held:
             fd = with_reserve(lambda: os.dup(self._held.number))
             if identity(fd) == self._file:
                 return OpenFile(fd)
             os.close(fd)  # of another file, which was opened just now
-        return OpenFile(self.path)
+        return OpenFile(self._open_by_name())
+
+    def _open_by_name(self) -> int:
+        fd = open_file(self.path, os.O_RDWR)
+        if identity(fd) != self._file:
+            os.close(fd)
+            raise OSError(errno.ESTALE, "another file has taken its place", str(self.path))
+        return fd
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether nobody will find the file any more; a folder that was moved, or is no longer mounted, keeps it."""
+        if self._held.is_held:
+            return os.fstat(self._held.number).st_nlink == 0
+        try:
+            status = self.path.stat()
+        except OSError:
+            return True
+        return (status.st_dev, status.st_ino) != self._file
+
+    def read(self, end: int) -> bytes:
+        """What stands in it, up to an offset.
+
+        Raises:
+            OSError: it can't be read.
+        """
+        try:
+            with self.opened() as file:
+                return read_at(file.own(), end, 0)
+        except OSError:
+            if self.view is None:  # else there is no descriptor left, or the file is gone
+                raise
+            return self.view[:end]
 
     def write(self, data: bytes, offset: int) -> None:
         """Write through the file (mode append, or a mapped segment that got no more blocks).
 
         Raises:
-            OSError: no space.
+            OSError: no space, or the file is not there any more.
         """
-        if not self._held.is_held:
-            self._open_again()
+        if not self._held.is_held:  # the program has closed it
+            self._held = TaggedDescriptor(self._open_by_name())
         write_at(self._held.number, data, offset)
 
     def write_header(self, data: bytes, offset: int) -> None:
@@ -147,18 +186,6 @@ class Segment:
             self.view[offset : offset + len(data)] = data
         else:
             self.write(data, offset)
-
-    def _open_again(self) -> None:
-        """Have a descriptor once more: a mapped segment has none, and a program may close all that it can think of.
-
-        Raises:
-            OSError: the file is not there any more.
-        """
-        fd = open_file(self.path, os.O_RDWR)
-        if identity(fd) != self._file:
-            os.close(fd)
-            raise OSError(errno.ESTALE, "another file has taken its place", str(self.path))
-        self._held = TaggedDescriptor(fd)
 
     def write_record(self, record: bytes, offset: int, mark_at: int) -> None:
         """Write a record through the file. A kill between two of its pages leaves one that is not visible.
@@ -198,7 +225,7 @@ class Segment:
             OSError: the segment stays as it is, ``.open`` and readable.
         """
         self.release()
-        seal_file(self.path, end, self.state_offsets)
+        seal_file(self.path, end, self.state_offsets, self._file)
 
     def sealed_image(self, end: int) -> bytes:
         """What the file would be once sealed.
@@ -206,17 +233,8 @@ class Segment:
         Raises:
             OSError: it can't be read.
         """
-        data = self._read(end)
+        data = self.read(end)
         return data + _footer(data, self.state_offsets)
-
-    def _read(self, end: int) -> bytes:
-        try:
-            with self.opened() as file:
-                return read_at(file.own(), end, 0)
-        except OSError as error:
-            if self.view is None or error.errno not in NONE_LEFT:
-                raise
-            return self.view[:end]
 
     def release(self) -> None:
         """Close the descriptor and let the mapping go; the file stays."""
@@ -232,13 +250,14 @@ class Segment:
         self.path.unlink(missing_ok=True)
 
 
-def seal_file(path: Path, end: int, state_offsets: Sequence[int]) -> Path:
+def seal_file(path: Path, end: int, state_offsets: Sequence[int], file: tuple[int, int] | None = None) -> Path:
     """Seal an ``.open`` segment that nobody writes to any more.
 
     Args:
         path: of the segment.
         end: where its data ends, a byte offset in the file.
         state_offsets: byte offsets of its state frames.
+        file: what the path must lead to, where that is known.
 
     Returns:
         the path of the sealed file.
@@ -246,18 +265,20 @@ def seal_file(path: Path, end: int, state_offsets: Sequence[int]) -> Path:
     Raises:
         OSError: the segment stays ``.open`` and readable.
     """
-    with OpenFile(path) as file:
-        data = read_at(file.own(), end, 0).ljust(end, b"\0")
+    with OpenFile(path) as opened:
+        if file is not None and identity(opened.number) != file:
+            raise OSError(errno.ESTALE, "another file has taken its place", str(path))
+        data = read_at(opened.own(), end, 0).ljust(end, b"\0")
         footer = _footer(data, state_offsets)
         whole = len(data) + len(footer)
         try:
-            os.ftruncate(file.own(), whole)
+            os.ftruncate(opened.own(), whole)
             # The footer proper goes first: a reader that meets it knows that no records stand behind the data's end.
-            write_at(file.own(), footer[-FOOTER_SIZE:], whole - FOOTER_SIZE)
-            write_at(file.own(), footer[:-FOOTER_SIZE], len(data))
-            getattr(os, "fdatasync", os.fsync)(file.own())
+            write_at(opened.own(), footer[-FOOTER_SIZE:], whole - FOOTER_SIZE)
+            write_at(opened.own(), footer[:-FOOTER_SIZE], len(data))
+            getattr(os, "fdatasync", os.fsync)(opened.own())
         except OSError:
-            os.ftruncate(file.own(), len(data))
+            os.ftruncate(opened.own(), len(data))
             raise
     sealed = path.with_suffix(".seal")
     path.rename(sealed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -288,6 +289,7 @@ class JournalWriter:
             return
         clock.adjust_for_suspend()
         self._point_cells.anchor = max(self._point_cells.anchor, clock.anchor_ns)
+        self._gate.run(self._count_removed, lambda: None)
         self.sync()
         self._gate.run(self._record_losses, lambda: None)
         reserve.fill()
@@ -319,6 +321,7 @@ class JournalWriter:
         if self.closed:
             return None
         self.closed = True
+        self._count_removed()
         self._record_losses()
         return [end for end in (self._events.stop(), self._points.stop()) if end is not None]
 
@@ -358,6 +361,13 @@ class JournalWriter:
         if not self._losses.is_recorded:  # the first loss is on disk at once, later ones each second
             self._gate.run(self._record_losses, lambda: None)
         return False
+
+    def _count_removed(self) -> None:
+        for chain in (self._events, self._points):
+            lost = chain.give_up_removed()
+            if any(lost):
+                self._losses.add(*lost)
+                self.problem = FileNotFoundError(errno.ENOENT, "its files were removed", str(self.folder))
 
     def _record_losses(self) -> None:
         if self._events.current is None:

@@ -15,6 +15,7 @@ _REMEDIES = {
     errno.EACCES: _NOT_ALLOWED,
     errno.EPERM: _NOT_ALLOWED,
     errno.EROFS: _NOT_ALLOWED,
+    errno.ENOENT: f"Leave a run's folder where it is until the run has ended, or {_ELSEWHERE}.",
     errno.EMFILE: _TOO_MANY,
     errno.ENFILE: _TOO_MANY,
     errno.ENOMEM: "Give the process more memory, or log less at once.",
