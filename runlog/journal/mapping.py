@@ -13,6 +13,7 @@ import sys
 
 from runlog.journal.held_descriptor import BorrowedDescriptor, identity
 
+_STDERR = 2
 _KEEPS_ONE = sys.version_info < (3, 13)
 _parked: list[mmap.mmap] = []
 
@@ -31,23 +32,28 @@ class Mapping:
             OSError: there is no room for it, or no descriptor.
         """
         self._file = identity(fd)
-        expected = _next_number(fd) if _KEEPS_ONE else -1
-        self.view = _mapped(fd, size)
-        self._number = self._found(fd, expected) if _KEEPS_ONE else -1
+        in_the_way: list[int] = []
+        try:
+            expected = _next_number(fd, in_the_way) if _KEEPS_ONE else -1
+            self.view = _mapped(fd, size)
+            self._number = self._found(fd, expected, in_the_way) if _KEEPS_ONE else -1
+        finally:
+            for number in in_the_way:
+                os.close(number)
 
     @property
     def descriptor(self) -> BorrowedDescriptor | None:
         """The one that the mapping keeps of the file; None where it keeps none, or it can't be told."""
         return BorrowedDescriptor(self._number) if self._number >= 0 else None
 
-    def _found(self, fd: int, expected: int) -> int:
+    def _found(self, fd: int, expected: int, others: list[int]) -> int:
         if identity(expected) == self._file:
             return expected
         try:  # another thread was quicker
             numbers = [int(name) for name in os.listdir("/proc/self/fd")]  # noqa: PTH208
         except OSError:  # no Linux
             return -1
-        return next((one for one in numbers if one != fd and identity(one) == self._file), -1)
+        return next((one for one in numbers if one not in {fd, *others} and identity(one) == self._file), -1)
 
     def let_go(self, view: mmap.mmap) -> None:
         """Have the mapping end once nobody uses it, and no other file with it."""
@@ -55,11 +61,17 @@ class Mapping:
             _park(view)
 
 
-def _next_number(fd: int) -> int:
-    """The number that the next descriptor gets."""
-    number = os.dup(fd)
-    os.close(number)
-    return number
+def _next_number(fd: int, in_the_way: list[int]) -> int:
+    """The number that the next descriptor gets.
+
+    Not that of a standard stream which the program has closed: C code that writes to it would write into the file.
+    """
+    while True:
+        number = os.dup(fd)
+        if number > _STDERR:
+            os.close(number)
+            return number
+        in_the_way.append(number)
 
 
 def _mapped(fd: int, size: int) -> mmap.mmap:

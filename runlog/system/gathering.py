@@ -158,22 +158,21 @@ class _Child:
             OSError: it can't be started.
         """
         self._request = request
-        asked, ask = os.pipe()
+        asked, self._ask = _pipe()
         try:
-            answers, answered = os.pipe()
+            self._answers, answered = _pipe()
         except OSError:
-            os.close(asked)
-            os.close(ask)
+            asked.close()
+            self._ask.close()
             raise
-        self._ask, self._answers = HeldDescriptor(ask), HeldDescriptor(answers)
         try:
-            self._pid = _spawn(asked, answered)
+            self._pid = _spawn(asked.own(), answered.own())
         except BaseException:
             self.close()
             raise
         finally:
-            os.close(asked)
-            os.close(answered)
+            asked.close()
+            answered.close()
 
     def read(self, put: Taker) -> None:
         """Ask, and hand over what it answers, until it ends."""
@@ -210,6 +209,11 @@ class _Child:
         """Close the pipes, once."""
         self._ask.close()
         self._answers.close()
+
+
+def _pipe() -> tuple[HeldDescriptor, HeldDescriptor]:
+    reading, writing = os.pipe()
+    return HeldDescriptor(reading), HeldDescriptor(writing)
 
 
 class _Answers(io.RawIOBase):

@@ -124,3 +124,27 @@ def test_a_daemon_that_was_forked_off_goes_on_in_files_of_its_own(run_script, ow
     (run,) = runlog.Workspace.from_config().runs()
     assert sorted(run.series("loss").values) == list(range(5_000))
     assert (own_folder / "own").read_bytes() == b"mine"
+
+
+NO_STREAMS = """
+import json, os, sys
+import runlog
+kept = os.dup(1)
+os.closerange(0, 3)
+run = runlog.start("silent", outputs=False)
+run.log("loss", 0.5)
+run.log_text("text", "x" * 100_000)
+taken = []
+for number in range(3):
+    try:
+        taken.append(os.readlink(f"/proc/self/fd/{number}"))
+    except OSError:
+        pass
+run.complete()
+os.write(kept, json.dumps([taken, run.dropped]).encode())
+"""
+
+
+def test_the_numbers_of_standard_streams_that_are_closed_are_not_taken(run_script):
+    """What C code writes to stderr would be written into the file."""
+    assert json.loads(run_script(NO_STREAMS).stdout) == [[], 0]
