@@ -15,7 +15,7 @@ VENV ?= $(if $(filter python3,$(notdir $(PYTHON))),.venv,.venv-$(notdir $(PYTHON
 RUN := $(VENV)/bin/python
 DEMO := demo
 
-.PHONY: setup demo demo-remote pictures docs guarantees test lint format types unit kill fuzz stress soak bench bench-peers bench-latency bench-reading bench-start bench-redact bench-store bench-server bench-check clean
+.PHONY: setup demo demo-remote pictures docs guarantees test test-integrations lint format types unit kill fuzz stress soak bench bench-peers bench-latency bench-reading bench-start bench-redact bench-store bench-server bench-check clean
 
 # The stamps name what the environment was made from: another interpreter makes it anew, other requirements install again.
 # A name that is there only as pyenv's shim is asked of the newest Python that pyenv has under it.
@@ -72,6 +72,10 @@ format: setup
 unit: setup
 	$(RUN) -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
+# The tests against large packages (wandb, Celery, PyInstaller...), each in an environment of its own under .integrations/.
+test-integrations: setup
+	$(RUN) -m pytest -n $(WORKERS) -m integration --timeout 0 -o faulthandler_timeout=0 $(PYTEST_ARGS) tests/integrations_large
+
 # Kills (-9) a logging process KILLS times at random moments and reads back every call that had returned.
 kill: setup
 	RUNLOG_TEST_KILLS=$(KILLS) $(RUN) -m pytest -n 0 -m kill --timeout 0 -o faulthandler_timeout=0 $(PYTEST_ARGS)
@@ -124,5 +128,5 @@ bench-check: setup
 	$(RUN) -m benchmarks check
 
 clean:
-	rm -rf .venv* build dist *.egg-info $(DEMO) $(DEMO)-remote .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv* .integrations build dist *.egg-info $(DEMO) $(DEMO)-remote .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

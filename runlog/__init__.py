@@ -16,6 +16,7 @@ import importlib
 import os
 from typing import TYPE_CHECKING
 
+from runlog.journal import reserve
 from runlog.levels import METRIC
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def __getattr__(name: str) -> object:
         return importlib.import_module(f"runlog.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'runlog' has no attribute {name!r}")
-    value = getattr(importlib.import_module(_HOMES[name]), name)
+    value = getattr(reserve.with_reserve(lambda: importlib.import_module(_HOMES[name])), name)
     globals()[name] = value
     return value
 
@@ -114,6 +115,8 @@ def __getattr__(name: str) -> object:
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
 
+
+reserve.fill()  # before the program uses up all descriptors that it may have
 
 if os.environ.get("RUNLOG_DEBUG", "0") not in {"", "0"}:
     importlib.import_module("runlog.diagnosis.debug").begin()

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
+from runlog.attempt_numbers import numbered
 from runlog.records import RunError, RunOpened, StatusSet
 from runlog.statuses import CRASHED, NOT_RESPONDING, NOT_STARTED, RUNNING
 
 _UNREAD = RunOpened(time=0, run_id="", experiment="", owner=True)
 """Stands for the RUN event of a writer whose own can't be read."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 Ends = Sequence[tuple[str, StatusSet]]
 """Writers' ids and the statuses they wrote, by time."""
 
@@ -75,24 +77,41 @@ def attempts_of(opened: Mapping[str, RunOpened], ends: Ends, writers: Iterable[W
         writers: in the order they began.
     """
     known = list(writers)
-    opened = {one.writer_id: opened.get(one.writer_id, _UNREAD) for one in known}
-    owners = {opened[one.writer_id].attempt: one for one in known if owns(opened, one)}
+    opened = numbered({one.writer_id: opened[one.writer_id] for one in known if one.writer_id in opened})
+    owners = _owners(opened, known)
+    said = _guest_ends({one.writer_id for one in owners.values()}, ends, known)
     if not owners:
-        return _without_owner(opened, ends, known)
-    numbers = sorted(owners)  # by attempt, not by id: clocks of two hosts differ
-    begins = [opened[owners[number].writer_id].time for number in numbers]
+        return _without_owner(opened, ends, known, said)
+    numbers = sorted(owners)
+    openings = [opened.get(owners[number].writer_id, _UNREAD) for number in numbers]
     found = []
-    for number, begin, until in zip(numbers, begins, [*begins[1:], None], strict=True):
+    for number, opening, after in zip(numbers, openings, [*openings[1:], None], strict=True):
         owner = owners[number]
         own = [end for writer, end in ends if writer == owner.writer_id and _is_end(end)]
-        guests = [end for end in _guest_ends(opened, ends, known) if begin <= end.time < (until or end.time + 1)]
-        found.append(_attempt(opened[owner.writer_id], *_judged(owner, own, guests)))
+        guests = [end for end in said if opening.time <= end.time and (after is None or end.time < after.time)]
+        found.append(_attempt(opening, *_judged(owner, own, guests)))
     return found
 
 
-def owns(opened: Mapping[str, RunOpened], writer: WriterView) -> bool:
+def _owners(opened: Mapping[str, RunOpened], writers: Sequence[WriterView]) -> dict[int, WriterView]:
+    """The owner of each attempt: of several that opened one together, the first.
+
+    A writer whose RUN event can't be read owns nothing while another one does: it may be a child that died young. Of a
+    run that has only such, the newest is taken for the owner.
+    """
+    owners: dict[int, WriterView] = {}
+    for one in sorted(writers, key=lambda one: opened[one.writer_id].time if one.writer_id in opened else 0):
+        if one.writer_id in opened and owns(opened[one.writer_id], one):
+            owners.setdefault(opened[one.writer_id].attempt, one)
+    unread = [one for one in writers if one.writer_id not in opened and owns(_UNREAD, one)]
+    if unread and not owners:
+        owners[_UNREAD.attempt] = unread[-1]
+    return owners
+
+
+def owns(opened: RunOpened, writer: WriterView) -> bool:
     """Whether a writer is an owner's: its RUN event says so, which a forked child does not share."""
-    return not writer.guest and not writer.late and opened[writer.writer_id].owner
+    return not writer.guest and not writer.late and opened.owner
 
 
 def _judged(owner: WriterView, own: list[StatusSet], guests: list[StatusSet]) -> tuple[StatusSet | None, str, bool]:
@@ -105,7 +124,9 @@ def _judged(owner: WriterView, own: list[StatusSet], guests: list[StatusSet]) ->
     return (guests[-1], "", False) if guests else (None, _status_by(sign), False)
 
 
-def _without_owner(opened: Mapping[str, RunOpened], ends: Ends, writers: list[WriterView]) -> list[Attempt]:
+def _without_owner(
+    opened: Mapping[str, RunOpened], ends: Ends, writers: list[WriterView], said: list[StatusSet]
+) -> list[Attempt]:
     """A run that no owner wrote to: its guests' ends first, then the best sign of life among them.
 
     Who made it for others to start is not asked for signs of life: where nobody else is at it, it has not been started.
@@ -117,13 +138,13 @@ def _without_owner(opened: Mapping[str, RunOpened], ends: Ends, writers: list[Wr
     signs = ("ALIVE", "SILENT", "DEAD") if makers else ("ALIVE", "SILENT", "DEAD", "CLOSED")
     sign = next((sign for sign in signs if sign in seen), None)
     status = NOT_STARTED if makers and sign is None else _status_by(sign or "SILENT")
-    said = _guest_ends(opened, ends, writers) if sign != "ALIVE" else []
-    first = min((opened[one.writer_id] for one in writers), key=lambda one: one.time)
-    return [_attempt(first, said[-1] if said else None, status, alive=False)]
+    first = min(opened.values(), key=lambda one: one.time, default=_UNREAD)
+    return [_attempt(first, said[-1] if said and sign != "ALIVE" else None, status, alive=False)]
 
 
-def _guest_ends(opened: Mapping[str, RunOpened], ends: Ends, writers: list[WriterView]) -> list[StatusSet]:
-    guests = {one.writer_id for one in writers if not one.late and not owns(opened, one)}
+def _guest_ends(owners: set[str], ends: Ends, writers: list[WriterView]) -> list[StatusSet]:
+    """The ends that guests gave the run, by time."""
+    guests = {one.writer_id for one in writers if not one.late and one.writer_id not in owners}
     return [end for writer, end in ends if writer in guests and _is_end(end) and not end.owner_alive]
 
 
@@ -149,4 +170,4 @@ def _attempt(opened: RunOpened, end: StatusSet | None, status: str, alive: bool)
 
 
 def _moment(time_ns: int) -> datetime:
-    return datetime.fromtimestamp(time_ns // 1000 / 1e6, timezone.utc)
+    return _EPOCH + timedelta(microseconds=time_ns // 1000)

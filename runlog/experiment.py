@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from runlog.errors import WrongValueError
 from runlog.experiment_record import ExperimentRecord
+from runlog.journal import reserve
 from runlog.names import check_experiment_name
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ class Experiment(ExperimentRecord):
             RunStateError: another living process owns the run that was to be resumed.
             WrongTypeError, WrongValueError: an argument can't be used.
         """
-        from runlog.lifecycle import begin
+        with reserve.lent():
+            from runlog.lifecycle import begin
 
         _refuse_snapshot(snapshot_directory)
         shown = name or "" if display_name is None else display_name
@@ -94,7 +96,8 @@ class Experiment(ExperimentRecord):
             capture_env=capture_env,
             capture=capture,
         )
-        return begin.begin(self, plan)
+        with reserve.lent():
+            return begin.begin(self, plan)
 
     def get_runs(
         self,

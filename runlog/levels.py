@@ -9,7 +9,18 @@ from runlog.errors import WrongTypeError, WrongValueError
 METRIC = 15
 """Between DEBUG and INFO: a metric is also a log record for whoever wants to see it."""
 
-logging.addLevelName(METRIC, "METRIC")
+
+def _name_metric() -> None:
+    """Have ``logging`` know METRIC, beside whatever name somebody else has given to its number."""
+    if isinstance(logging.getLevelName("METRIC"), int):
+        return
+    earlier = logging.getLevelName(METRIC)
+    logging.addLevelName(METRIC, "METRIC")
+    if earlier != f"Level {METRIC}":
+        logging.addLevelName(METRIC, earlier)
+
+
+_name_metric()
 
 
 def level_number(level: int | str | None) -> int | None:

@@ -73,8 +73,26 @@ class _Payload(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc
     time: int
 
 
+class Launch(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
+    """Which start of a job of several processes a process belongs to, as far as its launcher says.
+
+    ``id`` is what all processes of the start have in common, ``agent`` what those of one node have in common over all
+    restarts of its workers, ``size`` their number. ``requeues`` counts how often the scheduler began the job anew,
+    ``restarts`` how often the launcher began the workers of this node anew.
+    """
+
+    id: str
+    agent: str = ""
+    size: int = 0
+    requeues: int = 0
+    restarts: int = 0
+
+
 class RunOpened(_Payload, frozen=True, omit_defaults=True, kw_only=True, gc=False):
-    """RUN: the first event of each writer: which process writes here, and, from the owner, what the run is."""
+    """RUN: the first event of each writer: which process writes here, and, from the owner, what the run is.
+
+    ``launch`` is there where the process is one of several of a job.
+    """
 
     run_id: str
     experiment: str
@@ -91,6 +109,7 @@ class RunOpened(_Payload, frozen=True, omit_defaults=True, kw_only=True, gc=Fals
     type: str = ""
     group: str = ""
     versions: dict[str, str] = {}
+    launch: Launch | None = None
 
 
 class RunError(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

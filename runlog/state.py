@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from runlog.attempt_numbers import numbered
 from runlog.attempts import Attempt, WriterView, attempts_of
 from runlog.errors import JournalError
 from runlog.records import (
@@ -143,7 +144,6 @@ def _apply(state: RunState, writer: str, payload: Any) -> None:
 
 def _apply_opened(state: RunState, writer: str, opened: RunOpened) -> None:
     state.writers[writer] = opened
-    state.attempts = max(state.attempts, opened.attempt)
     state.created = opened.time if state.created is None else min(state.created, opened.time)
     if opened.owner or not state.experiment:
         state.experiment = opened.experiment
@@ -155,7 +155,9 @@ def _apply_opened(state: RunState, writer: str, opened: RunOpened) -> None:
 
 
 def _decide(state: RunState, ends: list[tuple[str, StatusSet]], writers: Iterable[WriterView]) -> None:
-    """Set status, error and end: the newest attempt's."""
+    """Set the attempts, and status, error and end: the newest attempt's."""
+    state.writers = numbered(state.writers)
+    state.attempts = max((one.attempt for one in state.writers.values()), default=0)
     found = attempts_of(state.writers, ends, writers)
     if found:
         newest = found[-1]

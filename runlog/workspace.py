@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from runlog import own_log
 from runlog.backend import Backend
+from runlog.current_folder import absolute
 from runlog.errors import ConfigurationError, RunNotFoundError, WorkspaceNotFoundError, WrongTypeError
 from runlog.experiment import Experiment
 from runlog.journal import clock
@@ -149,7 +150,7 @@ class Workspace:
         """
         if isinstance(auth, str | os.PathLike):
             raise WrongTypeError(f"auth={auth!r} is a place: pass it as location=, since auth comes first in Azure ML")
-        place = Path(location or ".").absolute()
+        place = absolute(location or ".")
         place = place if place.name == FOLDER else place / FOLDER
         if (place / SETTINGS).exists() and not exist_ok:
             raise ConfigurationError(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from runlog.current_folder import absolute, current_folder
 from runlog.errors import ConfigurationError, WorkspaceNotFoundError
 from runlog.server_address import is_server, server_address
 
@@ -76,15 +77,15 @@ def folder_of(location: str | os.PathLike[str]) -> Path:
                 "https:// (RUNLOG_URI, or Workspace(...))"
             )
         text = unquote(parts.path)
-    folder = Path(text).expanduser().absolute()
-    return folder / FOLDER if (folder / FOLDER).is_dir() else folder
+    folder = absolute(Path(text).expanduser())
+    return folder / FOLDER if os.path.isdir(folder / FOLDER) else folder  # noqa: PTH112 - as below
 
 
 def search(start: Path | None = None) -> Found:
     """Find the workspace from a folder upwards; where there is none, it is to be made in the folder itself."""
     if start is None and (uri := os.environ.get("RUNLOG_URI", "")):
         return found_at(uri, why="RUNLOG_URI names it")
-    first = (start or Path.cwd()).absolute()
+    first = absolute(start or current_folder())
     for folder in (first, *first.parents):
         if found := _in_folder(folder):
             return found
@@ -113,9 +114,9 @@ def read_config(path: Path) -> Found:
 
 
 def _in_folder(folder: Path) -> Found | None:
-    if (folder / FOLDER).is_dir():
+    if os.path.isdir(folder / FOLDER):  # noqa: PTH112 - unlike Path's, these say no of a folder that may not be looked into
         return Found(folder / FOLDER, why=f"the nearest {FOLDER} folder upwards")
-    if (folder / CONFIG).is_file():
+    if os.path.isfile(folder / CONFIG):  # noqa: PTH113
         return read_config(folder / CONFIG)
     for name in AZURE_CONFIGS:
         try:
@@ -143,5 +144,5 @@ def _from_settings(path: Path, settings: object) -> Found | None:
         return found_at(base, name if isinstance(name, str) else "", f"{path} names it")
     if isinstance(name := settings.get("workspace_name"), str):
         project = path.parent.parent if path.parent.name in {".azureml", "aml_config"} else path.parent
-        return Found((project / FOLDER).absolute(), name, f"{path} of Azure ML names it")
+        return Found(absolute(project / FOLDER), name, f"{path} of Azure ML names it")
     return None

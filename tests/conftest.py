@@ -92,13 +92,13 @@ def heard() -> Iterator[Heard]:
 
 @pytest.fixture
 def run_script(own_folder: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """`run_script(code, *args, env=, check=, stdin=)`: Python code in a fresh process in the test's folder, to its end."""
+    """`run_script(code, *args, env=, check=, stdin=, interpreter=, before=)`: Python code in a fresh process in the test's folder."""
     return functools.partial(scripts.run_script, own_folder)
 
 
 @pytest.fixture
 def start_script(own_folder: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
-    """`start_script(code, *args, env=)`: Python code in a process that runs beside the test; ended with the test."""
+    """`start_script(code, *args, env=, interpreter=, before=)`: Python code in a process that runs beside the test; ended with the test."""
     with ExitStack() as stack:
         yield lambda *args, **kwargs: stack.enter_context(scripts.started_script(own_folder, *args, **kwargs))
 

@@ -10,12 +10,13 @@ import logging
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
+from runlog.handlers.replaced import AnyFunction, Replaced
+from runlog.journal.crash_file import CrashFile
+
 _logger = logging.getLogger("runlog")
 _files: list[BinaryIO] = []
 """The files of those who asked, the newest last: that one is written to."""
 _is_ours = False
-_original: Any = None
-_wrapper: Any = None
 
 
 def begin(file: BinaryIO) -> Callable[[], None]:
@@ -24,46 +25,44 @@ def begin(file: BinaryIO) -> Callable[[], None]:
         _logger.info("faulthandler was enabled before the run: a crash is told where it was then, and not in the run")
         file.close()
         return _nothing
+    _replaced.begin()
     _files.append(file)
     _enable()
 
     def undo() -> None:
         _files.remove(file)
-        if _is_ours and _files:
+        if _is_ours:
             _enable()
-        elif _is_ours:
-            _release()
-            faulthandler.disable()
-        elif not _files:
-            _release()
+        if not _files:
+            _replaced.end()
         file.close()
 
     return undo
 
 
 def _enable() -> None:
-    global _is_ours, _original, _wrapper
-    if _wrapper is None:
-        _original = original = faulthandler.enable
-
-        def enable(*args: Any, **named: Any) -> None:
-            """Enable it for somebody else, who then owns it."""
-            global _is_ours
-            original(*args, **named)
-            _is_ours = False
-
-        _wrapper = faulthandler.enable = enable
-    _original(file=_files[-1], all_threads=True)
-    _is_ours = True
+    """Have it write to the newest file that is still ours to write to, or to none."""
+    global _is_ours
+    held = [one for one in _files if not isinstance(one, CrashFile) or one.is_held]
+    if held:
+        faulthandler.enable(file=held[-1], all_threads=True)
+    else:
+        faulthandler.disable()
+    _is_ours = bool(held)
 
 
-def _release() -> None:
-    global _is_ours, _original, _wrapper
-    if faulthandler.enable is _wrapper:
-        faulthandler.enable = _original
-    _original = _wrapper = None
-    _is_ours = False
+def _make(replaced: Replaced, original: AnyFunction) -> AnyFunction:
+    def enable(*args: Any, **named: Any) -> None:
+        """Enable it for somebody else, who then owns it."""
+        global _is_ours
+        original(*args, **named)
+        _is_ours = False
+
+    return enable
 
 
 def _nothing() -> None:
     """What undoes nothing."""
+
+
+_replaced = Replaced(faulthandler, "enable", _make)

@@ -9,7 +9,7 @@ from types import CodeType, FrameType
 
 from runlog.capturing import record
 from runlog.capturing.lines import LineBuffer
-from runlog.capturing.shown_only import is_shown_only
+from runlog.handlers.shown_only import is_shown_only
 from runlog.journal import fork
 
 MOST_NESTED = 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from runlog.handlers.call_handlers import handlers_of
 from runlog.handlers.run_log import RunLogHandler
 
 _handler: RunLogHandler | None = None
@@ -46,7 +47,7 @@ def reaches_run_log(logger: logging.Logger, level: int) -> bool:
         return False
     one: logging.Logger | None = logger
     while one is not None:
-        if any(isinstance(handler, RunLogHandler) and handler.level <= level for handler in one.handlers):
+        if any(isinstance(handler, RunLogHandler) and handler.level <= level for handler in handlers_of(one)):
             return True
         one = one.parent if one.propagate else None
     return False

@@ -7,47 +7,46 @@ built on ``asyncio.BaseEventLoop``, the running ones and the new ones.
 
 from __future__ import annotations
 
-import functools
 import logging
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from runlog.capturing import record
+from runlog.handlers.replaced import AnyFunction, Replaced
 
 Write = Callable[[BaseException, str], bool]
-_original: Any = None
-_wrapper: Any = None
+_replaced: Replaced | None = None
 
 
 def begin(write: Write) -> None:
     """Wrap the loops of asyncio, if it is imported: without it nothing runs in a loop yet."""
-    global _original, _wrapper
+    global _replaced
     loops = sys.modules.get("asyncio.base_events")
-    if loops is None or _wrapper is not None:
+    if loops is None:
         return
-    original = loops.BaseEventLoop.call_exception_handler
-
-    @functools.wraps(original)
-    def call_exception_handler(loop: Any, context: dict[str, Any]) -> Any:
-        error = context.get("exception")
-        if _wrapper is call_exception_handler and isinstance(error, BaseException) and not _is_logged(loop):
-            write(error, str(context.get("message") or "an event loop"))
-        return original(loop, context)
-
-    _original, _wrapper = original, call_exception_handler
-    loops.BaseEventLoop.call_exception_handler = call_exception_handler
+    if _replaced is None:
+        _replaced = Replaced(loops.BaseEventLoop, "call_exception_handler", _written_by(write))
+    _replaced.begin()
 
 
 def end() -> None:
     """Put the loops back, as far as the wrapper is still ours."""
-    global _original, _wrapper
-    if _wrapper is None:
-        return
-    loop_class = sys.modules["asyncio.base_events"].BaseEventLoop
-    if loop_class.call_exception_handler is _wrapper:
-        loop_class.call_exception_handler = _original
-    _original = _wrapper = None
+    if _replaced is not None:
+        _replaced.end()
+
+
+def _written_by(write: Write) -> Callable[[Replaced, AnyFunction], AnyFunction]:
+    def make(replaced: Replaced, original: AnyFunction) -> AnyFunction:
+        def call_exception_handler(loop: Any, context: dict[str, Any]) -> Any:
+            error = context.get("exception")
+            if replaced.acts(call_exception_handler) and isinstance(error, BaseException) and not _is_logged(loop):
+                write(error, str(context.get("message") or "an event loop"))
+            return original(loop, context)
+
+        return call_exception_handler
+
+    return make
 
 
 def _is_logged(loop: Any) -> bool:

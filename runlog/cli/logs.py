@@ -17,7 +17,8 @@ from runlog.cli.times import Moment
 from runlog.handlers.colours import wants_colours
 from runlog.log_record import Record
 from runlog.reading.log_filter import LogFilter
-from runlog.reading.log_records import opening_of, read_records
+from runlog.reading.log_records import read_records
+from runlog.reading.openings import Openings
 
 if TYPE_CHECKING:
     from runlog.backend import Backend, JournalView
@@ -91,7 +92,8 @@ def _text(*, raw: bool, show_rank: bool = False) -> Format:
 
 
 def _has_ranks(journal: JournalView) -> bool:
-    opened = [opening_of(journal, writer.writer_id) for writer in journal.writers]
+    openings = Openings(journal)
+    opened = [openings.of(writer.writer_id) for writer in journal.writers]
     return len({one.rank for one in opened if one is not None}) > 1
 
 

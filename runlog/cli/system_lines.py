@@ -88,7 +88,7 @@ def _container(facts: Facts) -> str:
 def _git(facts: Facts) -> str:
     """Branch and commit, and how far the working tree is from it."""
     texts = [" ".join(filter(None, (facts.get("branch", "(detached)"), facts.get("commit", "")[:SHORT_COMMIT])))]
-    texts += [f"{facts[kind]['count']} {kind}" for kind in ("changed", "untracked") if kind in facts]
+    texts += [f"{facts[kind]['count']} {kind}" for kind in ("changed", "untracked", "filtered") if kind in facts]
     if facts.get("dirty") and len(texts) == 1:
         texts.append("dirty")
     texts += [facts["remote"]] if facts.get("remote") else []

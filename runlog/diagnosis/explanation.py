@@ -7,12 +7,11 @@ import sys
 from typing import Any, NamedTuple
 
 from runlog.diagnosis import observe, run_log
-from runlog.diagnosis.trial import TrialRecord
 from runlog.diagnosis.way import Stop, Way, held_back, way_of
 from runlog.diagnosis.words import Reason, level_name
 from runlog.errors import WrongTypeError
-from runlog.handlers.last_resort import UnseenRunLogHandler
-from runlog.handlers.lowered_levels import was_let_through
+from runlog.handlers import unlisted
+from runlog.handlers.call_handlers import look_at_watched
 from runlog.handlers.run_log import RunLogHandler
 from runlog.levels import level_number
 
@@ -103,6 +102,7 @@ explain = Explain()
 
 def explanation(name: str, level: int) -> Explanation:
     """Follow a record of this logger and level to each destination."""
+    look_at_watched()
     way = way_of(name, level)
     others = [stop for stop in way.stops if not isinstance(stop.handler, RunLogHandler | logging.NullHandler)]
     destinations = [_to_run_log(way), *(_to_handler(stop, way) for stop in others)]
@@ -132,7 +132,7 @@ def _to_run_log(way: Way) -> Destination:
 
 def _to_handler(stop: Stop, way: Way) -> Destination:
     handler = stop.handler
-    reasons, unsure = held_back(stop, way.name, way.level)
+    reasons, unsure = held_back(stop, way)
     every = [*way.made, *stop.blocked, *(_named(reason, handler) for reason in reasons)]
     return _destination(
         describe_handler(handler), every, (*way.unsure, *unsure), how=_passed_on(handler), handler=handler
@@ -150,11 +150,10 @@ def _named(reason: Reason, handler: logging.Handler) -> Reason:
 def _to_last_resort(way: Way) -> Destination | None:
     """What ``logging`` does where no handler is configured: it prints warnings to stderr."""
     last = logging.lastResort
-    met = [stop.handler for stop in way.open_stops]
-    if last is None or not all(isinstance(handler, UnseenRunLogHandler) for handler in met):
+    if last is None or any(stop.handler not in unlisted.of(stop.logger) for stop in way.open_stops):
         return None
     reasons = list(way.made)
-    if not reasons and met and not was_let_through(TrialRecord(way.name, way.level)):
+    if not reasons and way.for_run_log_alone:
         reasons.append(Reason("a run lowered a level for its run log, and nothing else shows more than before"))
     if way.level < last.level:
         text = f"no handler is on its way, and then only {level_name(last.level)} and above are printed"

@@ -10,7 +10,7 @@ from runlog.capturing.loggers import CapturedLoggerHandler
 from runlog.diagnosis.way import Stop, Way, held_back
 from runlog.diagnosis.words import Reason, level_name, told
 from runlog.errors import ConfigurationError
-from runlog.handlers import provenance, wrapping
+from runlog.handlers import implicit, provenance
 from runlog.handlers.record_payload import METRICS_LOGGER
 from runlog.handlers.run_log import RunLogHandler
 from runlog.lifecycle import capture
@@ -69,7 +69,7 @@ def _below_its_threshold(stop: Stop, way: Way) -> Reason:
 
 def _through(stop: Stop, way: Way) -> tuple[list[Reason], tuple[str, ...]]:
     """Why a record does not come to the run log through this handler."""
-    reasons, unsure = held_back(stop, way.name, way.level)
+    reasons, unsure = held_back(stop, way)
     return [*(_let_by(one, way) for one in stop.blocked), *reasons], unsure
 
 
@@ -83,7 +83,7 @@ def _let_by(reason: Reason, way: Way) -> Reason:
 
 
 def _no_handler(way: Way) -> Reason:
-    if wrapping.is_installed() and not way.made:
+    if implicit.installed() and not way.made:
         removed = provenance.last("handler removed", logger=logging.root.name)
         return Reason(
             "runlog's handler was taken off the root logger",

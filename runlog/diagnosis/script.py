@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,8 +16,11 @@ from typing import Any, NamedTuple
 from runlog.diagnosis.reporter import FOLDER, QUESTION
 from runlog.diagnosis.words import level_name
 from runlog.handlers.provenance import Place
+from runlog.signal_forwarding import SignalForwarding, grace_of
 
 BOOTSTRAP = Path(__file__).parent / "bootstrap"
+LOOK = 0.1
+"""Seconds between two looks whether the program's time to end is over."""
 MOST_CHANGES = 200
 """Changes told of a process."""
 
@@ -71,13 +74,21 @@ def _command(command: Sequence[str]) -> list[str]:
 
 
 def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
-    """Run a program in the foreground. Ctrl-C is the program's, which gets it from the terminal, too."""
-    before = signal.signal(signal.SIGINT, lambda *_: None)  # not SIG_IGN, which the program would inherit
-    try:
-        with subprocess.Popen(command, env=environment) as process:  # noqa: S603 - the user's own program
-            code = process.wait()
-    finally:
-        signal.signal(signal.SIGINT, before)
+    """Run a program to its end. Every signal is the program's, also that of Ctrl-C."""
+    with (
+        SignalForwarding(grace_of(None)) as forwarding,
+        subprocess.Popen(command, env=environment, start_new_session=True) as process,  # noqa: S603 - the user's own
+    ):
+        forwarding.start(process)
+        while True:
+            try:
+                code = process.wait(LOOK)
+                break
+            except subprocess.TimeoutExpired:
+                forwarding.look()
+        while forwarding.has_rest:
+            time.sleep(LOOK)
+            forwarding.look()
     return 128 - code if code < 0 else code
 
 

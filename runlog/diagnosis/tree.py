@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from runlog.diagnosis.trial import describe_filter
 from runlog.diagnosis.words import level_name
+from runlog.handlers.call_handlers import handlers_of
 from runlog.handlers.metrics_logger import OFF
 from runlog.handlers.provenance import is_closed
 from runlog.handlers.record_payload import METRICS_LOGGER
@@ -33,8 +34,8 @@ def tree_lines() -> list[str]:
 
 def _is_set_up(logger: logging.Logger) -> bool:
     if logger.name == METRICS_LOGGER and logger.level == OFF:
-        return bool(list(logger.handlers))
-    return bool(logger.level or list(logger.handlers) or logger.filters or logger.disabled or not logger.propagate)
+        return bool(handlers_of(logger))
+    return bool(logger.level or handlers_of(logger) or logger.filters or logger.disabled or not logger.propagate)
 
 
 def _lines(logger: logging.Logger) -> Iterator[str]:
@@ -44,7 +45,7 @@ def _lines(logger: logging.Logger) -> Iterator[str]:
     facts += map(describe_filter, logger.filters)
     inside = "" if logger is logging.root else "  "
     yield inside + " ".join([logger.name, *facts])
-    for handler in list(logger.handlers):
+    for handler in handlers_of(logger):
         parts = [_shown(handler), *map(describe_filter, handler.filters)]
         parts += ["closed"] if is_closed(handler) else []
         yield f"{inside}  -> {' '.join(parts)}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from runlog.diagnosis.trial import try_filters
 from runlog.diagnosis.words import Reason, code_of, level_name, logger_name, set_at, told
-from runlog.handlers import provenance
-from runlog.handlers.lowered_levels import is_lowered
+from runlog.handlers import lowered_levels, provenance, unlisted
+from runlog.handlers.call_handlers import is_run_log_handler
 from runlog.handlers.provenance import is_closed
 
 
@@ -30,7 +31,9 @@ class Way(NamedTuple):
     """Why no record is made; empty where one is."""
     unsure: tuple[str, ...]
     stops: tuple[Stop, ...]
-    """Every handler up to root, those that are cut off included."""
+    """Every handler up to root in the order in which a record comes to them, those that are cut off included."""
+    for_run_log_alone: bool
+    """Whether a record is made only because a level was lowered for the run log: other handlers don't get it."""
 
     @property
     def open_stops(self) -> tuple[Stop, ...]:
@@ -46,10 +49,18 @@ def way_of(name: str, level: int) -> Way:
     unsure: tuple[str, ...] = ()
     if logger is not None:
         verdict = try_filters(logger, name, level)
-        unsure = verdict.unsure
+        unsure = (*verdict.unsure, *_way_of_its_own(logger))
         if not verdict.passes:
             made.append(Reason(f"{verdict.by} on {logger_name(logger)} holds it back", f"{code_of(logger)}.filters"))
-    return Way(name, level, tuple(made), unsure, tuple(_stops(start)))
+    for_run_log_alone = lowered_levels.in_force and not lowered_levels.was_let_through(start, level)
+    return Way(name, level, tuple(made), unsure, tuple(_stops(start)), for_run_log_alone)
+
+
+def _way_of_its_own(logger: logging.Logger) -> Iterator[str]:
+    """A class of loggers may call handlers in a way that only it knows."""
+    for one in type(logger).__mro__[: type(logger).__mro__.index(logging.Logger)]:
+        if "callHandlers" in vars(one):
+            yield f"{logger_name(logger)} is a {one.__name__}, which calls handlers in its own way"
 
 
 def existing(name: str) -> logging.Logger | None:
@@ -131,11 +142,15 @@ def _idle_basic_config() -> provenance.Change | None:
 
 
 def _stops(start: logging.Logger) -> list[Stop]:
-    stops: list[Stop] = []
+    """Of handlers that stand in no list, the nearest logger's come first, and a record comes to no others of them."""
+    first: list[Stop] = []
+    listed: list[Stop] = []
     blocked: tuple[Reason, ...] = ()
     one: logging.Logger | None = start
     while one is not None:
-        stops += [Stop(handler, one, blocked) for handler in one.handlers]
+        if not any(not stop.blocked for stop in first):
+            first += [Stop(handler, one, blocked) for handler in unlisted.of(one)]
+        listed += [Stop(handler, one, blocked) for handler in one.handlers]
         if not one.propagate and one.parent is not None:
             place = set_at("propagate", one.propagate, logger=one.name)
             blocked = (
@@ -143,12 +158,15 @@ def _stops(start: logging.Logger) -> list[Stop]:
                 Reason(f"{logger_name(one)} has propagate=False", f"{code_of(one)}.propagate = True", place),
             )
         one = one.parent
-    return stops
+    return first + listed
 
 
-def held_back(stop: Stop, name: str, level: int) -> tuple[list[Reason], tuple[str, ...]]:
+def held_back(stop: Stop, way: Way) -> tuple[list[Reason], tuple[str, ...]]:
     """Why a handler that a record comes by does not take it, and what makes that a guess."""
-    handler, reasons = stop.handler, []
+    handler, name, level, reasons = stop.handler, way.name, way.level, []
+    if way.for_run_log_alone and not is_run_log_handler(handler):
+        text = "a run lowered a level for the run log alone, and other handlers go on showing what they showed before"
+        reasons.append(Reason(text, "set the level yourself: logging.getLogger(NAME).setLevel(LEVEL)"))
     if level < handler.level:
         place = set_at("handler level", handler.level, handler=handler) or told(
             provenance.last("handler added", handler=handler), "added"
@@ -157,17 +175,11 @@ def held_back(stop: Stop, name: str, level: int) -> tuple[list[Reason], tuple[st
         reasons.append(Reason(f"handler level is {level_name(handler.level)}", fix, place))
     verdict = try_filters(handler, name, level)
     if not verdict.passes:
-        reasons.append(_filtered(handler, verdict.by))
+        fix = "take the filter off, or have it let these records pass"
+        reasons.append(Reason(f"{verdict.by} on it holds it back", fix))
     if (fault := _cannot_write(handler)) is not None:
         reasons.append(fault)
     return reasons, verdict.unsure
-
-
-def _filtered(handler: logging.Handler, by: str) -> Reason:
-    if any(map(is_lowered, handler.filters)) and by.endswith("_AsBefore"):
-        text = "log_level= of a run lowered root, and other handlers go on showing what they showed before"
-        return Reason(text, "set root's level yourself: logging.getLogger().setLevel(...)")
-    return Reason(f"{by} on it holds it back", "take the filter off, or have it let these records pass")
 
 
 def _cannot_write(handler: logging.Handler) -> Reason | None:

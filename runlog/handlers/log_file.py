@@ -22,6 +22,8 @@ from runlog.handlers.file_rights import take_over_rights
 from runlog.handlers.log_name import led_to
 from runlog.handlers.rotation import Rotation
 from runlog.journal import real_time
+from runlog.journal.held_descriptor import HeldDescriptor, TaggedDescriptor
+from runlog.journal.reserve import with_reserve
 
 _APPEND = os.O_APPEND | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
 _NEW_MODE = 0o666
@@ -54,6 +56,8 @@ class LogFile:
         self._truncate = truncate
         self._lock_timeout = lock_timeout
         self._descriptor = -1
+        self._held: HeldDescriptor | None = None
+        """The same descriptor, looked at before it is used: the program may have closed it."""
         self._identity: tuple[int, int] | None = None
         self._is_file = True
         self._last: os.stat_result | None = None
@@ -99,10 +103,10 @@ class LogFile:
 
     def close(self) -> None:
         """Close the file; the next line opens it again."""
-        descriptor, self._descriptor = self._descriptor, -1
+        held = self._give_up()
         self._locked = False
-        if descriptor >= 0:
-            os.close(descriptor)
+        if held is not None:
+            held.close()
 
     def forget_after_fork(self) -> None:
         """Give up the parent's descriptor, which shares the parent's lock, and its plan to empty the file."""
@@ -112,7 +116,7 @@ class LogFile:
     def _enter(self) -> os.stat_result:
         """Open and lock the file that bears the name now, and return its status."""
         for _ in range(_MOST_ATTEMPTS):
-            if self._descriptor < 0:
+            if self._held is None or not self._held.is_held:
                 self._open()
             self._locked = self._is_file and self._lock()
             if self._identity is None:  # a descriptor of this process, whatever it is
@@ -138,14 +142,23 @@ class LogFile:
         self._end = -1
         self._identity, self._is_file = None, False
         if isinstance(place, int):
-            self._descriptor = os.dup(place)
+            self._hold(os.dup(place))
             return
         try:
-            self._descriptor = _open_existing(place)
+            descriptor = with_reserve(lambda: _open_existing(place))
         except FileNotFoundError:
-            self._descriptor = self._make(place)
-        status = os.fstat(self._descriptor)
+            descriptor = with_reserve(lambda: self._make(place))
+        status = os.fstat(descriptor)
         self._identity, self._is_file = (status.st_dev, status.st_ino), stat.S_ISREG(status.st_mode)
+        self._hold(descriptor)
+
+    def _hold(self, descriptor: int) -> None:
+        self._held = TaggedDescriptor(descriptor) if self._is_file else HeldDescriptor(descriptor)
+        self._descriptor = self._held.number
+
+    def _give_up(self) -> HeldDescriptor | None:
+        held, self._held, self._descriptor = self._held, None, -1
+        return held
 
     def _make(self, place: Path) -> int:
         """Make the file, with the rights of the one that was there."""
@@ -184,6 +197,8 @@ class LogFile:
         if self._locked:
             self._locked = False
             unlock(self._descriptor)
+        if self._held is not None:
+            self._held.tag()
         if _CLOSE_AFTER_WRITE:
             self.close()
 
@@ -213,16 +228,16 @@ class LogFile:
 
         Another process that waits for it would make the new file with other rights.
         """
-        moved, self._descriptor = self._descriptor, -1
+        moved = self._give_up()
         try:
             self._open()
-            if moved >= 0:
-                self._take_over_late_lines(moved, size)
+            if moved is not None:
+                self._take_over_late_lines(moved.number, size)
         finally:
             self._locked = False
-            if moved >= 0:
-                unlock(moved)
-                os.close(moved)
+            if moved is not None:
+                unlock(moved.number)
+                moved.close()
         return self._enter()
 
     def _take_over_late_lines(self, moved: int, size: int) -> None:

@@ -14,8 +14,9 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import NamedTuple
+
+from runlog.current_folder import current_folder
 
 MOST_CHANGES = 10_000
 """The newest are kept."""
@@ -25,10 +26,7 @@ _PASSED_OVER = ("runlog", "contextlib", "functools", "importlib")
 
 def relative(path: str) -> str:
     """A path as it is shown: without the current folder, where it is beneath it."""
-    try:
-        return path.removeprefix(f"{Path.cwd()}{os.sep}")
-    except OSError:  # the current folder is gone
-        return path
+    return path.removeprefix(f"{current_folder()}{os.sep}")
 
 
 class Place(NamedTuple):
@@ -92,6 +90,12 @@ def note(what: str, logger: str, value: object, *, handler: logging.Handler | No
     if place.module in _LOGGING:  # the interpreter ends
         return
     _enter(Change(what, logger, value, by, place, None if handler is None else weakref.ref(handler)))
+
+
+def note_if_watched(what: str, logger: str, handler: logging.Handler) -> None:
+    """Note that a handler came or went, where each change is noted."""
+    if each_change_is_seen:
+        note(what, logger, type(handler).__name__, handler=handler)
 
 
 def _enter(change: Change) -> None:

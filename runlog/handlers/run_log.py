@@ -63,8 +63,6 @@ class RunLogHandler(logging.Handler):
             passed: Any = self.filter(record)  # since Python 3.12 a filter may return another record
             if not passed:
                 return passed
-            if _mark_passed:
-                record.__dict__[PASSED] = True
             if isinstance(passed, logging.LogRecord):
                 record = passed
         fields = record.__dict__
@@ -132,17 +130,8 @@ class RunLogHandler(logging.Handler):
 
 
 _handlers: WeakSet[RunLogHandler] = WeakSet()
-_mark_passed = False
-PASSED = "_runlog_passed"
-"""Stands in a record that came through the filters of a handler, where somebody asks for that."""
 _kept_sources: dict[str, set[Place | FrameFields]] = {}
 """Places whose source lines a target has, and the frames that were looked at for them."""
-
-
-def mark_passed(*, wanted: bool) -> None:
-    """Have handlers with filters mark the records that come through them, or no more."""
-    global _mark_passed
-    _mark_passed = wanted
 
 
 def _write(target: context.Target, payload: bytes) -> bool:

@@ -24,7 +24,7 @@ class _Finder:
 
     def find_spec(self, name: str, _path: object = None, _target: object = None) -> ModuleSpec | None:
         """The module's spec as the others find it, with a loader that does what is wanted after it has loaded."""
-        if name != self._name:
+        if name != self._name or self._then is None:
             return None
         from importlib.util import find_spec
 
@@ -44,6 +44,11 @@ class _Finder:
         """Stand there no more."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)
+
+    def give_up(self) -> None:
+        """Stand there no more, and do nothing should somebody put it back."""
+        self._then = None
+        self.leave()
 
 
 class _Loader:
@@ -86,4 +91,4 @@ def when_imported(name: str, then: Callable[[], object]) -> Callable[[], None]:
         finder.leave()
         import_module(name)  # to the end, where another thread is in the middle of it
         finder.do()
-    return finder.leave
+    return finder.give_up

@@ -20,7 +20,7 @@ from runlog.journal.compact_format import (
     numpy_and_zstandard,
 )
 from runlog.journal.format import HEADER_SIZE, POINT_SIZE, Header
-from runlog.journal.segment import read_at
+from runlog.journal.open_file import read_at
 
 TOGETHER = 16
 """Chunks that are decoded in one go: more of them no longer fit into the processor's cache."""

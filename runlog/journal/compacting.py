@@ -17,7 +17,7 @@ from runlog.journal.compact_image import sealed_image
 from runlog.journal.files import parse_segment_name
 from runlog.journal.format import PACK_LIMIT, Stream
 from runlog.journal.lock import take
-from runlog.journal.segment import write_at
+from runlog.journal.open_file import write_at
 
 _logger = logging.getLogger("runlog.journal")
 

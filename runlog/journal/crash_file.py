@@ -13,6 +13,8 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from runlog.journal.held_descriptor import HeldDescriptor
+
 _NAME = re.compile(r"([0-9a-z]{12})-crash\.txt")
 LONGEST = 1 << 18
 """Bytes that are read of such a file."""
@@ -44,17 +46,24 @@ class CrashFile(io.FileIO):
 
     def __init__(self, folder: Path, writer: str) -> None:
         self._path = folder / crash_name(writer)
-        super().__init__(str(self._path), "ab")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        self._descriptor = HeldDescriptor(os.open(self._path, flags, 0o666))
+        super().__init__(self._descriptor.number, "ab", closefd=False)
         self._pid = os.getpid()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it can still be written to: the program may have closed its descriptor."""
+        return not self.closed and self._descriptor.is_held
 
     def close(self) -> None:
         """Close it, and remove it where it is empty; a forked child leaves its parent's."""
         if self.closed:
             return
-        is_empty = self._pid == os.getpid() and os.fstat(self.fileno()).st_size == 0
         super().close()
-        if is_empty:
-            with contextlib.suppress(OSError):
+        self._descriptor.close()
+        with contextlib.suppress(OSError):  # the folder was removed
+            if self._pid == os.getpid() and self._path.stat().st_size == 0:
                 self._path.unlink()
 
 

@@ -82,6 +82,7 @@ class PointKind(IntEnum):
     GAP = 8
 
 
+VALUE_KINDS = frozenset({PointKind.FLOAT, PointKind.INT, PointKind.UINT, PointKind.BOOL, PointKind.GAP})
 HAS_STEP = 1
 """The one flag of a point: it has a step."""
 

@@ -35,12 +35,14 @@ def boot_id() -> str:
 
 @functools.cache
 def host() -> str:
-    """The name of this host."""
+    """The name of this host, as text."""
     if hasattr(os, "uname"):
-        return os.uname().nodename  # what `socket.gethostname` asks for, too, but `socket` takes long to load
-    import socket
+        name = os.uname().nodename  # what `socket.gethostname` asks for, too, but `socket` takes long to load
+    else:
+        import socket
 
-    return socket.gethostname()
+        name = socket.gethostname()
+    return name.encode("utf-8", "backslashreplace").decode()  # it may be any bytes
 
 
 @functools.lru_cache(maxsize=1)

@@ -17,7 +17,7 @@ import msgspec
 
 from runlog.journal import real_time
 from runlog.journal.files import lease_name
-from runlog.journal.segment import read_at, write_at
+from runlog.journal.open_file import read_at, write_at
 
 try:
     import fcntl

@@ -36,7 +36,7 @@ class Liveness(Enum):
         return self in (Liveness.ALIVE, Liveness.SILENT)
 
 
-def probe(folder: Path, header: Header) -> Liveness:
+def probe(folder: Path, writer: str, header: Header | None) -> Liveness:
     """Find out whether a writer lives.
 
     A lock that is held proves it, wherever the writer runs. A lock that is free proves the opposite on the writer's own
@@ -45,15 +45,19 @@ def probe(folder: Path, header: Header) -> Liveness:
 
     Where the files are a copy, its lease tells what their sender said last.
 
+    A writer takes its lock before it writes a header. One without a header is about to write it, or died before: then
+    nothing of it is left that could be unfinished, so that it counts as closed.
+
     Args:
         folder: the run's folder.
-        header: any header of the writer.
+        writer: its id.
+        header: any header of the writer; None where there is none yet.
     """
-    copied = read_lease(folder, header.writer)
+    copied = read_lease(folder, writer)
     if copied is not None:
         return _said(copied)
     try:
-        fd = os.open(folder / lock_name(header.writer), os.O_RDONLY)
+        fd = os.open(folder / lock_name(writer), os.O_RDONLY)
     except FileNotFoundError:
         return Liveness.CLOSED
     except OSError:  # there is a lock file, and it tells nothing to this user
@@ -62,14 +66,26 @@ def probe(folder: Path, header: Header) -> Liveness:
         held = _is_held(fd)
         if held:
             return Liveness.ALIVE
-        on_this_host = header.host == _host_in_header()
-        if held is False and on_this_host and header.boot_id == boot_id():
-            return Liveness.DEAD
-        if real_time.wall() - os.fstat(fd).st_mtime < HEARTBEAT_LIMIT:
-            return Liveness.ALIVE
-        return Liveness.DEAD if on_this_host else Liveness.SILENT
+        return _judged_by_lock(fd, header, is_free=held is False)
     finally:
         os.close(fd)
+
+
+def _judged_by_lock(fd: int, header: Header | None, *, is_free: bool) -> Liveness:
+    """What follows from a lock that nobody is seen to hold; ``is_free``: nobody on this host holds it."""
+    if header is None:
+        return Liveness.ALIVE if not is_free and _is_fresh(fd) else Liveness.CLOSED
+    on_this_host = header.host == _host_in_header()
+    if is_free and on_this_host and header.boot_id == boot_id():
+        return Liveness.DEAD
+    if _is_fresh(fd):
+        return Liveness.ALIVE
+    return Liveness.DEAD if on_this_host else Liveness.SILENT
+
+
+def _is_fresh(fd: int) -> bool:
+    """Whether a lock file was renewed lately."""
+    return real_time.wall() - os.fstat(fd).st_mtime < HEARTBEAT_LIMIT
 
 
 def _said(sign: Sign) -> Liveness:

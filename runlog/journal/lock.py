@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from runlog.journal import real_time
 from runlog.journal.faults import reraise_foreign
 from runlog.journal.files import lock_name
+from runlog.journal.held_descriptor import HeldDescriptor
+from runlog.journal.reserve import open_file
 
 try:
     import fcntl
@@ -17,8 +21,16 @@ except ImportError:  # Windows: liveness is judged by the file's modification ti
     fcntl = None  # type: ignore[assignment]
 
 
+HEARTBEAT = 20.0
+"""Seconds after which its modification time is renewed."""
+_logger = logging.getLogger("runlog.journal")
+
+
 class WriterLock:
     """Held from a writer's first record to its close."""
+
+    _is_dropped = False
+    _beat_at = 0.0
 
     def __init__(self, folder: Path, writer: str) -> None:
         """Make the file and take its lock.
@@ -28,12 +40,12 @@ class WriterLock:
         """
         self.path = folder / lock_name(writer)
         if sys.platform == "win32":  # an open file can't be renamed there, nor locked so
-            self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+            self._held = HeldDescriptor(open_file(self.path, os.O_RDWR | os.O_CREAT))
             return
         draft = self.path.with_name(self.path.name + ".tmp")
-        self._fd = os.open(draft, os.O_RDWR | os.O_CREAT, 0o666)
+        self._held = HeldDescriptor(open_file(draft, os.O_RDWR | os.O_CREAT))
         try:
-            take(self._fd)
+            take(self._held.number)
             # It gets its name when it is held: a reader that tries it in between would keep it from being taken.
             draft.rename(self.path)
         except BaseException:
@@ -41,16 +53,28 @@ class WriterLock:
             draft.unlink(missing_ok=True)
             raise
 
-    def beat(self) -> None:
-        """Renew the modification time, for readers on other hosts."""
-        if self._fd >= 0:
-            os.utime(self._fd if os.utime in os.supports_fd else self.path)
+    def keep(self) -> None:
+        """Each second: take it again where the program has closed its descriptor, and renew its time now and then.
+
+        Without the one the writer would be dead to readers on this host, without the other to those on others.
+
+        Raises:
+            OSError: the file is gone.
+        """
+        if self._is_dropped:
+            return
+        if not self._held.is_held:
+            self._held = HeldDescriptor(open_file(self.path, os.O_RDWR))
+            take(self._held.number)
+            _logger.info("the program has closed the lock of a run: %s is held again", self.path)
+        if real_time.monotonic() >= self._beat_at:
+            self._beat_at = real_time.monotonic() + HEARTBEAT
+            os.utime(self._held.own() if os.utime in os.supports_fd else self.path)
 
     def drop(self) -> None:
         """In a forked child: close the inherited descriptor, so that it does not outlive the parent's."""
-        fd, self._fd = self._fd, -1  # first: were the close broken off, its number might be another file's next time
-        if fd >= 0:
-            os.close(fd)
+        self._is_dropped = True
+        self._held.close()
 
     def remove(self) -> None:
         """At a clean close."""

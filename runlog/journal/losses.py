@@ -44,5 +44,5 @@ class Losses:
         if lost == self._written and (segment is self._segment or not self.is_recorded):
             return
         self._sequence += 1
-        segment.write(pack_loss(self._sequence, lost), LOSS_SLOTS_AT[self._sequence % 2])
+        segment.write_header(pack_loss(self._sequence, lost), LOSS_SLOTS_AT[self._sequence % 2])
         self._written, self._segment = lost, segment

@@ -31,8 +31,8 @@ from runlog.journal.format import (
 from runlog.journal.lease import Lease, held_lease
 from runlog.journal.liveness import Liveness
 from runlog.journal.mirror_pack import length_in_pack, pack_copy, unpack_copy
+from runlog.journal.open_file import OpenFile, read_at, write_at
 from runlog.journal.reader import RunJournal
-from runlog.journal.segment import Descriptor, read_at, write_at
 
 LAST_SEGMENT = 999_999
 """Segment numbers have six digits."""
@@ -157,7 +157,8 @@ class Mirror:
                 raise JournalGapError(f"{path.name} is not here yet: send it from its start", length=0) from None
             _check_header(bytes(data[:HEADER_SIZE]), b"", place, self.folder.name)
             fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
-        with Descriptor(fd):
+        with OpenFile(fd) as file:
+            fd = file.number
             length, end = os.fstat(fd).st_size, offset + len(data)
             if offset > length:
                 raise JournalGapError(f"{path.name} has {length} bytes here, not {offset}", length=length)
@@ -178,7 +179,8 @@ class Mirror:
             return
         newest = max(segments, key=lambda one: one.number)
         start = newest.part[0] if newest.part else 0
-        with Descriptor(newest.path) as fd:
+        with OpenFile(newest.path) as file:
+            fd = file.number
             header = read_at(fd, HEADER_SIZE, start)
             sequence, recorded = newest_loss(header) if len(header) == HEADER_SIZE else (0, Lost(0, 0))
             if recorded != lost and len(header) == HEADER_SIZE:
@@ -218,10 +220,10 @@ def _is_header(data: bytes) -> bool:
 
 def _finish(path: Path, *, verify: bool) -> None:
     """Sync a segment that is whole, and give it the name of a sealed one, unless its checksums fail."""
-    with Descriptor(path) as fd:
+    with OpenFile(path) as file:
         if verify:
-            _verify(fd, path.name)
-        getattr(os, "fdatasync", os.fsync)(fd)
+            _verify(file.number, path.name)
+        getattr(os, "fdatasync", os.fsync)(file.number)
     path.rename(path.with_suffix(".seal"))
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from runlog.errors import JournalError
 from runlog.journal.files import pack_name, segment_name
 from runlog.journal.format import HEADER_SIZE, Footer, Header, Stream, pack_parts, unpack_parts
-from runlog.journal.segment import Descriptor, fits_pack, write_at
+from runlog.journal.open_file import OpenFile, write_at
+from runlog.journal.segment import fits_pack
 
 _PACKED = (Stream.EVENTS, Stream.POINTS)
 
@@ -77,9 +78,9 @@ def _write_synced(path: Path, data: bytes) -> None:
     draft = path.with_name(path.name + ".tmp")
     try:
         draft.write_bytes(b"")
-        with Descriptor(draft) as fd:
-            write_at(fd, data, 0)
-            getattr(os, "fdatasync", os.fsync)(fd)
+        with OpenFile(draft) as file:
+            write_at(file.number, data, 0)
+            getattr(os, "fdatasync", os.fsync)(file.number)
         draft.replace(path)
     except OSError:
         draft.unlink(missing_ok=True)

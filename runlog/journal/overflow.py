@@ -13,6 +13,8 @@ from pathlib import Path
 from runlog.journal.files import segment_name
 from runlog.journal.folder import make_folder
 from runlog.journal.format import Header, Mode, Stream
+from runlog.journal.held_descriptor import HeldDescriptor
+from runlog.journal.reserve import open_file, with_reserve
 
 
 class OverflowFile:
@@ -21,7 +23,7 @@ class OverflowFile:
     def __init__(self, folder: Path, header: Header) -> None:
         self._path = folder / segment_name(header.writer, Stream.OVERFLOW, 0, sealed=False)
         self._header = header._replace(stream=Stream.OVERFLOW, mode=Mode.APPEND)
-        self._fd = -1
+        self._held: HeldDescriptor | None = None
         self._is_torn = False
 
     def write(self, frame: bytes) -> None:
@@ -30,36 +32,37 @@ class OverflowFile:
         Raises:
             OSError: no space, or the file can't be made.
         """
-        if self._fd < 0:
-            self._open()
+        held = self._held
+        if held is None or not held.is_held:
+            held = self._open()
         if self._is_torn:  # a record that did not fit whole stands before this one
-            frame = bytes(-os.fstat(self._fd).st_size % 8) + frame
-        done = os.write(self._fd, frame)
+            frame = bytes(-os.fstat(held.number).st_size % 8) + frame
+        done = os.write(held.number, frame)
         if done < len(frame):
             self._is_torn = True
             raise OSError(errno.ENOSPC, "only part of a record fitted", str(self._path))
 
-    def _open(self) -> None:
+    def _open(self) -> HeldDescriptor:
         """Have the file, with a header. It gets its name with the header in it: others may write to it at once."""
-        flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
         draft = self._path.with_name(f"{self._path.name}.{threading.get_ident()}.tmp")
         make_folder(self._path.parent)
         try:
-            draft.write_bytes(self._header.pack())
+            with_reserve(lambda: draft.write_bytes(self._header.pack()))
             _name(draft, self._path)
         finally:
             draft.unlink(missing_ok=True)
-        fd = os.open(self._path, flags)
-        if self._fd < 0:
-            self._fd = fd
+        held = HeldDescriptor(open_file(self._path, os.O_WRONLY | os.O_APPEND))
+        if self._held is None or not self._held.is_held:
+            self._held = held
         else:  # a signal handler, or another thread, was here meanwhile
-            os.close(fd)
+            held.close()
+        return self._held
 
     def close(self) -> None:
         """Close the descriptor; the file stays."""
-        fd, self._fd = self._fd, -1  # first: were the close broken off, its number might be another file's next time
-        if fd >= 0:
-            os.close(fd)
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
 
 def _name(draft: Path, path: Path) -> None:

@@ -23,6 +23,7 @@ from runlog.journal.format import (
     POINT_INT,
     POINT_SIZE,
     POINT_UINT,
+    VALUE_KINDS,
     PointKind,
     check,
     definition_size,
@@ -37,11 +38,10 @@ FLOAT_KIND, INT_KIND = int(PointKind.FLOAT), int(PointKind.INT)
 STEP_BIT = HAS_STEP << 8
 BATCH_LIMIT = 64
 """Metrics of one ``log_metrics`` call that the slack behind the limit has room for."""
-_VALUES = frozenset({PointKind.FLOAT, PointKind.INT, PointKind.UINT, PointKind.BOOL, PointKind.GAP})
 _LOOK_BACK = 64
 """Records at the end of the stream that are searched for the newest step."""
-UNPLACEABLE = (struct.error, TypeError, ValueError, IndexError)
-"""What a store raises where the mapping is gone (closed, forked) or was overshot: the slow path takes over."""
+UNPLACEABLE = (struct.error, TypeError, ValueError, IndexError, MemoryError)
+"""What a store raises where the mapping is gone (closed, forked), was overshot, or memory is: the slow path goes on."""
 
 
 def is_foreign(error: BaseException) -> bool:
@@ -80,8 +80,8 @@ def make_log(cells: Cells, ids: dict[str, int], slow: Callable[..., None]) -> Lo
             kind |= STEP_BIT
         else:
             return slow(name, value, description, step)
-        time = clock() + cells.anchor
         try:
+            time = clock() + cells.anchor
             cells.offset = (place := cells.offset) + 32
             pack(cells.view, place, number, time, value, series, kind, (time ^ series ^ place) % 65521)
         except UNPLACEABLE as error:
@@ -118,9 +118,9 @@ def make_log_metrics(cells: Cells, ids: dict[str, int], slow: Callable[..., None
                 return slow(metrics, step)
             number = step
             kind |= STEP_BIT
-        time = clock() + cells.anchor
         name = None
         try:
+            time = clock() + cells.anchor
             for name, value in metrics.items():
                 series = ids[name]
                 cells.offset = (place := cells.offset) + 32
@@ -177,7 +177,7 @@ def newest_step(cells: Cells) -> int | None:
         if view is None or place < HEADER_SIZE:
             break
         step, _, _, _, kind_and_flags, _ = POINT.unpack_from(view, place)
-        if kind_and_flags & 0xFF in _VALUES and kind_and_flags >> 8 & HAS_STEP:
+        if kind_and_flags & 0xFF in VALUE_KINDS and kind_and_flags >> 8 & HAS_STEP:
             return int(step)
         place -= POINT_SIZE
     return None

@@ -99,10 +99,7 @@ class WriterFiles:
     def liveness(self) -> Liveness:
         """Whether its process lives; asked anew while it does."""
         if self._liveness is None or self._liveness.may_write:
-            header = self.header
-            if header is None:  # no header yet, or no longer: nothing to judge by
-                return Liveness.CLOSED
-            self._liveness = probe(self.folder, header)
+            self._liveness = probe(self.folder, self.writer_id, self.header)
         return self._liveness
 
     def _read_headers(self) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import mmap
 import os
-import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -25,29 +24,17 @@ from runlog.journal.format import (
     block_crcs,
     pack_parts,
 )
+from runlog.journal.held_descriptor import HeldDescriptor, TaggedDescriptor, identity
 from runlog.journal.in_place import overwrite_in_place
+from runlog.journal.mapping import Mapping
+from runlog.journal.open_file import OpenFile, read_at, write_at
+from runlog.journal.reserve import open_file, with_reserve
 
 PIECE = 256 * 1024
 """Zeros are written ahead in pieces of this many bytes, so that no single write holds up a sync for long."""
 _ZEROS = bytes(PIECE)
 PAGE = 4096
 """The least that the kernel copies of a write before it looks whether the process was killed."""
-
-
-def write_at(fd: int, data: bytes | memoryview, offset: int) -> None:
-    """Write all of ``data`` at ``offset``, however many calls the system needs.
-
-    Raises:
-        OSError: no space, or the file's limit is reached.
-    """
-    while data:
-        if hasattr(os, "pwrite"):
-            done = os.pwrite(fd, data, offset)
-        else:  # Windows: callers hold the writer's gate, so seeking is safe
-            os.lseek(fd, offset, os.SEEK_SET)
-            done = os.write(fd, data)
-        data = data[done:]
-        offset += done
 
 
 def split_mark(record: bytes, mark_at: int) -> tuple[bytes, bytes]:
@@ -58,8 +45,7 @@ def split_mark(record: bytes, mark_at: int) -> tuple[bytes, bytes]:
 class Segment:
     """An ``.open`` segment file.
 
-    Holds a mapping of the whole file (mode mmap; its own descriptor is closed, as the mapping keeps one), or a
-    descriptor (mode append).
+    Holds a mapping of the whole file (mode mmap), or a descriptor (mode append, or when a mapping got no more blocks).
     """
 
     def __init__(self, folder: Path, header: Header, size: int) -> None:
@@ -83,9 +69,11 @@ class Segment:
         """How many of the writer's definitions it holds."""
         self.state_offsets: list[int] = []
         self.view: mmap.mmap | None = None
+        self._mapping: Mapping | None = None
         self._zeroing = threading.Lock()
         self._has_all_room = False
-        self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        self._held: HeldDescriptor = TaggedDescriptor(open_file(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL))
+        self._file = identity(self._held.number)
         try:
             self._prepare()
         except BaseException:
@@ -93,25 +81,22 @@ class Segment:
             raise
 
     def _prepare(self) -> None:
+        fd = self._held.number
         if self.header.mode is Mode.APPEND:
-            overwrite_in_place(self._fd)
-            write_at(self._fd, self.header.pack(), 0)
+            overwrite_in_place(fd)
+            write_at(fd, self.header.pack(), 0)
             return
-        os.ftruncate(self._fd, self.size)
+        os.ftruncate(fd, self.size)
         self.zeroed = min(self.size, PIECE)
-        write_at(self._fd, self.header.pack() + _ZEROS[HEADER_SIZE : self.zeroed], 0)
-        try:
-            if sys.version_info >= (3, 13):
-                self.view = mmap.mmap(self._fd, self.size, trackfd=False)
-            else:  # the mapping costs a descriptor as long as it lives
-                self.view = mmap.mmap(self._fd, self.size)
-        except ValueError as error:
-            if error.__traceback__ is not None and error.__traceback__.tb_next is not None:  # a signal handler's
-                raise
-            raise OSError(errno.ENOMEM, f"it can't be mapped: {error}", str(self.path)) from error
+        write_at(fd, self.header.pack() + _ZEROS[HEADER_SIZE : self.zeroed], 0)
+        self._mapping = with_reserve(lambda: Mapping(fd, self.size))
+        self.view = self._mapping.view
         if hasattr(mmap, "MADV_RANDOM"):  # readahead on a first touch costs up to 21 ms
             self.view.madvise(mmap.MADV_RANDOM)
-        self._close()
+        kept = self._mapping.descriptor
+        if kept is not None:  # one is enough
+            self._held.close()
+            self._held = kept
 
     def zero_to(self, end: int) -> None:
         """Give the file blocks up to ``end`` (at most its size), by writing zeros; not after :meth:`take_no_more_room`.
@@ -122,13 +107,13 @@ class Segment:
         end = min(end, self.size)
         if self.zeroed >= end:
             return
-        with self.opened() as fd:
+        with self.opened() as file:
             while self.zeroed < end:
                 with self._zeroing:  # two threads that zero the same piece could wipe out what was written between
                     if self._has_all_room:
                         return
                     piece = min(PIECE, self.size - self.zeroed)
-                    write_at(fd, _ZEROS[:piece], self.zeroed)
+                    write_at(file.own(), _ZEROS[:piece], self.zeroed)
                     self.zeroed += piece
 
     def take_no_more_room(self) -> None:
@@ -136,19 +121,71 @@ class Segment:
         with self._zeroing:
             self._has_all_room = True
 
-    def opened(self) -> Descriptor:
-        """A descriptor of the file, for a ``with`` block."""
-        return Descriptor(self.path) if self._fd < 0 else Descriptor(os.dup(self._fd))
+    def opened(self) -> OpenFile:
+        """The file, open for a ``with`` block.
+
+        Raises:
+            OSError: it is not there any more.
+        """
+        if self._held.is_held:
+            fd = with_reserve(lambda: os.dup(self._held.number))
+            if identity(fd) == self._file:
+                return OpenFile(fd)
+            os.close(fd)  # of another file, which was opened just now
+        return OpenFile(self._open_by_name())
+
+    def _open_by_name(self) -> int:
+        fd = open_file(self.path, os.O_RDWR)
+        if identity(fd) != self._file:
+            os.close(fd)
+            raise OSError(errno.ESTALE, "another file has taken its place", str(self.path))
+        return fd
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether nobody will find the file any more; a folder that was moved, or is no longer mounted, keeps it."""
+        if self._held.is_held:
+            return os.fstat(self._held.number).st_nlink == 0
+        try:
+            status = self.path.stat()
+        except OSError:
+            return True
+        return (status.st_dev, status.st_ino) != self._file
+
+    def read(self, end: int) -> bytes:
+        """What stands in it, up to an offset.
+
+        Raises:
+            OSError: it can't be read.
+        """
+        try:
+            with self.opened() as file:
+                return read_at(file.own(), end, 0)
+        except OSError:
+            if self.view is None:  # else there is no descriptor left, or the file is gone
+                raise
+            return self.view[:end]
 
     def write(self, data: bytes, offset: int) -> None:
         """Write through the file (mode append, or a mapped segment that got no more blocks).
 
         Raises:
-            OSError: no space.
+            OSError: no space, or the file is not there any more.
         """
-        if self._fd < 0:
-            self._fd = os.open(self.path, os.O_RDWR | getattr(os, "O_BINARY", 0))
-        write_at(self._fd, data, offset)
+        if not self._held.is_held:  # the program has closed it
+            self._held = TaggedDescriptor(self._open_by_name())
+        write_at(self._held.number, data, offset)
+
+    def write_header(self, data: bytes, offset: int) -> None:
+        """Write into the header, which needs neither room nor, where the file is mapped, a descriptor.
+
+        Raises:
+            OSError: the file is gone.
+        """
+        if self.view is not None:
+            self.view[offset : offset + len(data)] = data
+        else:
+            self.write(data, offset)
 
     def write_record(self, record: bytes, offset: int, mark_at: int) -> None:
         """Write a record through the file. A kill between two of its pages leaves one that is not visible.
@@ -170,16 +207,16 @@ class Segment:
 
     def wipe(self, start: int, end: int) -> None:
         """Take back what a failed write may have left between ``start`` and ``end``; nothing stands behind it."""
-        with suppress(OSError), self.opened() as fd:
+        with suppress(OSError), self.opened() as file:
             if self.header.mode is Mode.APPEND:
-                os.ftruncate(fd, start)
+                os.ftruncate(file.own(), start)
             else:  # a mapped file keeps its size; zeros reach as far as the record did
-                write_at(fd, bytes(end - start), start)
+                write_at(file.own(), bytes(end - start), start)
 
     def sync(self) -> None:
         """Bring the data to the disk."""
-        with self.opened() as fd:
-            getattr(os, "fdatasync", os.fsync)(fd)
+        with self.opened() as file:
+            getattr(os, "fdatasync", os.fsync)(file.own())
 
     def seal(self, end: int) -> None:
         """Truncate to ``end``, add the checksums, and rename to ``.seal``. The mapping is let go.
@@ -188,24 +225,24 @@ class Segment:
             OSError: the segment stays as it is, ``.open`` and readable.
         """
         self.release()
-        seal_file(self.path, end, self.state_offsets)
+        seal_file(self.path, end, self.state_offsets, self._file)
 
     def sealed_image(self, end: int) -> bytes:
-        """What the file would be once sealed."""
-        with self.opened() as fd:
-            data = read_at(fd, end, 0)
+        """What the file would be once sealed.
+
+        Raises:
+            OSError: it can't be read.
+        """
+        data = self.read(end)
         return data + _footer(data, self.state_offsets)
 
     def release(self) -> None:
         """Close the descriptor and let the mapping go; the file stays."""
-        self.view = None
-        self._close()
-
-    def _close(self) -> None:
-        """Close the descriptor, once: where a signal handler raises, its number may be another file's already."""
-        fd, self._fd = self._fd, -1
-        if fd >= 0:
-            os.close(fd)
+        view, self.view = self.view, None
+        if view is not None and self._mapping is not None:
+            self._mapping.let_go(view)
+        self._mapping = None
+        self._held.close()
 
     def abandon(self) -> None:
         """Release, and remove the file: nothing was written to it."""
@@ -213,43 +250,14 @@ class Segment:
         self.path.unlink(missing_ok=True)
 
 
-class Descriptor:
-    """An open file descriptor that a ``with`` block closes."""
-
-    def __init__(self, source: Path | int) -> None:
-        self._fd = source if isinstance(source, int) else os.open(source, os.O_RDWR | getattr(os, "O_BINARY", 0))
-
-    def __enter__(self) -> int:
-        return self._fd
-
-    def __exit__(self, *_: object) -> None:
-        os.close(self._fd)
-
-
-def read_at(fd: int, length: int, offset: int) -> bytes:
-    """Read ``length`` bytes at ``offset``; fewer where the file ends."""
-    parts = []
-    while length > 0:
-        if hasattr(os, "pread"):
-            part = os.pread(fd, length, offset)
-        else:
-            os.lseek(fd, offset, os.SEEK_SET)
-            part = os.read(fd, length)
-        if not part:
-            break
-        parts.append(part)
-        offset += len(part)
-        length -= len(part)
-    return b"".join(parts)
-
-
-def seal_file(path: Path, end: int, state_offsets: Sequence[int]) -> Path:
+def seal_file(path: Path, end: int, state_offsets: Sequence[int], file: tuple[int, int] | None = None) -> Path:
     """Seal an ``.open`` segment that nobody writes to any more.
 
     Args:
         path: of the segment.
         end: where its data ends, a byte offset in the file.
         state_offsets: byte offsets of its state frames.
+        file: what the path must lead to, where that is known.
 
     Returns:
         the path of the sealed file.
@@ -257,18 +265,20 @@ def seal_file(path: Path, end: int, state_offsets: Sequence[int]) -> Path:
     Raises:
         OSError: the segment stays ``.open`` and readable.
     """
-    with Descriptor(path) as fd:
-        data = read_at(fd, end, 0).ljust(end, b"\0")
+    with OpenFile(path) as opened:
+        if file is not None and identity(opened.number) != file:
+            raise OSError(errno.ESTALE, "another file has taken its place", str(path))
+        data = read_at(opened.own(), end, 0).ljust(end, b"\0")
         footer = _footer(data, state_offsets)
         whole = len(data) + len(footer)
         try:
-            os.ftruncate(fd, whole)
+            os.ftruncate(opened.own(), whole)
             # The footer proper goes first: a reader that meets it knows that no records stand behind the data's end.
-            write_at(fd, footer[-FOOTER_SIZE:], whole - FOOTER_SIZE)
-            write_at(fd, footer[:-FOOTER_SIZE], len(data))
-            getattr(os, "fdatasync", os.fsync)(fd)
+            write_at(opened.own(), footer[-FOOTER_SIZE:], whole - FOOTER_SIZE)
+            write_at(opened.own(), footer[:-FOOTER_SIZE], len(data))
+            getattr(os, "fdatasync", os.fsync)(opened.own())
         except OSError:
-            os.ftruncate(fd, len(data))
+            os.ftruncate(opened.own(), len(data))
             raise
     sealed = path.with_suffix(".seal")
     path.rename(sealed)
@@ -301,10 +311,13 @@ def pack_segments(path: Path, used: Sequence[tuple[Segment, int]]) -> None:
         OSError: the segments stay as they are, ``.open`` and readable.
     """
     draft = path.with_name(path.name + ".tmp")
+    data = pack_parts([segment.sealed_image(end) for segment, end in used])
+    for segment, _ in used:  # before the draft is opened: there may be no other descriptors than theirs
+        segment.release()
     try:
-        with draft.open("wb", buffering=0) as file:
-            write_at(file.fileno(), pack_parts([segment.sealed_image(end) for segment, end in used]), 0)
-            getattr(os, "fdatasync", os.fsync)(file.fileno())
+        with OpenFile(open_file(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC)) as file:
+            write_at(file.own(), data, 0)
+            getattr(os, "fdatasync", os.fsync)(file.own())
         draft.replace(path)
     except OSError:
         with suppress(OSError):

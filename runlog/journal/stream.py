@@ -7,6 +7,7 @@ Everything here runs under the writer's gate, but for what is asked of the backg
 
 from __future__ import annotations
 
+import errno
 import sys
 import threading
 from collections.abc import Callable
@@ -18,8 +19,9 @@ from runlog.journal import background
 from runlog.journal.cells import CLOSED, Cells
 from runlog.journal.faults import reraise_foreign
 from runlog.journal.files import segment_name
-from runlog.journal.format import EVENT_POSITION_AT, POINT_MARK_AT, Header, Mode, Stream
+from runlog.journal.format import EVENT_POSITION_AT, POINT_MARK_AT, Header, Lost, Mode, Stream
 from runlog.journal.gate import Gate
+from runlog.journal.removed import records_in
 from runlog.journal.segment import Segment, split_mark
 
 MIB = 1 << 20
@@ -74,6 +76,7 @@ class SegmentChain:
         self._next: Segment | None = None
         self._making = threading.Lock()
         self._growing = False
+        self._is_removed = False
         self._synced: tuple[Segment | None, int] = (None, 0)
         self._folder = Path()
         self._header: Header | None = None
@@ -92,8 +95,10 @@ class SegmentChain:
         """Have room for ``size`` bytes, in this segment or the next.
 
         Raises:
-            OSError: no further segment can be made.
+            OSError: no further segment can be made, or the files were removed.
         """
+        if self._is_removed:
+            raise FileNotFoundError(errno.ENOENT, "its files were removed", str(self._folder))
         if self._cells.offset + size > self._segment().size - SLACK:
             self._roll(size)
         segment = self._segment()
@@ -175,6 +180,18 @@ class SegmentChain:
             if self.current is segment:  # else it was sealed, and so renamed, meanwhile
                 raise
         self._synced = reached
+
+    def give_up_removed(self) -> Lost:
+        """What the current segment held, where somebody has removed its file. Then nothing more is taken."""
+        segment = self.current
+        if segment is None or self._is_removed or not segment.is_removed:
+            return Lost(0, 0)
+        self._is_removed = True
+        end = self._cells.close()
+        try:
+            return records_in(segment.read(end), self.stream)
+        except OSError:  # nobody can say any more
+            return Lost(0, 0)
 
     def stop(self) -> tuple[Segment, int] | None:
         """Take no more records. Returns the last segment and its end, to be sealed or packed."""

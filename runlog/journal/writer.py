@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from runlog.errors import WrongValueError
-from runlog.journal import background, clock, fork, real_time
+from runlog.journal import background, clock, fork, real_time, reserve
 from runlog.journal.cells import Cells
+from runlog.journal.closing import put_away
 from runlog.journal.definitions import Definitions, NoPreamble
 from runlog.journal.events import Append, Events, Seeds, build_frame, make_append
 from runlog.journal.faults import reraise_foreign
-from runlog.journal.files import new_writer_id, pack_name
+from runlog.journal.files import new_writer_id
 from runlog.journal.folder import make_folder
 from runlog.journal.format import (
     EVENT_MAX_PAYLOAD,
-    HEADER_SIZE,
     OVERFLOWED_POINT,
     UNPLACED,
     EventFlag,
@@ -35,12 +36,11 @@ from runlog.journal.mount import mode_for
 from runlog.journal.overflow import OverflowFile
 from runlog.journal.points import Log, Points, exact, make_log, make_log_metrics, newest_step
 from runlog.journal.respite import Respite
-from runlog.journal.segment import Segment, fits_pack, pack_segments
+from runlog.journal.segment import Segment
 from runlog.journal.stream import Counters, SegmentChain
 
 RETRY_AFTER = 1.0
 """Seconds after a failure to make the files before the next record tries again."""
-HEARTBEAT = 20.0
 
 
 class JournalWriter:
@@ -95,7 +95,7 @@ class JournalWriter:
         self._has_files = self._announced = False
         self._losses = Losses()
         self._respite = Respite()
-        self._try_again_at = self._beat_at = 0.0
+        self._try_again_at = 0.0
         self._points = SegmentChain(Stream.POINTS, self._point_cells, self._definitions, self.counters, self._gate)
         self._events = SegmentChain(Stream.EVENTS, self._event_cells, NoPreamble(), self.counters, self._gate)
 
@@ -218,6 +218,7 @@ class JournalWriter:
         if not self._announced and self._has_files:
             self._announced = True
             self._announce()
+            background.tell_refusal()
         return True
 
     def _announce(self) -> None:
@@ -258,6 +259,7 @@ class JournalWriter:
         if self._has_files or self.closed:
             return
         assert self._header is not None
+        reserve.fill()
         make_folder(self.folder)
         try:
             self._lock = WriterLock(self.folder, self.writer_id)
@@ -287,11 +289,16 @@ class JournalWriter:
             return
         clock.adjust_for_suspend()
         self._point_cells.anchor = max(self._point_cells.anchor, clock.anchor_ns)
+        self._gate.run(self._count_removed, lambda: None)
         self.sync()
         self._gate.run(self._record_losses, lambda: None)
-        if self._lock is not None and real_time.monotonic() >= self._beat_at:
-            self._beat_at = real_time.monotonic() + HEARTBEAT
-            self._lock.beat()
+        reserve.fill()
+        try:
+            if self._lock is not None:
+                self._lock.keep()
+        except OSError as error:
+            reraise_foreign(error)
+            self.problem = error
 
     def close(self) -> None:
         """Seal the streams and remove the lock. Later records are refused and counted. Idempotent."""
@@ -303,33 +310,20 @@ class JournalWriter:
         background.unwatch(self)
         background.wait()
         try:
-            self._finish(ends)
+            put_away(self.folder, self.writer_id, ends, self._losses, self._lock, self._overflow)
         except OSError as error:
             reraise_foreign(error)
             self.problem = error
+        reserve.fill()
+        background.rest()
 
     def _stop(self) -> list[tuple[Segment, int]] | None:
         if self.closed:
             return None
         self.closed = True
+        self._count_removed()
         self._record_losses()
         return [end for end in (self._events.stop(), self._points.stop()) if end is not None]
-
-    def _finish(self, ends: list[tuple[Segment, int]]) -> None:
-        used = [(one, end) for one, end in ends if end > HEADER_SIZE or self._losses.are_in(one)]
-        for segment, _ in ends:
-            if all(segment is not one for one, _ in used):
-                segment.abandon()
-        only = all(segment.header.segment == 0 for segment, _ in used)
-        if used and only and fits_pack(sum(end for _, end in used)):
-            pack_segments(self.folder / pack_name(self.writer_id), used)
-        else:
-            for segment, end in used:
-                segment.seal(end)
-        if self._overflow is not None:
-            self._overflow.close()
-        if self._lock is not None:
-            self._lock.remove()
 
     def forget(self) -> None:
         """In a forked child: drop the parent's files, and begin with own ones at the next record."""
@@ -367,6 +361,13 @@ class JournalWriter:
         if not self._losses.is_recorded:  # the first loss is on disk at once, later ones each second
             self._gate.run(self._record_losses, lambda: None)
         return False
+
+    def _count_removed(self) -> None:
+        for chain in (self._events, self._points):
+            lost = chain.give_up_removed()
+            if any(lost):
+                self._losses.add(*lost)
+                self.problem = FileNotFoundError(errno.ENOENT, "its files were removed", str(self.folder))
 
     def _record_losses(self) -> None:
         if self._events.current is None:

@@ -8,13 +8,13 @@ import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog import context, own_log
 from runlog.backend import Backend
 from runlog.capturing.choice import Capture, CaptureChoice, capture_of
+from runlog.current_folder import current_folder
 from runlog.errors import RunExistsError, RunNotFoundError, RunStateError, ServerError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.identity import host
@@ -95,7 +95,7 @@ def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> R
             parent._recorder().write(ChildrenMade(time=clock.now(), run_ids=[run_id]))
         opened = _opened(experiment.name, run_id, plan, place, parent.id if parent is not None else None, group)
         recorder = _take_up(backend, opened, place)
-    watched = outputs.OutputsFolder(folder) if folder and place.owner and backend.keeps else None
+    watched = outputs.OutputsFolder(folder, backend, run_id) if folder and place.owner and backend.keeps else None
     run = Run._started(experiment, recorder, watched)
     if parent is None:
         context.opened(run)
@@ -290,7 +290,7 @@ def _opened(
         pid=os.getpid(),
         rank=joining.rank(),
         argv=redaction.arguments(sys.argv),
-        folder=as_utf8(str(Path.cwd())),
+        folder=as_utf8(str(current_folder())),
         description=plan.description,
         parent=parent,
         type=plan.type,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from runlog import own_log
-from runlog.handlers.last_resort import UnseenRunLogHandler
+from runlog.handlers.call_handlers import handlers_of
 from runlog.handlers.run_log import RunLogHandler
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _logger = logging.getLogger("runlog")
 
 
-class ImplicitRunLogHandler(UnseenRunLogHandler):
+class ImplicitRunLogHandler(RunLogHandler):
     """The handler that a run puts on the root logger where nobody configured one."""
 
 
@@ -66,7 +66,7 @@ def end(run: Run) -> None:
 
 def level_of_run_log() -> int | None:
     """The lowest level that reaches a run through the root logger; None where no record does."""
-    own = [handler.level for handler in logging.getLogger().handlers if isinstance(handler, RunLogHandler)]
+    own = [one.level for one in handlers_of(logging.getLogger()) if isinstance(one, RunLogHandler)]
     return min(own, default=None)
 
 
@@ -79,11 +79,11 @@ def set_level(level: int) -> None:
 def _attach() -> None:
     """Have the implicit handler on root, or standing by as long as somebody's own ``RunLogHandler`` is there."""
     global _implicit
-    from runlog.handlers import wrapping
+    from runlog.handlers import implicit, wrapping
 
     _implicit = ImplicitRunLogHandler()
     wrapping.install(_implicit)
-    own_log.tell("root's records are captured %s", wrapping.how_installed(_implicit))
+    own_log.tell("root's records are captured %s", implicit.how_installed(_implicit))
 
 
 def _detach() -> None:
@@ -100,7 +100,7 @@ def _detach() -> None:
 def _hint(root: logging.Logger) -> None:
     """Say once what root's level keeps from the run that its handler would take: as a warning where that is INFO."""
     global _hinted
-    wanted = min((handler.level for handler in root.handlers if isinstance(handler, RunLogHandler)), default=0)
+    wanted = level_of_run_log() or logging.NOTSET
     if _hinted or root.level <= max(wanted, logging.DEBUG):
         return
     _hinted = True

@@ -9,8 +9,8 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from runlog.capturing.shown_only import shown_only
 from runlog.control_characters import in_one_line
+from runlog.handlers.shown_only import shown_only
 from runlog.journal import real_time
 from runlog.switches import is_switched_on
 

@@ -1,4 +1,4 @@
-"""SIGTERM: the runs end as Canceled, and the process dies by the signal as it would have."""
+"""SIGTERM: the runs end as Canceled, and the process dies by the signal as it would have, or would have to."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ import _thread
 import os
 import signal
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 PATIENCE = 25.0
 """Seconds that ending the runs may take: schedulers and container runtimes kill about 30 s after SIGTERM."""
+MARGIN = 5.0
+"""Seconds more than what accompanies the process may take."""
 _installed = False
+_companions: list[tuple[Callable[[int], None], float]] = []
+"""What is told of the signal before the runs are ended, and the seconds that each may take."""
 _masks: dict[int, set[int]] = {}
 """Of each thread that is just forking: the signals that it held back before."""
 
@@ -22,7 +29,10 @@ def watch() -> None:
         return
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         _load_what_ends_runs()
-        signal.signal(signal.SIGTERM, _on_terminate)
+        try:
+            signal.signal(signal.SIGTERM, _on_terminate)
+        except ValueError:  # in another interpreter than the process's first: signals are that one's
+            return
         _installed = True
 
 
@@ -34,6 +44,22 @@ def unwatch() -> None:
     _installed = False
     if signal.getsignal(signal.SIGTERM) is _on_terminate:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+@contextmanager
+def accompanied(tell: Callable[[int], None], seconds: float) -> Iterator[None]:
+    """Have somebody told of a SIGTERM at once, who then has so many seconds until the process dies.
+
+    Args:
+        tell: called with the signal's number, in the handler.
+        seconds: that it takes to end what was told.
+    """
+    companion = (tell, seconds)
+    _companions.append(companion)
+    try:
+        yield
+    finally:
+        _companions.remove(companion)
 
 
 def _before_fork() -> None:
@@ -51,6 +77,7 @@ def _after_fork() -> None:
 def _in_forked_child() -> None:
     """The runs are the parent's: until it starts one itself, the child dies as if it knew nothing of runs."""
     global _installed
+    _companions.clear()
     if _installed:
         _installed = False
         if signal.getsignal(signal.SIGTERM) is _on_terminate:
@@ -69,15 +96,43 @@ def _load_what_ends_runs() -> None:
 
 
 def _on_terminate(number: int, frame: FrameType | None) -> None:
-    """End the runs in another thread: the code that was interrupted here may hold a lock that ending needs."""
+    try:
+        for tell, _ in _companions:
+            tell(number)
+        _have_runs_ended(max((PATIENCE, *(seconds + MARGIN for _, seconds in _companions))))
+    finally:
+        _die(number)
+
+
+def _have_runs_ended(patience: float) -> None:
+    """End the runs in another thread: the code that was interrupted here may hold a lock that ending needs.
+
+    Where no thread can be started, it is done here, and an alarm ends the process if it does meet such a lock.
+    """
     done = _thread.allocate_lock()
     done.acquire()
     try:
         _thread.start_new_thread(_end_runs, (done,))
-        done.acquire(timeout=PATIENCE)
-    finally:
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
+    except (RuntimeError, MemoryError):
+        if hasattr(signal, "alarm"):
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(int(patience))
+        _end_runs(done)
+    else:
+        done.acquire(timeout=patience)
+
+
+def _die(number: int) -> None:
+    """Die by a signal, as if nobody handled it.
+
+    The kernel spares process 1, such as the only one of a container: with its runs ended it can't go on, so it exits
+    with the code that a shell tells of a process that the signal ended.
+    """
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    if os.getpid() != 1:  # it is on its way, unless it is blocked
+        time.sleep(1.0)
+    os._exit(128 + number)
 
 
 def _end_runs(done: _thread.LockType) -> None:

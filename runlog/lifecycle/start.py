@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from runlog.journal import reserve
+
 if TYPE_CHECKING:
     from runlog.capturing.choice import CaptureChoice
     from runlog.run import Run
@@ -48,21 +50,22 @@ def start(
         capture_env: likewise.
         capture: likewise.
     """
-    from runlog.experiment import Experiment
-    from runlog.workspace import Workspace
+    with reserve.lent():
+        from runlog.experiment import Experiment
+        from runlog.workspace import Workspace
 
-    name = experiment or os.environ.get("RUNLOG_EXPERIMENT") or DEFAULT_EXPERIMENT
-    return Experiment(Workspace.from_config(), name).start_logging(
-        run_id=run_id,
-        outputs=outputs,
-        display_name=display_name,
-        tags=tags,
-        description=description,
-        group=group or os.environ.get("RUNLOG_GROUP") or None,
-        resume=resume,
-        capture_logging=capture_logging,
-        log_level=log_level,
-        capture_system=capture_system,
-        capture_env=capture_env,
-        capture=capture,
-    )
+        name = experiment or os.environ.get("RUNLOG_EXPERIMENT") or DEFAULT_EXPERIMENT
+        return Experiment(Workspace.from_config(), name).start_logging(
+            run_id=run_id,
+            outputs=outputs,
+            display_name=display_name,
+            tags=tags,
+            description=description,
+            group=group or os.environ.get("RUNLOG_GROUP") or None,
+            resume=resume,
+            capture_logging=capture_logging,
+            log_level=log_level,
+            capture_system=capture_system,
+            capture_env=capture_env,
+            capture=capture,
+        )

@@ -15,6 +15,7 @@ from runlog.introspection import describe
 from runlog.reading.log_filter import LogFilter
 from runlog.reading.log_records import SourceLines, read_records
 from runlog.reading.log_text import padded, text_formatter
+from runlog.reading.openings import Openings
 from runlog.reading.texts import utc_text
 from runlog.records import EventKind, RunOpened
 from runlog.state import RunState
@@ -37,10 +38,10 @@ def log_names(backend: Backend, run_id: str) -> list[str]:
 def log_texts(backend: Backend, run_id: str) -> Iterator[tuple[str, Iterator[str]]]:
     """For each process that logged something, a file's name and its lines: ``time level logger: message``, in UTC."""
     journal = backend.journal(run_id)
-    sources = SourceLines(journal)
+    sources, openings = SourceLines(journal), Openings(journal)
     format_record = text_formatter(utc_text, padded, show_rank=False)
     for name, writers in _processes(journal, backend.state(run_id)).items():
-        records = read_records(journal, LogFilter(), writers, sources)
+        records = read_records(journal, LogFilter(), writers, sources, openings)
         first = next(records, None)
         if first is not None:
             yield name, map(format_record, chain([first], records))

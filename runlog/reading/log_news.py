@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from runlog.log_record import ExceptionInfo, Record
 from runlog.reading.log_filter import LogFilter
-from runlog.reading.log_records import SourceLines, crash_records, judge, opening_of, read_record
+from runlog.reading.log_records import SourceLines, crash_records, judge, read_record
+from runlog.reading.openings import Openings
 from runlog.records import EventKind
 
 if TYPE_CHECKING:
@@ -49,18 +50,21 @@ class News:
         if not ended and not held and any(map(_lacks_source, records)):
             self._held = fresh
             return []
-        return [*records, *crash_records(self._backend.journal(self._run_id), self._wanted)] if ended else records
+        if not ended:
+            return records
+        journal = self._backend.journal(self._run_id)
+        return [*records, *crash_records(journal, self._wanted, Openings(journal))]
 
     def _read(self, events: list[Event]) -> list[Record]:
         if not events:
             return []
         journal = self._backend.journal(self._run_id)
         late = {writer.writer_id for writer in journal.writers if writer.late}
-        sources = SourceLines(journal)
+        sources, openings = SourceLines(journal), Openings(journal)
         records = []
         for event in events:
             if event.writer not in self._opened:
-                self._opened[event.writer] = opening_of(journal, event.writer)
+                self._opened[event.writer] = openings.of(event.writer)
             record = read_record(event, sources.line, self._opened[event.writer], late=event.writer in late)
             if record is not None:
                 records.append(record)

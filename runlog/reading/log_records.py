@@ -19,7 +19,8 @@ from runlog.log_record import Record, decode_log
 from runlog.reading.crash_records import crash_event
 from runlog.reading.log_filter import LogFilter, decode_head
 from runlog.reading.moments import nanoseconds_of
-from runlog.records import EventKind, RunOpened, decode
+from runlog.reading.openings import Openings
+from runlog.records import EventKind, RunOpened
 
 if TYPE_CHECKING:
     from runlog.journal.reader import Event
@@ -52,6 +53,7 @@ def read_records(
     wanted: LogFilter,
     writers: Collection[str] | None = None,
     sources: SourceLines | None = None,
+    openings: Openings | None = None,
 ) -> Iterator[Record]:
     """The wanted records of all writers, or of some: those from before the run, then by time.
 
@@ -60,38 +62,45 @@ def read_records(
         wanted: which records.
         writers: the ids of the writers; None for all.
         sources: where source lines come from, for a caller that reads the same journal several times.
+        openings: what the writers said of themselves, likewise.
     """
     lines = SourceLines(journal) if sources is None else sources
+    opened = Openings(journal) if openings is None else openings
     chosen = [one for one in journal.writers if writers is None or one.writer_id in writers]
-    streams = [_of_writer(journal, writer, wanted, lines) for writer in chosen]
+    streams = [_of_writer(journal, writer, wanted, lines, opened) for writer in chosen]
     if len(streams) == 1:
         return streams[0]
     return heapq.merge(*streams, key=lambda record: record.time_ns)
 
 
-def _of_writer(journal: JournalView, writer: Any, wanted: LogFilter, sources: SourceLines) -> Iterator[Record]:
-    opened = opening_of(journal, writer.writer_id)
+def _of_writer(
+    journal: JournalView, writer: Any, wanted: LogFilter, sources: SourceLines, openings: Openings
+) -> Iterator[Record]:
+    opened = openings.of(writer.writer_id)
     wants, late = judge(wanted), writer.late
     for event in journal.events((EventKind.LOG,), writer=writer.writer_id, contains=wanted.needle):
         if wants(event.payload):
             record = read_record(event, sources.line, opened, late=late)
             if record is not None:
                 yield record
-    yield from crash_records(journal, wanted, writer.writer_id)
+    yield from crash_records(journal, wanted, openings, writer.writer_id)
 
 
-def crash_records(journal: JournalView, wanted: LogFilter, writer: str | None = None) -> Iterator[Record]:
+def crash_records(
+    journal: JournalView, wanted: LogFilter, openings: Openings, writer: str | None = None
+) -> Iterator[Record]:
     """What processes told of their crashes, each as a record, as far as it is wanted.
 
     Args:
         journal: of the run.
         wanted: which records.
+        openings: what the writers said of themselves.
         writer: only this writer's.
     """
     wants = judge(wanted)
     for crash in journal.crashes():
         if writer in {None, crash.writer} and wants((event := crash_event(crash)).payload):
-            record = read_record(event, None, opening_of(journal, crash.writer), late=False)
+            record = read_record(event, None, openings.of(crash.writer), late=False)
             if record is not None:
                 yield record
 
@@ -129,16 +138,6 @@ def read_record(
         )
     except JournalError:  # another version's form: the reader's checks have found the bytes undamaged
         return None
-
-
-def opening_of(journal: JournalView, writer: str) -> RunOpened | None:
-    """What a writer said of its process and attempt; None where it can't be read."""
-    for event in journal.events((EventKind.RUN,), state=True, writer=writer):
-        try:
-            return decode(RunOpened, event.payload)
-        except JournalError:
-            return None
-    return None
 
 
 @dataclass

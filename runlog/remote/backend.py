@@ -66,6 +66,7 @@ class RemoteBackend:
         self.name = name or host_of(self.location)
         self.api = ServerApi(Transport(self.location))
         self.outbox = Outbox(self.location)
+        self.outputs_claims = self.outbox.folder.outputs_claims
         self.shipper = shipper_of(self.api, self.outbox, self)
         self._cache = Cache(self.api, cache_of(self.location))
         self._requests = RequestsOfRuns(self.api)

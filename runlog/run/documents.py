@@ -7,6 +7,7 @@ from typing import Any
 
 from runlog.documents import ACCURACY_TABLE, CONFUSION_MATRIX, PREDICTIONS, RESIDUALS
 from runlog.run.base import RunBase
+from runlog.run.best_effort import best_effort
 
 
 class RunDocuments(RunBase):
@@ -16,6 +17,7 @@ class RunDocuments(RunBase):
     is wrong. Several of one name are kept in order, and ``get_metrics()`` gives all of them.
     """
 
+    @best_effort
     def log_confusion_matrix(
         self, name: str, value: Mapping[str, Any] | str, description: str = "", *, step: int | None = None
     ) -> None:
@@ -35,6 +37,7 @@ class RunDocuments(RunBase):
         """
         self._log_document(CONFUSION_MATRIX, name, value, description, step)
 
+    @best_effort
     def log_accuracy_table(
         self, name: str, value: Mapping[str, Any] | str, description: str = "", *, step: int | None = None
     ) -> None:
@@ -56,6 +59,7 @@ class RunDocuments(RunBase):
         """
         self._log_document(ACCURACY_TABLE, name, value, description, step)
 
+    @best_effort
     def log_residuals(
         self, name: str, value: Mapping[str, Any] | str, description: str = "", *, step: int | None = None
     ) -> None:
@@ -75,6 +79,7 @@ class RunDocuments(RunBase):
         """
         self._log_document(RESIDUALS, name, value, description, step)
 
+    @best_effort
     def log_predictions(
         self, name: str, value: Mapping[str, Any] | str, description: str = "", *, step: int | None = None
     ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from runlog.errors import JournalError
 from runlog.run.base import RunBase
+from runlog.run.best_effort import best_effort
 from runlog.writing import properties as writing_properties
 from runlog.writing import tags as writing_tags
 
@@ -27,6 +28,7 @@ class RunLabels(RunBase):
         """The run's tags."""
         return self.tags
 
+    @best_effort
     def tag(self, key: str, value: Any = None) -> None:
         """Set a tag.
 
@@ -36,6 +38,7 @@ class RunLabels(RunBase):
         """
         writing_tags.set_tags(self._recorder(), {key: value})
 
+    @best_effort
     def set_tags(self, tags: Mapping[str, Any]) -> None:
         """Set several tags.
 
@@ -44,6 +47,7 @@ class RunLabels(RunBase):
         """
         writing_tags.set_tags(self._recorder(), tags)
 
+    @best_effort
     def remove_tags(self, tags: Iterable[str]) -> None:
         """Take tags away; those that the run does not have are left out.
 
@@ -64,6 +68,7 @@ class RunLabels(RunBase):
         """The run's properties."""
         return self.properties
 
+    @best_effort
     def add_properties(self, properties: Mapping[str, Any]) -> None:
         """Add properties, which can't be changed or taken away afterwards.
 

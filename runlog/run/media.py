@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from runlog.run.base import RunBase
+from runlog.run.best_effort import best_effort
 
 
 class RunMedia(RunBase):
@@ -15,6 +16,7 @@ class RunMedia(RunBase):
     :class:`~runlog.reading.references.MediaRef`.
     """
 
+    @best_effort
     def log_text(self, name: str, text: str, step: int | None = None, *, description: str = "") -> None:
         """Log a text of any length, such as a sample that a model wrote; texts of one name are shown over their steps.
 
@@ -37,6 +39,7 @@ class RunMedia(RunBase):
 
         log_media(self._recorder(), TEXT, name, load_text(text), description, step)
 
+    @best_effort
     def log_html(
         self, name: str, html: str | os.PathLike[str] | Any, step: int | None = None, *, description: str = ""
     ) -> None:
@@ -60,6 +63,7 @@ class RunMedia(RunBase):
 
         log_media(self._recorder(), HTML, name, load_html(html), description, step)
 
+    @best_effort
     def log_figure(
         self, name: str, figure: Any, step: int | None = None, *, description: str = "", svg: bool = False
     ) -> None:
@@ -86,6 +90,7 @@ class RunMedia(RunBase):
 
         log_media(self._recorder(), FIGURE, name, load_figure(figure, svg=svg), description, step)
 
+    @best_effort
     def log_histogram(
         self,
         name: str,
@@ -120,6 +125,7 @@ class RunMedia(RunBase):
 
         log_media(self._recorder(), HISTOGRAM, name, load_histogram(values, counts, edges, bins), description, step)
 
+    @best_effort
     def log_audio(
         self,
         name: str,

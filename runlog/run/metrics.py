@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from runlog.run.base import RunBase
+from runlog.run.best_effort import best_effort
 from runlog.writing import columns, tags
+from runlog.writing.refusals import is_lost
 
 
 class RunLogging(RunBase):
@@ -46,6 +48,7 @@ class RunLogging(RunBase):
         """
         self._recorder().log_metrics(metrics, step)
 
+    @best_effort
     def log_list(self, name: str, value: Any, description: str = "") -> None:
         """Log several values of a metric at once; they join what :meth:`log` logs under the name.
 
@@ -74,8 +77,13 @@ class RunLogging(RunBase):
             WrongTypeError: a column holds no scalar.
             MetricKindError: the name is of another kind.
         """
-        columns.log_row(self._recorder(), name, description, values)
+        try:  # as in best_effort, which would take a good part of the time that a row takes
+            columns.log_row(self._recorder(), name, description, values)
+        except Exception as error:
+            if not is_lost(self._recorder(), error, events=1):
+                raise
 
+    @best_effort
     def log_table(self, name: str, value: Any, description: str = "") -> None:
         """Log a table of a metric; tables of one name follow each other.
 
@@ -92,6 +100,7 @@ class RunLogging(RunBase):
         """
         columns.log_table(self._recorder(), name, value, description)
 
+    @best_effort
     def log_image(
         self,
         name: str,
@@ -130,6 +139,7 @@ class RunLogging(RunBase):
         overlays = media.Overlaid(masks, boxes, classes)
         media.log_image(self._recorder(), name, (path, plot, image), overlays, description, step)
 
+    @best_effort
     def log_params(self, params: Mapping[str, Any]) -> None:
         """Keep parameters of the run; the newest value of a name counts. (Azure ML has no such call; MLflow has.)
 

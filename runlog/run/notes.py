@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runlog.run.base import RunBase
+from runlog.run.best_effort import best_effort
 
 if TYPE_CHECKING:
     from runlog.reading.notes import Note
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 class RunNotes(RunBase):
     """What people say of a run, while it goes on or long after its end."""
 
+    @best_effort
     def note(self, text: str, *, author: str | None = None) -> None:
         """Write a note on the run. Notes add up; none is changed or removed.
 

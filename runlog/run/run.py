@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from runlog import context
-from runlog.errors import ConfigurationError, RunNotFoundError
+from runlog.errors import ConfigurationError, RunLogError, RunNotFoundError
 from runlog.journal import real_time
 from runlog.records import RunError
 from runlog.run.attempts import RunAttempts
@@ -249,9 +249,13 @@ class Run(
         """How many points and records could not be kept, by this process and by others as far as they could say."""
         own = sum(self._held.lost) if self._held is not None else 0
         mine = self._held.writer_ids if self._held is not None else set()
-        return own + sum(
-            sum(lost) for writer, lost in self._backend.journal(self._id).lost().items() if writer not in mine
-        )
+        try:
+            told = self._backend.journal(self._id).lost()
+        except (RunLogError, OSError):  # what others wrote can't be read; a process knows its own losses
+            if self._held is None:
+                raise
+            told = {}
+        return own + sum(sum(lost) for writer, lost in told.items() if writer not in mine)
 
     def state(self) -> RunState:
         """What is known of the run without reading its bulk."""

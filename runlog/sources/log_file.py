@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runlog.capturing.lines import LineBuffer
+from runlog.current_folder import absolute
 from runlog.errors import WrongValueError
 from runlog.levels import level_number
 from runlog.sources.followed_file import FollowedFile
@@ -105,7 +106,7 @@ def file(
         codecs.lookup(encoding)
     except LookupError:
         raise WrongValueError(f"encoding {encoding!r} is unknown: use 'utf-8'") from None
-    where = Path(path).absolute()
+    where = absolute(path)
     return FileSource(
         LineRecords(name, found, {"file": str(where)}),
         where,

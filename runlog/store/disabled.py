@@ -156,6 +156,7 @@ class DisabledBackend:
     def __init__(self, backend: Backend) -> None:
         """Nothing is made."""
         self._kept = backend
+        self.outputs_claims = backend.outputs_claims
 
     def _memory(self, run_id: str) -> _Memory | None:
         return _memories.get((self.location, run_id))

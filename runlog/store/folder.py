@@ -7,6 +7,7 @@
   experiments/      a small record for each experiment
   models/<name>/    a small record for each version of a model
   blobs/<2 hex>/    content by its SHA-256: images, payloads too large for the journal
+  outputs/          which open runs keep which folder of outputs
   processes/<id>/   journals of records that belong to no run
 """
 
@@ -28,6 +29,7 @@ from runlog.errors import RunFileNotFoundError, RunNotFoundError, WrongValueErro
 from runlog.journal import clock
 from runlog.journal.files import writer_of
 from runlog.journal.mount import file_system, mode_for
+from runlog.journal.reserve import with_reserve
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
 from runlog.store.blobs import SETTING, FolderBlobs
@@ -35,6 +37,7 @@ from runlog.store.entries import FolderEntries
 from runlog.store.file_names import clash
 from runlog.store.folder_journal import FolderFollower, FolderJournal
 from runlog.store.folder_lock import locked
+from runlog.store.outputs_claims import FolderClaims
 from runlog.store.sharing import make_folder, share_file, share_folder
 from runlog.whole_files import copy_whole, write_whole
 
@@ -67,6 +70,7 @@ class FolderBackend:
         self._shared = shared
         self._prepared = False
         self._entries = FolderEntries(folder, self._make)
+        self.outputs_claims = FolderClaims(folder, self._make, self._write)
         self.blobs = FolderBlobs(folder, self._blobs_url, self._make, self._write)
         self._store: IndexedStore | None = None
 
@@ -108,7 +112,7 @@ class FolderBackend:
         make_folder(folder, self.folder, shared=self._shared)
 
     def _write(self, path: Path, data: bytes) -> None:
-        write_whole(path, data)
+        with_reserve(lambda: write_whole(path, data))
         if self._shared:
             share_file(path)
 
@@ -276,7 +280,7 @@ class FolderBackend:
     def put_entry(self, name: str, data: bytes, expected: str | None) -> bool:
         """Write a file, if it still is what was read."""
         self.prepare()
-        written = self._entries.put(name, data, expected)
+        written = with_reserve(lambda: self._entries.put(name, data, expected))
         if written and self._shared:
             share_file(self.folder / name)
         return written
@@ -321,7 +325,7 @@ class FolderBackend:
         files = self._run(run_id) / "files"
         try:
             self._make((files / name).parent)
-            sha256, size = copy_whole(source, files / name)
+            sha256, size = with_reserve(lambda: copy_whole(source, files / name))
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             in_the_way = clash(files, name)
             if in_the_way is None:

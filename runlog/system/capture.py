@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 2.0
 """Seconds that the end of a run waits for what is still being gathered."""
+ENDING = 1.0
+"""Seconds that it waits for the thread and the process that gather, once nobody wants what they find."""
 _logger = logging.getLogger("runlog")
 
 
@@ -68,24 +70,24 @@ class SystemCapture:
     def finish(self, seconds: float = PATIENCE) -> None:
         """Wait for what is missing, so long at most, and say what stays so. Nothing is written after this."""
         until = real_time.monotonic() + seconds
-        gathering = self._gathering
+        gathering, ended_early = self._gathering, False
         if gathering is not None:
-            gathering.done.wait(seconds)
-            gathering.leave(self._take)
+            ended_early = gathering.done.wait(seconds)
+            gathering.leave(self._take, min(seconds, ENDING))
         held = self._guard.acquire(timeout=max(0.05, until - real_time.monotonic()))
         self._ended = True
         if not held:  # the disk holds up the other thread: what it writes is on its way
             return
         try:
-            self._write(self._incomplete(seconds))
+            self._write(self._incomplete(seconds, ended_early=ended_early))
         finally:
             self._guard.release()
 
-    def _incomplete(self, seconds: float) -> Sections:
-        fault = self._fault or (self._gathering.fault if self._gathering is not None else "")
+    def _incomplete(self, seconds: float, *, ended_early: bool) -> Sections:
+        fault = self._fault
+        if self._gathering is not None and ended_early:
+            fault = self._gathering.fault or "the process that gathers it ended early"
         why = fault or f"not known {seconds:g} s after the run's end"
-        if self._gathering is not None and self._gathering.done.is_set() and not fault:
-            why = "the process that gathers it ended early"
         return {name: {**self._partly.get(name, {}), "incomplete": why} for name in sorted(self._missing)}
 
     def _take(self, sections: Sections, contents: dict[str, bytes]) -> None:

@@ -12,10 +12,11 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from runlog.redaction import as_utf8
 
+T = TypeVar("T")
 Emit = Callable[[dict[str, dict[str, Any]], dict[str, bytes]], None]
 """Takes sections, and the contents that go into files of their own, by the section's name."""
 
@@ -38,10 +39,36 @@ def gather(request: dict[str, Any], emit: Emit) -> None:
 
     devices = threading.Thread(target=_devices, args=(request["path"], put), daemon=True)
     repository = _quick(request, put)
-    devices.start()
+    beside = _started(devices)
     if repository is not None:
         _worktree(repository, put)
-    devices.join()
+    if beside:
+        devices.join()
+    else:
+        _devices(request["path"], put)
+
+
+def _started(thread: threading.Thread) -> bool:
+    """Start a thread; false at the limit of threads."""
+    try:
+        thread.start()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _tried(find: Callable[[], T]) -> tuple[T | None, dict[str, Any]]:
+    """What is found out, or None and why: a system's files may hold and refuse anything, and a library raise it."""
+    try:
+        return find(), {}
+    except Exception as error:
+        return None, {"incomplete": f"{type(error).__name__}: {error}"}
+
+
+def _facts(find: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """A section, as far as it is found out."""
+    found, why = _tried(find)
+    return why if found is None else found
 
 
 def _quick(request: dict[str, Any], put: Callable[..., None]) -> Any:
@@ -52,17 +79,20 @@ def _quick(request: dict[str, Any], put: Callable[..., None]) -> Any:
     from runlog.system.machine import cpu_facts, memory_facts
     from runlog.system.packages import installed_packages
 
-    listed = installed_packages(request["path"])
-    repository = repository_around(request["folder"], request["script"])
-    git = {**head_facts(repository), "pending": True} if repository is not None else {}
+    listed, packages = _tried(lambda: installed_packages(request["path"]))
+    repository, git = _tried(lambda: repository_around(request["folder"], request["script"]))
+    if listed is not None:
+        packages = {"count": len(listed["installed"])}
+    if repository is not None:
+        git = {**head_facts(repository), "pending": True}
     sections = {
-        "cpu": cpu_facts(),
-        "memory": memory_facts(),
-        "container": container_facts(os.environ),
-        "packages": {"count": len(listed["installed"])},
+        "cpu": _facts(cpu_facts),
+        "memory": _facts(memory_facts),
+        "container": _facts(lambda: container_facts(os.environ)),
+        "packages": packages,
         "git": git | stated_facts(os.environ),
     }
-    put(sections, {"packages": json.dumps(_plain(listed), sort_keys=True).encode()})
+    put(sections, {} if listed is None else {"packages": json.dumps(_plain(listed), sort_keys=True).encode()})
     return repository
 
 
@@ -70,20 +100,21 @@ def _worktree(repository: Any, put: Callable[..., None]) -> None:
     from runlog.system.git import worktree_facts
     from runlog.system.git_variables import stated_facts
 
-    facts, diff = worktree_facts(repository)
+    found, why = _tried(lambda: worktree_facts(repository))
+    facts, diff = found or (why, b"")
     put({"git": facts | stated_facts(os.environ)}, {"git": diff} if diff else {})
 
 
 def _devices(path: list[str], put: Callable[..., None]) -> None:
     """Graphics processors: their library may take a second to wake a driver, and is looked for where the run has it."""
     sys.path.extend(one for one in path if one not in sys.path)
-    try:
-        from runlog.system.gpu import gpu_facts
+    put({"gpu": _facts(_gpu)})
 
-        facts = gpu_facts()
-    except Exception as error:  # a foreign library, of any version: what it raises is not known
-        facts = {"incomplete": f"{type(error).__name__}: {error}"}
-    put({"gpu": facts})
+
+def _gpu() -> dict[str, Any]:
+    from runlog.system.gpu import gpu_facts
+
+    return gpu_facts()
 
 
 def _plain(value: Any) -> Any:
@@ -122,7 +153,7 @@ def main() -> None:
     """Answer one request."""
     os.nice(10)
     asked = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=_watch_parent, daemon=True).start()
+    _started(threading.Thread(target=_watch_parent, daemon=True))  # without threads no program is started, either
     gather({name: _as_path(value) for name, value in asked.items()}, _write)
     _end_group()
 

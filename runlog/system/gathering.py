@@ -7,17 +7,20 @@ frozen programs, embedded interpreters) the thread looks itself.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
+from runlog.current_folder import current_folder
 from runlog.journal import fork, real_time
+from runlog.journal.held_descriptor import HeldDescriptor
 from runlog.server_address import environment_without_token
 
 Sections = dict[str, dict[str, object]]
@@ -56,7 +59,7 @@ class Request(NamedTuple):
         script = os.path.abspath(sys.argv[0]) if sys.argv and os.path.isfile(sys.argv[0]) else ""  # noqa: PTH100, PTH113
         if script.startswith(sys.prefix + os.sep):  # of an installed package, such as a notebook's kernel
             script = ""
-        folder = os.getcwd()  # noqa: PTH109 - pathlib costs more than all else here
+        folder = str(current_folder())
         return cls(folder, script, tuple(os.path.join(folder, one) for one in sys.path))  # noqa: PTH118
 
 
@@ -78,8 +81,10 @@ class Gathering:
         self._takers: list[Taker] = []
         self._guard = threading.RLock()
         self._child: _Child | None = None
+        self._is_given_up = False
         fork.watch(self)
-        threading.Thread(target=self._work, name="runlog-system", daemon=True).start()
+        self._thread = threading.Thread(target=self._work, name="runlog-system", daemon=True)
+        self._thread.start()
 
     def hand_to(self, taker: Taker) -> None:
         """Give what is known, now and later."""
@@ -88,16 +93,28 @@ class Gathering:
             if self._known:
                 taker(dict(self._known), dict(self._contents))
 
-    def leave(self, taker: Taker) -> None:
-        """Give no more. Waits for nothing: a taker that is being called looks after itself."""
+    def leave(self, taker: Taker, seconds: float) -> None:
+        """Give no more; where nobody is left to give to, the child is ended, and its thread with it.
+
+        Args:
+            taker: may be called at this moment, and looks after itself.
+            seconds: to wait for the thread's end at the most.
+        """
         self._takers = [one for one in self._takers if one != taker]
+        if self._takers:
+            return
+        if not self.done.is_set():
+            self._is_given_up = True
+            if self._child is not None:
+                self._child.let_go()
+        self._thread.join(seconds)
 
     @property
     def is_fresh(self) -> bool:
         """Whether a run that starts now may take these facts."""
         if self.done.is_set() and sum(map(len, self._contents.values())) > REUSE_BYTES:
             return False
-        return not self.fault and real_time.monotonic() - self.began < REUSE_SECONDS
+        return not self.fault and not self._is_given_up and real_time.monotonic() - self.began < REUSE_SECONDS
 
     def _put(self, sections: Sections, contents: dict[str, bytes]) -> None:
         with self._guard:
@@ -110,7 +127,8 @@ class Gathering:
         try:
             if can_start_child():
                 self._child = _Child(self.request)
-                self._child.read(self._put)
+                if not self._is_given_up:
+                    self._child.read(self._put)
             else:
                 from runlog.system.child import gather
 
@@ -140,22 +158,27 @@ class _Child:
             OSError: it can't be started.
         """
         self._request = request
-        asked, self._ask = os.pipe()
-        self._answers, answered = os.pipe()
+        asked, self._ask = _pipe()
         try:
-            self._pid = _spawn(asked, answered)
+            self._answers, answered = _pipe()
+        except OSError:
+            asked.close()
+            self._ask.close()
+            raise
+        try:
+            self._pid = _spawn(asked.own(), answered.own())
         except BaseException:
             self.close()
             raise
         finally:
-            os.close(asked)
-            os.close(answered)
+            asked.close()
+            answered.close()
 
     def read(self, put: Taker) -> None:
         """Ask, and hand over what it answers, until it ends."""
         request = {name: _as_bytes(value) for name, value in self._request._asdict().items()}
-        os.write(self._ask, msgspec.json.encode(request) + b"\n")
-        with open(self._answers, "rb", closefd=False) as answers:
+        os.write(self._ask.own(), msgspec.json.encode(request) + b"\n")
+        with io.BufferedReader(_Answers(self._answers)) as answers:
             while line := answers.readline():
                 if not line.endswith(b"\n"):
                     return
@@ -178,13 +201,36 @@ class _Child:
         finally:
             self.close()
 
+    def let_go(self) -> None:
+        """Have it end itself, from any thread: it does where nobody holds its stdin."""
+        self._ask.close()
+
     def close(self) -> None:
         """Close the pipes, once."""
-        for name in ("_ask", "_answers"):
-            descriptor = getattr(self, name, -1)
-            setattr(self, name, -1)
-            if descriptor >= 0:
-                os.close(descriptor)
+        self._ask.close()
+        self._answers.close()
+
+
+def _pipe() -> tuple[HeldDescriptor, HeldDescriptor]:
+    reading, writing = os.pipe()
+    return HeldDescriptor(reading), HeldDescriptor(writing)
+
+
+class _Answers(io.RawIOBase):
+    """The child's stdout, as long as it is that: the program may have closed it, and opened something else."""
+
+    def __init__(self, pipe: HeldDescriptor) -> None:
+        self._pipe = pipe
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read what is there."""
+        data = os.read(self._pipe.own(), len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
 
 
 class _Answer(msgspec.Struct):

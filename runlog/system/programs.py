@@ -6,6 +6,7 @@ import os
 import subprocess
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import IO, NamedTuple
 
 PIECE = 1 << 16
@@ -31,7 +32,12 @@ class Output(NamedTuple):
 
 
 def output(
-    command: list[str], folder: str, seconds: float, limit: int, variables: Mapping[str, str] | None = None
+    command: list[str],
+    folder: str,
+    seconds: float,
+    limit: int,
+    environment: Mapping[str, str] | None = None,
+    given: bytes = b"",
 ) -> Output:
     """Run a program and take what it prints.
 
@@ -40,22 +46,26 @@ def output(
         folder: where it runs.
         seconds: how long it may take. It is killed then; what it started itself is not waited for.
         limit: bytes that are taken; it is killed beyond.
-        variables: set for it beside those of this process.
+        environment: its variables; by default those of this process.
+        given: what it reads from its stdin.
 
     Raises:
         ProgramError: see there.
     """
+    program = _found(command[0])
     try:
         process = subprocess.Popen(  # noqa: S603 - programs of this package, by name
-            command,
+            [program, *command[1:]],
             cwd=folder,
-            env={**os.environ, **(variables or {})},
-            stdin=subprocess.DEVNULL,
+            env=environment,
+            stdin=subprocess.PIPE if given else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
     except (OSError, ValueError) as error:
         raise ProgramError(f"{command[0]} can't be run: {error}") from error
+    if process.stdin is not None:
+        threading.Thread(target=_give, args=(process.stdin, given), daemon=True).start()
     assert process.stdout is not None
     assert process.stderr is not None
     printed, complaint = _Reader(process.stdout, limit), _Reader(process.stderr, _COMPLAINT, to_the_end=True)
@@ -78,6 +88,21 @@ def output(
     return Output(bytes(printed.data), cut=False)
 
 
+def _found(program: str) -> str:
+    """The path of a program. What ``PATH`` says of the folder that it is to run in does not count: it may be anybody's.
+
+    Raises:
+        ProgramError: it is nowhere.
+    """
+    if os.name == "nt":  # the system looks it up itself
+        return program
+    for folder in filter(os.path.isabs, os.get_exec_path()):
+        place = os.path.join(folder, program)  # noqa: PTH118 - pathlib costs more than all else here
+        if os.path.isfile(place) and os.access(place, os.X_OK):  # noqa: PTH113
+            return place
+    raise ProgramError(f"{program} can't be run: no folder of PATH has it")
+
+
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """Kill it and take its exit status, unless the kernel holds it back (a network file system that is gone)."""
     process.kill()
@@ -85,6 +110,12 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         process.wait(_REAPING)
     except subprocess.TimeoutExpired as error:
         raise ProgramError(f"{error.cmd[0]} can't even be killed") from error
+
+
+def _give(pipe: IO[bytes], data: bytes) -> None:
+    """Write to a program that may end before it has read everything: how it ends says more than that."""
+    with suppress(BrokenPipeError), pipe:
+        pipe.write(data)
 
 
 class _Reader(threading.Thread):

@@ -9,11 +9,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from runlog.current_folder import current_folder
 from runlog.errors import RunFileNotFoundError, WrongTypeError, WrongValueError
 from runlog.introspection import describe
-from runlog.journal import clock
+from runlog.journal import clock, reserve
+from runlog.journal.reserve import with_reserve
 from runlog.redaction import process as redaction
 from runlog.writing.folders import name_under, regular_files
+from runlog.writing.refusals import is_lost
 from runlog.writing.said_once import say_once
 
 if TYPE_CHECKING:
@@ -75,6 +78,8 @@ def upload_file(recorder: RunRecorder, name: Any, path_or_stream: Any) -> FileKe
         try:
             return keep_file(recorder, kept_name, path)
         except OSError as error:
+            if is_lost(recorder, error, events=1):
+                return None
             raise RunFileNotFoundError(f"{str(path)!r} can't be uploaded: {error}") from error
     return _keep(recorder, kept_name, cast("BinaryIO", _Bytes(path_or_stream)))
 
@@ -113,14 +118,15 @@ def upload_folder(recorder: RunRecorder, name: Any, path: Any) -> list[FileKept]
         raise WrongTypeError(f"run.upload_folder takes the path of a folder, not {describe(path)}")
     folder = Path(path)
     if not folder.exists():
-        raise RunFileNotFoundError(f"there is no folder {str(folder)!r} to upload, seen from {Path.cwd()}")
+        raise RunFileNotFoundError(f"there is no folder {str(folder)!r} to upload, seen from {current_folder()}")
     if not folder.is_dir():
         raise WrongValueError(f"{str(folder)!r} is no folder; use run.upload_file for one file")
 
     def left_out(path: Path, why: str) -> None:
         say_once(f"run.upload_folder leaves out {str(path)!r}: {why}")
 
-    files = list(regular_files(folder, left_out, skip=recorder.backend.location))
+    with reserve.lent():
+        files = list(regular_files(folder, left_out, skip=recorder.backend.location))
     if not files:
         _logger.warning("run %s: there are no files under %s to upload", recorder.run_id, folder)
     taken: dict[str, Path] = {}
@@ -148,7 +154,7 @@ def keep_under(recorder: RunRecorder, name: str, path: Path, taken: dict[str, Pa
         why: object = f"its name in the run, {kept_name!r}, is that of {str(first)!r} already; rename it"
     except (OSError, WrongValueError) as error:
         why = error
-    recorder.writer.count_lost(events=1)
+    recorder.leave_out()
     _logger.warning("run %s: the file %s can't be kept: %s", recorder.run_id, path, why)
     return None
 
@@ -164,7 +170,7 @@ def keep_file(recorder: RunRecorder, name: str, path: Path) -> FileKept | None:
         WrongValueError: the run can't keep a file of this name.
     """
     for _ in range(READINGS):
-        with path.open("rb") as source:
+        with with_reserve(lambda: path.open("rb")) as source:
             before = _version(source)
             kept = _put(recorder, name, source)
             if kept is None or _version(source) == before:

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+LINK_ELSEWHERE = "a link to a folder elsewhere; upload that folder by its own name"
 _NO_TEXT = r"[\udc80-\udcff]"
 """Bytes of a file's name that are no UTF-8, in the way Python hands them over."""
 
@@ -17,7 +18,8 @@ def regular_files(
 ) -> Iterator[tuple[Path, os.stat_result]]:
     """Every regular file under a folder, in alphabetical order within each.
 
-    Links to files count as files; links to folders are not followed, as they may lead anywhere, back up included.
+    Links to files count as files; links to folders are not followed, as they may lead anywhere, back up included. What
+    one leads to that stays within the folder is there under its own name.
 
     Args:
         folder: to be walked.
@@ -29,18 +31,20 @@ def regular_files(
         if left_out is not None:
             left_out(Path(path), why)
 
-    skipped = os.path.realpath(skip) if skip else ""
+    skipped = os.path.realpath(skip) if os.path.isabs(skip) else ""  # noqa: PTH117 - else it is a server's address
+    inside = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118 - with a slash at its end
     for place, folders, names in os.walk(folder, onerror=lambda error: tell(error.filename, str(error.strerror))):
         folders[:] = sorted(one for one in folders if not skipped or os.path.realpath(Path(place, one)) != skipped)
         for one in folders:
-            if Path(place, one).is_symlink():
-                tell(Path(place, one), "a link to a folder; upload that folder by its own name")
+            path = Path(place, one)
+            if path.is_symlink() and not os.path.join(os.path.realpath(path), "").startswith(inside):  # noqa: PTH118
+                tell(path, LINK_ELSEWHERE)
         for name in sorted(names):
             path = Path(place, name)
             try:
                 status = path.stat()
             except OSError as error:  # gone meanwhile, or a link to nowhere
-                tell(path, str(error.strerror))
+                tell(path, "a link to nothing" if path.is_symlink() else str(error.strerror))
                 continue
             if stat.S_ISREG(status.st_mode):
                 yield path, status

@@ -25,6 +25,7 @@ from runlog.records import (
 from runlog.redaction import process as redaction
 from runlog.writing.kinds import SCALAR, MetricKinds
 from runlog.writing.level_requests import LevelRequests
+from runlog.writing.remedies import remedy_for
 from runlog.writing.scalars import make_slow_log, make_slow_log_metrics
 from runlog.writing.spellings import Spellings
 
@@ -69,6 +70,7 @@ class RunRecorder:
         self._guard = threading.RLock()
         self._level_requests = LevelRequests(self)
         self._told_late = self._told_loss = False
+        self._told_singly = 0
         self._late: RunWriter | None = None
         self.writer = backend.open_writer(self.run_id, guest=not opened.owner, late=late, on_begin=self._begin)
         self.log = self.writer.make_log(make_slow_log(self))
@@ -150,23 +152,34 @@ class RunRecorder:
         self.writer.count_lost(points, events)
         return self._tell_loss(error)
 
+    def leave_out(self) -> None:
+        """Count one thing that can't be kept, of which the caller tells: the place has nothing to do with it."""
+        self.writer.count_lost(events=1)
+        self._told_singly += 1
+
     def _tell_loss(self, error: OSError | None = None) -> bool:
         if not self._told_loss:
             self._told_loss = True
-            why = error or self.open_writer().problem or "see the logger runlog.journal"
+            problem = error or self._newest_writer.problem
             _logger.warning(
                 "run %s: not everything can be kept in %s (%s). The program goes on; run.dropped counts what is "
-                "missing. Free some space, or start runs elsewhere with RUNLOG_URI.",
+                "missing. %s",
                 self.run_id,
                 self.backend.describe_run(self.run_id),
-                why,
+                problem or "see the logger runlog.journal",
+                remedy_for(problem),
             )
         return False
 
     def tell_losses(self) -> None:
         """Say that something was lost, if that has not been said."""
-        if any(self.lost):
+        if sum(self.lost) > self._told_singly:
             self._tell_loss()
+
+    @property
+    def _newest_writer(self) -> RunWriter:
+        """The one that was opened last; none is opened for this."""
+        return self.writer if self._late is None else self._late
 
     # -- begin and end -----------------------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from runlog.records import ValueLogged
 from runlog.redaction import process as redaction
 from runlog.values import ScalarPoint, convert_scalar, convert_step
 from runlog.writing.kinds import SCALAR
+from runlog.writing.refusals import is_lost
 from runlog.writing.said_once import say_once
 
 if TYPE_CHECKING:
@@ -29,11 +30,15 @@ def make_slow_log(recorder: RunRecorder) -> Callable[..., None]:
     """What ``run.log`` does with what its closure does not take."""
 
     def log(name: str, value: Any, description: str = "", step: int | None = None) -> None:
-        kept = name_of(recorder, name)
-        converted = convert_scalar(kept, value)
-        number = convert_step(step)
-        recorder.describe(kept, SCALAR, description_of(description))
-        _write(recorder, kept, converted, number, name)
+        try:
+            kept = name_of(recorder, name)
+            converted = convert_scalar(kept, value)
+            number = convert_step(step)
+            recorder.describe(kept, SCALAR, description_of(description))
+            _write(recorder, kept, converted, number, name)
+        except Exception as error:
+            if not is_lost(recorder, error, points=1):
+                raise
 
     return log
 
@@ -42,15 +47,19 @@ def make_slow_log_metrics(recorder: RunRecorder) -> Callable[..., None]:
     """What ``run.log_metrics`` does with what its closure does not take. A value or name that is refused costs all."""
 
     def log_metrics(metrics: Mapping[str, Any], step: int | None = None) -> None:
-        number = convert_step(step)
-        converted = [(name_of(recorder, name), value, name) for name, value in _items(metrics)]
-        values = [(kept, convert_scalar(kept, value), name) for kept, value, name in converted]
-        for kept, _, _ in values:
-            recorder.kinds.check(kept, SCALAR)
-        for kept, _, _ in values:
-            recorder.describe(kept, SCALAR, "")
-        for kept, value, name in values:
-            _write(recorder, kept, value, number, name)
+        try:
+            number = convert_step(step)
+            converted = [(name_of(recorder, name), value, name) for name, value in _items(metrics)]
+            values = [(kept, convert_scalar(kept, value), name) for kept, value, name in converted]
+            for kept, _, _ in values:
+                recorder.kinds.check(kept, SCALAR)
+            for kept, _, _ in values:
+                recorder.describe(kept, SCALAR, "")
+            for kept, value, name in values:
+                _write(recorder, kept, value, number, name)
+        except Exception as error:
+            if not is_lost(recorder, error, points=1):
+                raise
 
     return log_metrics
 

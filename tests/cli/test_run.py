@@ -67,10 +67,20 @@ def test_output_that_is_not_to_be_kept_is_shown(execute, workspace):
     assert lines(latest(workspace)) == ["the command exited with 0"]
 
 
-def test_a_command_that_does_not_exist_fails_its_run(execute, workspace):
+def test_a_command_that_does_not_exist_leaves_no_run_and_the_code_that_a_shell_would(execute, workspace, own_folder):
     done = execute("--", "no-such-program")
-    assert (done.returncode, "no-such-program" in done.stderr) == (1, True)
-    assert latest(workspace).status == "Failed"
+    assert (done.returncode, "'no-such-program'" in done.stderr) == (127, True)
+    (own_folder / "notes.txt").write_text("no program")
+    done = execute("--", "./notes.txt")
+    assert (done.returncode, "not executable" in done.stderr) == (126, True)
+    assert len(workspace.runs()) == 0
+
+
+def test_a_program_that_the_system_refuses_fails_its_run(execute, workspace, own_folder):
+    (own_folder / "broken").write_bytes(b"\x7fELF and no more")
+    (own_folder / "broken").chmod(0o755)
+    done = execute("--", "./broken")
+    assert (done.returncode, latest(workspace).status) == (126, "Failed")
 
 
 def test_ctrl_c_cancels_the_run(start_script, workspace):

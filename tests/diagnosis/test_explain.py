@@ -153,13 +153,20 @@ def test_a_closed_file_of_mode_w_is_told_of(own_folder):
 
 
 def test_a_run_handler_that_somebody_took_off_is_told_of_with_the_line(watched, workspace):
-    logging.getLogger().setLevel(logging.DEBUG)
+    own = runlog.RunLogHandler()
+    logging.basicConfig(level=logging.DEBUG, handlers=[logging.StreamHandler(), own])
     with runlog.Experiment(workspace, "e").start_logging(outputs=False):
-        for handler in list(logging.getLogger().handlers):
-            logging.getLogger().removeHandler(handler)  # takes it off
+        logging.getLogger().removeHandler(own)  # takes it off
         told = to("run log", runlog.explain("train", "DEBUG"))
     assert told.reasons == ("runlog's handler was taken off the root logger",)
     assert line_of("takes it off") in told.places[0]
+
+
+def test_a_run_that_stands_in_for_a_handler_that_a_library_removed_is_seen(workspace):
+    logging.basicConfig(level=logging.DEBUG, handlers=[logging.StreamHandler(), runlog.RunLogHandler()])
+    with runlog.Experiment(workspace, "e").start_logging(outputs=False):
+        logging.getLogger().handlers = []
+        assert to("run log", runlog.explain("train", "DEBUG")).reaches
 
 
 def test_without_a_run_and_a_handler_the_remedy_is_to_start_one():

@@ -13,7 +13,7 @@ from runlog.handlers.when_imported import when_imported
 CONFIGURED = """
 import logging, sys
 import runlog
-from runlog.handlers import uncounted
+from runlog.handlers import wrapping
 
 finders = list(sys.meta_path)
 run = runlog.start("configured", log_level="DEBUG", capture_system=False)
@@ -119,4 +119,15 @@ def test_a_module_that_is_not_there_stays_so_and_one_that_fails_is_told_by_its_o
         importlib.import_module("fails_to_load")
     for one in leave:
         one()
+    assert called == []
+
+
+def test_a_list_of_finders_that_was_saved_while_it_waited_brings_it_not_back(monkeypatch):
+    called: list[str] = []
+    give_up = when_imported("this_module_is_not_there", lambda: called.append("it"))
+    saved = list(sys.meta_path)
+    give_up()
+    monkeypatch.setattr(sys, "meta_path", saved)
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("this_module_is_not_there")
     assert called == []

@@ -202,3 +202,52 @@ def test_a_write_that_was_cut_short_leaves_nothing_behind_the_last_whole_record(
     check_losses(tmp_path / "run", told)
     events = next((tmp_path / "run").glob("*-events-*.open"))
     assert events.stat().st_size % 8 == 0
+
+
+@pytest.mark.parametrize("mode", sorted(MODES))
+@pytest.mark.parametrize("noticed", ["in mid-run", "at the end"])
+def test_what_stood_in_files_that_were_removed_is_counted(tmp_path, mode, noticed):
+    logger = Logger(tmp_path / "run", mode=MODES[mode])
+    for number in range(100):
+        logger.log("name", float(number))
+        logger.append(b"event %d" % number)
+    logger.log("another name " + "x" * 100, 1)
+    shutil.rmtree(tmp_path / "run")
+    if noticed == "in mid-run":
+        logger.writer.tick()
+        assert logger.writer.lost == (101, 100)
+    logger.log("name", 1.0)
+    logger.append(b"event")
+    logger.close()
+    assert logger.writer.lost == (102, 101)
+    assert isinstance(logger.writer.problem, FileNotFoundError)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("mode", sorted(MODES))
+def test_a_folder_that_is_moved_in_mid_run_keeps_what_is_logged(tmp_path, mode):
+    logger = Logger(tmp_path / "run", mode=MODES[mode])
+    logger.log("name", 0.0)
+    (tmp_path / "run").rename(tmp_path / "moved")
+    for number in range(1, 20_000):
+        logger.log("name", float(number))
+    logger.writer.tick()
+    logger.close()
+    assert logger.writer.lost == (0, 0)
+    assert read_only(tmp_path / "moved").values("name") == list(range(20_000))
+
+
+@pytest.mark.parametrize("mode", sorted(MODES))
+def test_a_copy_in_the_place_of_the_folder_is_left_as_it_is(tmp_path, mode):
+    logger = Logger(tmp_path / "run", mode=MODES[mode])
+    logger.log("name", 0.0)
+    (tmp_path / "run").rename(tmp_path / "moved")
+    shutil.copytree(tmp_path / "moved", tmp_path / "run")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir() if path.suffix == ".open"}
+    for number in range(1, 1_000):
+        logger.log("name", float(number))
+    logger.writer.tick()
+    assert {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir() if path.suffix == ".open"} == before
+    assert read_only(tmp_path / "moved").values("name") == list(range(1_000))
+    logger.close()
+    assert logger.writer.lost == (0, 0)

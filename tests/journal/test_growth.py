@@ -203,6 +203,8 @@ def test_writers_begin_while_others_are_synced(tmp_path):
         except BaseException as error:
             faults.append(error)
 
+    open_all_the_time = Logger(tmp_path / "open")
+    open_all_the_time.append(b"event")
     threads = [threading.Thread(target=begin, args=(thread,)) for thread in range(4)]
     for thread in threads:
         thread.start()
@@ -211,6 +213,7 @@ def test_writers_begin_while_others_are_synced(tmp_path):
     assert not faults
     assert background._sync is not None
     assert background._sync.is_alive()
+    open_all_the_time.close()
     assert all(len(read_only(folder).events) == 1 for folder in tmp_path.iterdir())
 
 

@@ -86,16 +86,6 @@ def test_a_handler_that_stands_by_leaves_the_configured_one_the_short_way(run_sc
     assert done.stdout.split() == ["True", "False"]
 
 
-def test_a_handler_that_the_user_removes_stays_removed(workspace, root):
-    with runlog.start("removed") as run:
-        for handler in list(root.handlers):
-            root.removeHandler(handler)
-        log.debug("lost")
-        configure(handlers=[])
-        log.debug("lost, too")
-    assert messages(run) == []
-
-
 def test_a_queue_that_leads_to_a_second_handler_brings_no_record_twice(workspace, root):
     waiting: queue.Queue[logging.LogRecord] = queue.Queue()
     listener = logging.handlers.QueueListener(waiting, runlog.RunLogHandler())

@@ -171,3 +171,112 @@ def test_arguments_are_checked(run):
             runlog.sources.subprocess(wrong, run)
     with pytest.raises(FileNotFoundError):
         runlog.sources.subprocess(["no-such-program"], run)
+
+
+WRAPS = """
+import os, signal, sys, time, runlog
+tells = '''
+import os, signal, sys, time
+def tell(number, frame):
+    os.write(1, b"got %d\\\\n" % number)
+    if number == signal.SIGTERM:
+        while not os.path.exists("saved"):
+            time.sleep(0.01)
+        os._exit(0)
+for number in (signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2):
+    signal.signal(number, tell)
+os.write(1, b"on\\\\n")
+while True:
+    time.sleep(0.01)
+'''
+signal.signal(signal.SIGUSR2, lambda *_: os.write(1, b"mine\\n"))
+before = [signal.getsignal(number) for number in (signal.SIGUSR1, signal.SIGINT)]
+"""
+
+
+def test_signals_that_the_program_does_not_handle_itself_go_to_the_command(start_script):
+    process = start_script(
+        WRAPS
+        + """
+run = runlog.start("wraps", capture_system=False)
+code = runlog.sources.subprocess([sys.executable, "-c", tells.replace("SIGUSR2)", "SIGUSR2, signal.SIGINT)")], show=True)
+"""
+    )
+    while process.stdout.readline() != "on\n":
+        pass
+    process.send_signal(signal.SIGUSR2)
+    assert process.stdout.readline() == "mine\n"
+    process.send_signal(signal.SIGUSR1)
+    assert process.stdout.readline() == f"got {int(signal.SIGUSR1)}\n"
+    process.send_signal(signal.SIGINT)
+    assert process.stdout.readline() == f"got {int(signal.SIGINT)}\n"
+    process.send_signal(signal.SIGINT)
+    assert process.stdout.readline() == f"got {int(signal.SIGTERM)}\n"
+    open("saved", "w").close()
+    process.communicate()
+    run = runlog.Workspace.from_config().runs()[0]
+    assert (run.status, process.returncode) == ("Canceled", -signal.SIGINT)
+
+
+def test_sigterm_reaches_the_command_before_anything_else_and_it_has_its_time(start_script, own_folder):
+    """The run's own end, which copies outputs, waits for nobody and nobody waits for it."""
+    process = start_script(
+        WRAPS
+        + """
+run = runlog.start("wraps", outputs="made", capture_system=False)
+keep = run._outputs.keep_changed
+def keep_changed(recorder):
+    while not os.path.exists("copied"):
+        time.sleep(0.01)
+    keep(recorder)
+run._outputs.keep_changed = keep_changed
+runlog.sources.subprocess([sys.executable, "-c", tells], show=True, grace=1000)
+"""
+    )
+    while process.stdout.readline() != "on\n":
+        pass
+    process.terminate()
+    assert process.stdout.readline() == f"got {int(signal.SIGTERM)}\n"
+    (own_folder / "copied").touch()
+    (own_folder / "saved").touch()
+    process.communicate()
+    assert process.returncode == -signal.SIGTERM
+    run = runlog.Workspace.from_config().runs()[0]
+    assert run.status == "Canceled"
+    assert [record.message for record in records(run)][-1] == "the command exited with 0"
+
+
+def test_the_end_of_the_run_ends_the_command_after_its_time(start_script):
+    process = start_script(
+        WRAPS
+        + """
+import threading
+run = runlog.start("wraps", capture_system=False)
+def end():
+    while not any(record.message == "on" for record in run.records(logger="runlog.sources.subprocess")):
+        time.sleep(0.01)
+    run.cancel()
+threading.Thread(target=end).start()
+print(runlog.sources.subprocess([sys.executable, "-c", tells], grace=0.2))
+print([signal.getsignal(number) for number in (signal.SIGUSR1, signal.SIGINT)] == before)
+"""
+    )
+    assert process.communicate()[0].split() == [str(-signal.SIGKILL), "True"]
+
+
+def test_in_another_thread_than_the_main_one_no_handler_is_touched(run_script):
+    done = run_script(
+        WRAPS
+        + """
+import threading
+run = runlog.start("wraps", capture_system=False)
+seen = []
+def work():
+    seen.append(runlog.sources.subprocess([sys.executable, "-c", "print(1)"], run))
+thread = threading.Thread(target=work)
+thread.start()
+thread.join()
+print(seen, [signal.getsignal(number) for number in (signal.SIGUSR1, signal.SIGINT)] == before)
+"""
+    )
+    assert done.stdout == "[0] True\n"

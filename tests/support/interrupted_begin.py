@@ -61,7 +61,9 @@ def faults(logger: Logger, folder: Path, profile: Profile, error: type[BaseExcep
     for number in range(1, 4):
         logger.log("main", float(number))
         logger.append(b"%d" % number)
+    yield from other_workers_than(GROWTH, SYNC)
     logger.close()
+    yield from other_workers_than()
     written = read_only(folder)
     if not {1, 2, 3} <= set(written.values("main")):
         yield f"points {written.values('main')}"
@@ -71,6 +73,15 @@ def faults(logger: Logger, folder: Path, profile: Profile, error: type[BaseExcep
         yield f"{written.holes} holes, {logger.writer.lost} lost"
     if left := [path.name for path in folder.iterdir() if path.suffix != ".pack"]:
         yield f"left {left}"
+
+
+def other_workers_than(*wanted: str) -> Iterator[str]:
+    """What threads there are instead; one that is not wanted is about to end."""
+    until = time.monotonic() + 30
+    while workers() != [*wanted] and time.monotonic() < until:
+        time.sleep(0.001)
+    if workers() != [*wanted]:
+        yield f"threads {workers()}"
 
 
 def workers() -> list[str]:
@@ -97,11 +108,6 @@ def main(folder: str, name: str) -> None:
         told = list(faults(Logger(here), here, profile, error))
         if not profile.place:
             break
-        until = time.monotonic() + 30
-        while workers() != [GROWTH, SYNC] and time.monotonic() < until:
-            time.sleep(0.001)  # one that is not wanted is about to end
-        if workers() != [GROWTH, SYNC]:
-            told.append(f"threads {workers()}")
         found = [f"{profile.place}: {one}" for one in told]
     print(json.dumps({"places": number - 1, "faults": found}))
 

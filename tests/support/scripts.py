@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -54,14 +54,17 @@ def run_script(
     check: bool = True,
     stdin: str = "",
     timeout: float = 120,
+    interpreter: str | Path = sys.executable,
+    before: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
     """Run Python code (or a script's path) in a fresh process in `folder`; its stdout and stderr come back as text.
 
-    With `check`, a non-zero exit is an error that shows both.
+    With `check`, a non-zero exit is an error that shows both. `interpreter` may be one with other packages, `before` a
+    command that starts the process (:mod:`support.deprived`).
     """
     script = code if isinstance(code, Path) else write_script(folder, code)
     done = subprocess.run(
-        [sys.executable, str(script), *args],
+        [*before, str(interpreter), str(script), *args],
         cwd=folder,
         env=clean_environment(env),
         input=stdin,
@@ -77,22 +80,37 @@ def run_script(
 
 @contextmanager
 def started_script(
-    folder: Path, code: str | Path, *args: str, env: Mapping[str, str] | None = None
+    folder: Path,
+    code: str | Path,
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    interpreter: str | Path = sys.executable,
+    before: Sequence[str] = (),
 ) -> Iterator[subprocess.Popen[str]]:
     """A script that runs beside the test, with pipes to it; killed at the end where it still runs.
 
     Wait for what it prints (`process.stdout.readline()`), not for time to pass.
     """
     script = code if isinstance(code, Path) else write_script(folder, code)
-    with started_program(folder, str(script), *args, env=env) as process:
+    command = (*before, str(interpreter), "-u", str(script), *args)
+    with started_command(folder, command, env=env) as process:
         yield process
 
 
 @contextmanager
 def started_program(folder: Path, *args: str, env: Mapping[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
     """The same of whatever else Python is called with, such as `"-m", "uvicorn"`."""
+    with started_command(folder, (sys.executable, "-u", *args), env=env) as process:
+        yield process
+
+
+@contextmanager
+def started_command(
+    folder: Path, command: Sequence[str], env: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """The same of any command."""
     with subprocess.Popen(
-        [sys.executable, "-u", *args],
+        command,
         cwd=folder,
         env=clean_environment(env),
         stdin=subprocess.PIPE,

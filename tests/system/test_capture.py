@@ -12,6 +12,7 @@ import pytest
 
 import runlog
 from runlog.errors import WrongTypeError
+from runlog.system.child import gather
 from support.scripts import PATIENT
 
 FACTS = """
@@ -359,3 +360,35 @@ print(run.system["environment"].get("OMP_NUM_THREADS"), run.system["command"]["a
 """
     run_script(code, "first", env={"OMP_NUM_THREADS": "1"})
     assert run_script(code, "second", env={"OMP_NUM_THREADS": "2"}).stdout.splitlines()[-1] == "2 ['second']"
+
+
+def test_a_fact_that_can_t_be_found_out_costs_no_other(repository_of, monkeypatch):
+    def refused(*_):
+        raise PermissionError("not yours")
+
+    source = repository_of({"train.py": "pass\n"})
+    monkeypatch.setattr("runlog.system.machine.cpu_facts", refused)
+    monkeypatch.setattr("runlog.system.git.worktree_facts", refused)
+    monkeypatch.setattr("runlog.system.packages.installed_packages", refused)
+    found = {}
+    gather(
+        {"folder": str(source), "script": "", "path": list(sys.path)}, lambda sections, contents: found.update(sections)
+    )
+    why = {"incomplete": "PermissionError: not yours"}
+    assert (found["cpu"], found["git"], found["packages"]) == (why, why, why)
+    assert found["memory"]["total"] > 0
+    assert "count" in found["gpu"]
+
+
+def test_the_facts_are_found_out_without_further_threads_too(own_folder, monkeypatch):
+    def none_left(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("threading.Thread.start", none_left)
+    found = {}
+    gather(
+        {"folder": str(own_folder), "script": "", "path": list(sys.path)},
+        lambda sections, contents: found.update(sections),
+    )
+    assert found["packages"]["count"] > 0
+    assert "count" in found["gpu"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runlog.system import git as git_facts
+from runlog.system import git_program
 from runlog.system.git_folder import find_repository
 
 
@@ -48,7 +49,7 @@ def test_the_contents_of_binary_and_untracked_files_are_not_kept(source):
     (source / "notes.txt").write_text("UNTRACKEDTEXT", encoding="utf-8")
     facts, diff = facts_of(source)
     assert facts["untracked"] == {"count": 1, "files": ["notes.txt"]}
-    assert b"weights.bin" in diff
+    assert facts["binary"] == {"count": 1, "files": ["weights.bin"]}
     assert b"SECRETBYTES" not in diff
     assert b"UNTRACKEDTEXT" not in diff
 
@@ -94,21 +95,6 @@ def test_the_index_is_not_written(source):
     assert not (source / ".git" / "index.lock").exists()
 
 
-def test_no_program_of_the_repository_is_started(source, git):
-    mark = source.parent / "started"
-    spy = source.parent / "spy"
-    spy.write_text(f"#!/bin/sh\ntouch {mark}\n", encoding="utf-8")
-    spy.chmod(0o755)
-    (source / ".gitattributes").write_text("*.txt diff=spied\n", encoding="utf-8")
-    for setting in ("core.fsmonitor", "diff.external", "diff.spied.textconv", "core.pager"):
-        git(source, "config", setting, str(spy))
-    (source / "data.txt").write_text("y\n", encoding="utf-8")
-    facts, diff = facts_of(source)
-    assert "incomplete" not in facts
-    assert b"+y" in diff
-    assert not mark.exists()
-
-
 def test_a_broken_repository_gives_what_is_readable_and_the_reason(source, git):
     commit = git(source, "rev-parse", "HEAD")
     (source / ".git" / "index").write_bytes(b"no index")
@@ -128,7 +114,7 @@ def test_without_the_program_commit_and_branch_are_known_still(source, git, monk
 
 def test_a_program_that_hangs_is_given_up(source, monkeypatch):
     hang_on_path(source.parent / "bin", monkeypatch)
-    monkeypatch.setattr(git_facts, "SECONDS", 0.5)
+    monkeypatch.setattr(git_program, "SECONDS", 0.5)
     began = time.monotonic()
     facts, _ = facts_of(source)
     assert time.monotonic() - began < 60

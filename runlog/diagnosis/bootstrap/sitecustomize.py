@@ -29,7 +29,7 @@ def observe() -> None:
 
 def hand_over() -> None:
     """Import the ``sitecustomize`` that would have been found without this one."""
-    sys.path[:] = [one for one in sys.path if Path(one).absolute() != HERE]
+    sys.path[:] = [one for one in sys.path if Path(one) != HERE]  # which stands there as it is
     ours = sys.modules.pop(__name__)
     importlib.invalidate_caches()
     try:

@@ -12,6 +12,7 @@ from runlog.journal.reader import Event
 from runlog.journal.stretch import read_stretch
 from runlog.log_record import decode_log
 from runlog.reading.log_records import read_sources
+from runlog.reading.openings import Openings
 from runlog.records import EventKind
 from runlog.store.contract import FoundRecord
 from runlog.store.search import rows
@@ -33,6 +34,7 @@ class Journals:
     def __init__(self, backend: FolderBackend) -> None:
         self._backend = backend
         self._known: dict[JournalKey, FolderJournal] = {}
+        self._openings: dict[JournalKey, Openings] = {}
 
     def get(self, key: JournalKey) -> FolderJournal:
         """A journal."""
@@ -40,6 +42,16 @@ class Journals:
             journal = self._backend.process_journal if key.is_process else self._backend.journal
             self._known[key] = journal(key.name)
         return self._known[key]
+
+    def attempt(self, key: JournalKey, writer: str, told: int) -> int:
+        """The number of a writer's attempt, which another one may share with the number that it told."""
+        journal = self.get(key)
+        if len(journal.reader.writers) < 2:
+            return told
+        if key not in self._openings:
+            self._openings[key] = Openings(journal)
+        opened = self._openings[key].of(writer)
+        return told if opened is None else opened.attempt
 
 
 class HitReader:
@@ -64,13 +76,14 @@ class HitReader:
 
     def found(self, hit: Hit) -> FoundRecord | None:
         """The whole record of a hit; None where it can't be read."""
+        key = JournalKey(int(self._of_processes), hit.place.name)
         try:
             record = decode_log(
                 hit.event.payload,
                 source=self._source_of(hit.place.name),
                 writer=hit.place.writer,
                 rank=hit.rank,
-                attempt=hit.attempt,
+                attempt=self._journals.attempt(key, hit.place.writer, hit.attempt),
                 prologue=bool(hit.event.flags & _PROLOGUE),
                 late=hit.late,
             )

@@ -11,7 +11,7 @@ from runlog.journal.format import HEADER_SIZE, Header, Stream, event_size
 from runlog.journal.reader import WriterFiles
 from runlog.journal.scan import Frame, Wanted
 from runlog.reading.crash_records import crash_event
-from runlog.reading.log_records import opening_of
+from runlog.reading.openings import Openings
 from runlog.records import RunOpened
 from runlog.store.search.blocks import BYTES, KINDS, RECORDS, Taken, block_of, take
 from runlog.store.search.rows import JournalKey, Place, StreamRow
@@ -175,7 +175,7 @@ class JournalIntake:
 
     def _opening(self, writer: str) -> RunOpened | None:
         if self._opened.get(writer) is None:
-            self._opened[writer] = opening_of(self.journal, writer)
+            self._opened[writer] = Openings(self.journal).of(writer)
         return self._opened[writer]
 
 

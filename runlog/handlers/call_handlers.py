@@ -1,0 +1,153 @@
+"""``Logger.callHandlers`` while runlog takes part in it: what is done with a record before its handlers get it.
+
+Every record comes by here that its logger's level and filters let pass, whatever is done to the lists of handlers
+meanwhile. So handlers of runlog that nobody configured stand in no list (:mod:`runlog.handlers.unlisted`); records that
+exist only because a level was lowered for the run log go to nobody else (:mod:`runlog.handlers.lowered_levels`); and
+records that a stream makes of what a handler writes to it go round no second time (:mod:`runlog.handlers.echoes`).
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from _thread import get_ident
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeGuard
+
+from runlog.handlers import echoes, lowered_levels
+from runlog.handlers.redacted_records import without_secrets
+from runlog.handlers.replaced import AnyFunction, Replaced
+from runlog.handlers.shown_only import blocks, is_shown_only
+from runlog.handlers.shown_records import harmless
+from runlog.journal import fork
+
+if TYPE_CHECKING:
+    from runlog.handlers.run_log import RunLogHandler
+
+unlisted: dict[logging.Logger, tuple[logging.Handler, ...]] = {}
+"""Handlers that get the records of a logger first; of several loggers on a record's way, the nearest one's."""
+printing: dict[int, list[tuple[logging.Logger, int]]] = {}
+"""Threads whose printing is being captured: what they log meanwhile, as logger and level."""
+guard = threading.RLock()
+"""Held while handlers come and go. No code of others runs under it, so that a log call may try to take it."""
+_users: set[object] = set()
+_root = logging.root
+_watched: logging.Handler | None = None
+_is_there = False
+_changed: Callable[[], None]
+_busy = False
+"""Whether handlers are at work, in whichever thread. It may be true too long, where one has raised."""
+
+
+def begin(user: object) -> None:
+    """Take part from now on, until :func:`end` was called for every user."""
+    with guard:
+        _users.add(user)
+        _replaced.begin()
+
+
+def end(user: object) -> None:
+    """Undo a :func:`begin`."""
+    with guard:
+        _users.discard(user)
+        if not _users:
+            _replaced.end()
+
+
+def watch(handler: logging.Handler | None, changed: Callable[[], None]) -> None:
+    """Have a function called, before the next record goes on, when this handler is in root's list no more, or again."""
+    global _watched, _is_there, _changed
+    _is_there, _changed = handler in _root.handlers, changed
+    _watched = handler
+
+
+def look_at_watched() -> None:
+    """Notice now whether the watched handler has gone or come back, as the next record would."""
+    if _watched is not None and (_watched in _root.handlers) is not _is_there:
+        _changed()
+
+
+def handlers_of(logger: logging.Logger) -> list[logging.Handler]:
+    """Every handler that a logger's records come to: those that stand in no list, and those that do."""
+    return [*unlisted.get(logger, ()), *logger.handlers]
+
+
+def is_run_log_handler(handler: logging.Handler) -> TypeGuard[RunLogHandler]:
+    """Whether a handler writes to the run log by itself."""
+    module = sys.modules.get("runlog.handlers.run_log")  # nobody has an instance where it was not imported
+    return module is not None and isinstance(handler, module.RunLogHandler)
+
+
+def _make(replaced: Replaced, original: AnyFunction) -> AnyFunction:
+    def callHandlers(logger: logging.Logger, record: logging.LogRecord) -> None:
+        global _busy
+        if replaced.acting is not callHandlers and not replaced.acts(callHandlers):
+            original(logger, record)
+            return
+        if _busy or blocks:
+            origin = echoes.origin_of_record(_code)
+            if origin.stream is not None:
+                echoes.show(record, origin.stream)
+                return
+            _busy = origin.is_nested
+        before, _busy = _busy, True
+        if _watched is not None and (_watched in _root.handlers) is not _is_there:
+            _changed()
+        if unlisted:
+            _call_unlisted(logger, record)
+            if _is_for_last_resort(logger, record):
+                record = harmless(without_secrets(record))
+        if lowered_levels.in_force and not lowered_levels.was_let_through(logger, record.levelno):
+            _call_run_log_handlers(logger, record)
+        else:
+            original(logger, record)
+        _busy = before
+        if printing and (logged := printing.get(get_ident())) is not None:
+            logged.append((logger, record.levelno))
+
+    return callHandlers
+
+
+def _call_unlisted(logger: logging.Logger, record: logging.LogRecord) -> None:
+    if blocks and is_shown_only():
+        return
+    one: logging.Logger | None = logger
+    while one is not None:
+        found = unlisted.get(one)
+        if found is not None:
+            for handler in found:
+                if record.levelno >= handler.level:
+                    handler.handle(record)
+            return
+        one = one.parent if one.propagate else None
+
+
+def _is_for_last_resort(logger: logging.Logger, record: logging.LogRecord) -> bool:
+    """Whether no listed handler will get a record, so that ``logging`` prints it: without its secrets."""
+    last = logging.lastResort
+    return last is not None and record.levelno >= last.level and not logger.hasHandlers()
+
+
+def _call_run_log_handlers(logger: logging.Logger, record: logging.LogRecord) -> None:
+    """Give a record to the handlers in the lists of loggers that are for the run log."""
+    one: logging.Logger | None = logger
+    while one is not None:
+        for handler in one.handlers:
+            if is_run_log_handler(handler) and record.levelno >= handler.level:
+                handler.handle(record)
+        one = one.parent if one.propagate else None
+
+
+_replaced = Replaced(logging.Logger, "callHandlers", _make)
+_code = _make(_replaced, logging.Logger.callHandlers).__code__
+
+
+def _in_forked_child() -> None:
+    """Other threads of the parent held the lock, or were printing."""
+    global guard
+    guard = threading.RLock()
+    printing.clear()
+
+
+fork.in_child(_in_forked_child)
