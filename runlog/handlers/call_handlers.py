@@ -24,10 +24,23 @@ from runlog.journal import fork
 if TYPE_CHECKING:
     from runlog.handlers.run_log import RunLogHandler
 
+
+class Printing:
+    """A text that is being written to a captured stream."""
+
+    __slots__ = ("logged", "stream")
+
+    def __init__(self, stream: object) -> None:
+        self.stream = stream
+        """The outermost one, where one hands on to another."""
+        self.logged: tuple[tuple[logging.Logger, logging.LogRecord], ...] = ()
+        """What was logged meanwhile."""
+
+
 unlisted: dict[logging.Logger, tuple[logging.Handler, ...]] = {}
 """Handlers that get the records of a logger first; of several loggers on a record's way, the nearest one's."""
-printing: dict[int, list[tuple[logging.Logger, int]]] = {}
-"""Threads whose printing is being captured: what they log meanwhile, as logger and level."""
+printing: dict[int, Printing] = {}
+"""What threads print just now to a stream that is captured."""
 guard = threading.RLock()
 """Held while handlers come and go. No code of others runs under it, so that a log call may try to take it."""
 _users: set[object] = set()
@@ -102,8 +115,8 @@ def _make(replaced: Replaced, original: AnyFunction) -> AnyFunction:
         else:
             original(logger, record)
         _busy = before
-        if printing and (logged := printing.get(get_ident())) is not None:
-            logged.append((logger, record.levelno))
+        if printing and (own := printing.get(get_ident())) is not None:
+            own.logged = (*own.logged, (logger, record))
 
     return callHandlers
 
