@@ -1,4 +1,4 @@
-"""One stream whose writes are recorded: the functions that take the place of its own."""
+"""What records the texts that are written to a stream, by whichever function of it."""
 
 from __future__ import annotations
 
@@ -21,28 +21,50 @@ _NEAR = 4
 """How many calls may lie between a text stream and the bytes beneath it, where others have replaced these, too."""
 
 
-def recorded(stream: Any) -> RecordedStream:
-    """The stream with its writes recorded, once somebody asks; the one that it was before, where that left a trace."""
-    return _recorder_of(stream) or RecordedStream(stream)
+class Recorder:
+    """Has one stream's own function called, and what was written taken, unless another recorder has it."""
+
+    def __init__(self) -> None:
+        self.take: Take | None = None
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether somebody gets what is written."""
+        return self.take is not None
+
+    def write_text(self, write: AnyFunction, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """Write by the stream's own function, with all that it takes, returns and raises."""
+        take, thread = self.take, get_ident()
+        outer = printing.get(thread)
+        if take is None or (outer is not None and outer.stream is not self):
+            return write(*args, **named)
+        own = printing[thread] = Printing(self)
+        try:
+            written = write(*args, **named)
+        finally:
+            if outer is None:
+                printing.pop(thread, None)  # a fork may have forgotten it
+            else:
+                printing[thread] = outer
+        if args and isinstance(args[0], str):
+            take(args[0], own.logged)
+        return written
 
 
-class RecordedStream:
-    """A text stream, and the bytes beneath it.
-
-    The stream's own functions are called as before, with all that they take, return and raise. What another recorded
-    stream hands on to this one was recorded there.
+class RecordedStream(Recorder):
+    """A stream whose functions are replaced: for those who hold it, and those who write the bytes beneath it.
 
     Args:
         stream: The stream.
     """
 
     def __init__(self, stream: Any) -> None:
+        super().__init__()
         self._stream = stream
-        self._take: Take | None = None
         self._number: int | None = None
         self._decoder: Any = None
         self._encoding = ""
-        self._text = [Replaced(stream, "write", self._write_text), *self._lines_of(stream)]
+        self._text = [Replaced(stream, "write", self._write), *self._lines_of(stream)]
         self._bytes: list[Replaced] = []
         self._numbers = [Replaced(stream, "fileno", self._fileno)]
         with suppress(AttributeError, ValueError):  # there is none, or it was detached
@@ -52,9 +74,9 @@ class RecordedStream:
             self._numbers.append(Replaced(buffer, "fileno", self._fileno))
 
     @property
-    def is_recorded(self) -> bool:
-        """Whether somebody gets what is written."""
-        return self._take is not None
+    def write(self) -> AnyFunction | None:
+        """The function that takes the place of the stream's own; None where nothing does."""
+        return self._text[0].acting
 
     @property
     def number(self) -> int | None:
@@ -65,25 +87,16 @@ class RecordedStream:
             return None
 
     def begin(self, take: Take) -> None:
-        """Have ``take`` get what is written from now on.
-
-        Raises:
-            AttributeError, TypeError: the stream takes no functions of others.
-        """
-        try:
-            self._replace(self._text)
-        except (AttributeError, TypeError):
-            self.end()
-            raise
-        with suppress(AttributeError, TypeError):  # then the text alone is recorded
-            beneath = self._bytes and _recorder_of(self._bytes[0].owner)
-            if not beneath or beneath is self or not beneath.is_recorded:
-                self._replace(self._bytes)
-        self._take = take
+        """Have ``take`` get what is written from now on, as far as the stream takes functions of others."""
+        self.take = take
+        self._replace(self._text)
+        beneath = _recorder_of(self._bytes[0].owner) if self._bytes else None
+        if beneath is None or beneath is self or not beneath.is_recording:
+            self._replace(self._bytes)
 
     def end(self) -> None:
         """Put its functions back, where they are still ours."""
-        self._take = None
+        self.take = None
         for one in (*self._text, *self._bytes):
             one.end()
 
@@ -107,35 +120,21 @@ class RecordedStream:
         return [Replaced(stream, "writelines", self._write_lines)] if hasattr(stream, "writelines") else []
 
     def _replace(self, functions: Iterable[Replaced]) -> None:
-        for one in functions:
-            one.begin()
-            if one.acting is None or getattr(one.owner, one.name) is not one.acting:
-                raise TypeError(f"{type(one.owner).__name__} does not take a {one.name} of others")
-            one.acting.__dict__[_MARK] = self
+        with suppress(AttributeError, TypeError):  # it takes none, as one that is made in C++
+            for one in functions:
+                one.begin()
+                if one.acting is not None:
+                    one.acting.__dict__[_MARK] = self
 
-    def _write_text(self, replaced: Replaced, original: AnyFunction) -> AnyFunction:
-        def write_text(*args: Any, **named: Any) -> Any:
-            take, thread = self._take, get_ident()
-            outer = printing.get(thread)
-            if take is None or (outer is not None and outer.stream is not self) or not replaced.acts(write_text):
-                return original(*args, **named)
-            own = printing[thread] = Printing(self)
-            try:
-                written = original(*args, **named)
-            finally:
-                if outer is None:
-                    printing.pop(thread, None)  # a fork may have forgotten it
-                else:
-                    printing[thread] = outer
-            if args and isinstance(args[0], str):
-                take(args[0], own.logged)
-            return written
+    def _write(self, replaced: Replaced, original: AnyFunction) -> AnyFunction:
+        def write(*args: Any, **named: Any) -> Any:
+            return self.write_text(original, args, named) if replaced.acts(write) else original(*args, **named)
 
-        return write_text
+        return write
 
     def _write_lines(self, replaced: Replaced, original: AnyFunction) -> AnyFunction:
         def write_lines(lines: Iterable[Any], /) -> None:
-            if self._take is None or not replaced.acts(write_lines):
+            if self.take is None or not replaced.acts(write_lines):
                 original(lines)
                 return
             for line in lines:
@@ -152,7 +151,7 @@ class RecordedStream:
     def _write_bytes(self, replaced: Replaced, original: AnyFunction) -> AnyFunction:
         def write_bytes(*args: Any, **named: Any) -> Any:
             written = original(*args, **named)
-            take = self._take
+            take = self.take
             if take is not None and args and replaced.acts(write_bytes) and not _is_of_text(sys._getframe(1)):
                 take(self._decoded(bytes(args[0])[:written]), ())
             return written
@@ -173,6 +172,11 @@ class RecordedStream:
                 self._decoder = codecs.getincrementaldecoder(encoding)("replace")
                 self._encoding = encoding
         return str(self._decoder.decode(data)) if self._decoder is not None else data.decode("utf-8", "replace")
+
+
+def recorded(stream: Any) -> RecordedStream:
+    """What replaces a stream's functions; what did before, where that left a trace."""
+    return _recorder_of(stream) or RecordedStream(stream)
 
 
 _TEXT = frozenset({"write_text", "flush_text"})

@@ -1,18 +1,19 @@
 """``sys.stdout`` and ``sys.stderr`` while what is printed there is recorded, and shown as before.
 
-The streams stay the objects that they are, for everybody who holds one: the functions by which they are written to are
-replaced (:mod:`runlog.capturing.recorded_stream`). Others may replace them in turn, and put back what they found. Where
-one of theirs is still there at the end, ours stays beneath and hands on.
+A stand-in takes the stream's place in ``sys`` (:mod:`runlog.capturing.stand_in`), and the stream's own functions are
+replaced, for those who held it before (:mod:`runlog.capturing.recorded_stream`). Others may put streams over the
+stand-in and functions over ours, and put back what they found. Where one of theirs is still there at the end, what is
+ours stays beneath and hands on.
 """
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runlog.capturing.printed import PrintedLines
 from runlog.capturing.recorded_stream import RecordedStream, recorded
-from runlog.capturing.stand_in import StandIn
+from runlog.capturing.stand_in import StandIn, is_stand_in
 from runlog.handlers import call_handlers
 
 if TYPE_CHECKING:
@@ -39,25 +40,24 @@ class StreamCapture:
         """What takes the lines; None while nothing is captured."""
 
     def begin(self) -> None:
-        """Record what is printed from now on; each call is undone by one of :meth:`end`.
-
-        Raises:
-            AttributeError, TypeError: what stands in ``sys`` is no stream.
-        """
+        """Record what is printed from now on; each call is undone by one of :meth:`end`."""
         self._wanted += 1
         if self._wanted > 1:
             return
         call_handlers.begin(self)  # which notices that a stream logs what is written to it
         self.lines = PrintedLines(f"runlog.{self._name}", self._level)
         now, first = getattr(sys, self._name), getattr(sys, f"__{self._name}__")
-        try:
-            if now is not None:  # pythonw and daemons have none
-                self._record(now, self.lines, replace=True)
-            if first is not None and first is not now:  # what redirects the stream may end before the capture does
-                self._record(first, self.lines, replace=False)
-        except BaseException:
-            self.end()
-            raise
+        if now is not None:  # pythonw and daemons have none
+            self._stand_in = now if is_stand_in(now) else StandIn(now)
+            self._stand_in.recorder.take = self.lines.printed
+            now = self._stand_in._stream
+            setattr(sys, self._name, self._stand_in)
+        for stream in (now, first):  # what redirects the first one may end before the capture does
+            if stream is not None and not (one := recorded(stream)).is_recording:
+                one.begin(self.lines.printed)
+                self._recorded.append(one)
+        if self._stand_in is not None:
+            self._stand_in.passed_over = recorded(now).write
 
     def end(self) -> None:
         """Undo one :meth:`begin`; with the last one the streams are as they were."""
@@ -67,8 +67,10 @@ class StreamCapture:
         while self._recorded:
             self._recorded.pop().end()
         stand_in, self._stand_in = self._stand_in, None
-        if stand_in is not None and getattr(sys, self._name) is stand_in:
-            setattr(sys, self._name, stand_in._stream)
+        if stand_in is not None:
+            stand_in.recorder.take = stand_in.passed_over = None
+            if getattr(sys, self._name) is stand_in and not stand_in.is_patched:
+                setattr(sys, self._name, stand_in._stream)
         call_handlers.end(self)
         self.lines.flush()
         self.lines = None
@@ -97,19 +99,3 @@ class StreamCapture:
             for one in self._recorded:
                 one.end_number()
             descriptor.end()
-
-    def _record(self, stream: Any, lines: PrintedLines, *, replace: bool) -> None:
-        one = recorded(stream)
-        if one.is_recorded:  # as sys.stderr is where it is sys.stdout
-            return
-        try:
-            one.begin(lines.printed)
-        except (AttributeError, TypeError):
-            if not replace:
-                return
-            stand_in = StandIn(stream)
-            one = RecordedStream(stand_in)
-            one.begin(lines.printed)
-            self._stand_in = stand_in
-            setattr(sys, self._name, stand_in)
-        self._recorded.append(one)

@@ -131,7 +131,7 @@ def test_the_stream_seems_what_it_was(run_script, name):
                         for s in [sys.{name}]]
         told = seen()
         run = runlog.start("same", capture=True)
-        assert sys.{name} is before
+        assert sys.{name} == before and sys.{name} in [before]
         assert isinstance(sys.{name}, io.TextIOWrapper) and seen() == told
         sys.{name}.reconfigure(errors="replace")
         assert before.errors == "replace"
@@ -271,6 +271,23 @@ def test_printing_never_fails_for_the_capture(run_script):
         with runlog.start("none", capture=True):
             print("nowhere")
     """)
+
+
+def test_what_is_printed_in_the_cells_of_a_notebook_is_recorded(workspace):
+    import nbformat
+    from nbclient import NotebookClient
+
+    cells = [
+        "import sys, threading, runlog\nrun = runlog.start('cells', capture={'stdout': True, 'stderr': True})\nprint('one')",
+        "print('two')\nprint('to stderr', file=sys.stderr)",
+        "thread = threading.Thread(target=print, args=('three',)); thread.start(); thread.join()\nrun.complete()",
+        "print('after')",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(notebook, timeout=120).execute()
+    (run,) = workspace.runs()
+    assert (printed(run), printed(run, "runlog.stderr")) == (["one", "two", "three"], ["to stderr"])
+    assert "after" in notebook.cells[-1].outputs[0]["text"]
 
 
 def test_lone_surrogates_and_long_texts_are_kept(start, monkeypatch):
