@@ -38,9 +38,9 @@ class StandIn:
 
     def write(self, *args: Any, **named: Any) -> Any:
         """Write by the stream's own function, and have it recorded."""
-        write: Any = self._stream.write
-        if write is self.passed_over:
-            write = write.__wrapped__
+        write = self._stream.write
+        if self.passed_over is not None and write is self.passed_over:
+            write = self.passed_over.__wrapped__  # type: ignore[attr-defined]
         return self.recorder.write_text(write, args, named)
 
     @property
