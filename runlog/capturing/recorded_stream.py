@@ -26,6 +26,8 @@ class Recorder:
 
     def __init__(self) -> None:
         self.take: Take | None = None
+        self.check: Callable[[], None] | None = None
+        """Called before each write, where the stream may have to be pointed elsewhere first."""
 
     @property
     def is_recording(self) -> bool:
@@ -34,6 +36,8 @@ class Recorder:
 
     def write_text(self, write: AnyFunction, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """Write by the stream's own function, with all that it takes, returns and raises."""
+        if self.check is not None:
+            self.check()
         take, thread = self.take, get_ident()
         outer = printing.get(thread)
         if take is None or (outer is not None and outer.stream is not self):
@@ -100,14 +104,19 @@ class RecordedStream(Recorder):
         for one in (*self._text, *self._bytes):
             one.end()
 
-    def begin_number(self, number: int) -> None:
-        """Have it name a file descriptor, that others write to, in place of its own."""
-        self._number = number
+    def begin_number(self, number: int, check: Callable[[], None]) -> None:
+        """Have it name a file descriptor, that others write to, in place of its own.
+
+        Args:
+            number: of the descriptor.
+            check: is called before each write.
+        """
+        self._number, self.check = number, check
         self._replace(self._numbers)
 
     def end_number(self) -> None:
         """Undo :meth:`begin_number`."""
-        self._number = None
+        self._number = self.check = None
         for one in self._numbers:
             one.end()
 
@@ -150,6 +159,8 @@ class RecordedStream(Recorder):
 
     def _write_bytes(self, replaced: Replaced, original: AnyFunction) -> AnyFunction:
         def write_bytes(*args: Any, **named: Any) -> Any:
+            if self.check is not None:
+                self.check()
             written = original(*args, **named)
             take = self.take
             if take is not None and args and replaced.acts(write_bytes) and not _is_of_text(sys._getframe(1)):

@@ -88,7 +88,9 @@ class StreamCapture:
             over_it = [one for one in self._recorded if one.number == number]
             self._descriptor = DescriptorCapture(number, self.lines)
             for one in over_it:
-                one.begin_number(number)
+                one.begin_number(number, self._descriptor.check)
+            if self._stand_in is not None and recorded(self._stand_in._stream) in over_it:
+                self._stand_in.recorder.check = self._descriptor.check
         self._descriptor_wanted += 1
 
     def end_descriptor(self) -> None:
@@ -98,4 +100,6 @@ class StreamCapture:
             descriptor, self._descriptor = self._descriptor, None
             for one in self._recorded:
                 one.end_number()
+            if self._stand_in is not None:
+                self._stand_in.recorder.check = None
             descriptor.end()

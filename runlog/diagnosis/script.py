@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 from runlog.diagnosis.reporter import FOLDER, QUESTION
 from runlog.diagnosis.words import level_name
 from runlog.handlers.provenance import Place
+from runlog.interpreter import own_interpreter
 
 BOOTSTRAP = Path(__file__).parent / "bootstrap"
 MOST_CHANGES = 200
@@ -66,7 +66,7 @@ def run_program(command: Sequence[str], *, question: str = "") -> Ran:
 def _command(command: Sequence[str]) -> list[str]:
     first = command[0]
     if first.endswith(".py") and shutil.which(first) is None:
-        return [sys.executable, *command]
+        return [own_interpreter() or "python3", *command]
     return list(command)
 
 

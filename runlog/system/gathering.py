@@ -18,8 +18,8 @@ from typing import BinaryIO, NamedTuple
 
 import msgspec
 
+from runlog.interpreter import environment_of_child, own_interpreter
 from runlog.journal import fork
-from runlog.server_address import environment_without_token
 
 Sections = dict[str, dict[str, object]]
 Taker = Callable[[Sections, dict[str, bytes]], None]
@@ -109,8 +109,9 @@ class Gathering:
 
     def _work(self) -> None:
         try:
-            if can_start_child():
-                self._child = _Child(self.request)
+            interpreter = own_interpreter() if hasattr(os, "posix_spawn") else None
+            if interpreter is not None:
+                self._child = _Child(self.request, interpreter)
                 self._child.read(self._put)
             else:
                 from runlog.system.child import gather
@@ -134,7 +135,7 @@ class Gathering:
 class _Child:
     """The process that looks, and the pipes to it."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, interpreter: str) -> None:
         """Start it.
 
         Raises:
@@ -144,7 +145,7 @@ class _Child:
         asked, self._ask = os.pipe()
         self._answers, answered = os.pipe()
         try:
-            self._pid = _spawn(asked, answered)
+            self._pid = _spawn(interpreter, asked, answered)
         except BaseException:
             self.close()
             raise
@@ -195,7 +196,7 @@ class _Answer(msgspec.Struct):
     contents: list[tuple[str, int]]
 
 
-def _spawn(asked: int, answered: int) -> int:
+def _spawn(interpreter: str, asked: int, answered: int) -> int:
     nowhere = os.devnull
     actions = [
         (os.POSIX_SPAWN_DUP2, asked, 0),
@@ -204,11 +205,11 @@ def _spawn(asked: int, answered: int) -> int:
     ]
     package = str(Path(__file__).resolve().parent.parent)
     bytecode = ["-B"] if sys.dont_write_bytecode else []  # -I passes by the variable that says so
-    command = [sys.executable, "-I", "-S", *bytecode, "-c", _PROGRAM, package]
+    command = [interpreter, "-I", "-S", *bytecode, "-c", _PROGRAM, package]
     return os.posix_spawn(
-        sys.executable,
+        interpreter,
         command,
-        environment_without_token(),
+        environment_of_child(),
         file_actions=actions,
         setpgroup=0,
         setsigmask=[],
@@ -231,12 +232,6 @@ def _exactly(stream: BinaryIO, size: int) -> bytes:
     if len(data) != size:
         raise EOFError("the process that gathers facts ended in the middle of an answer")
     return data
-
-
-def can_start_child() -> bool:
-    """Whether ``sys.executable`` is a Python of its own: in a frozen program it is the program itself."""
-    name = Path(sys.executable or "").name.lower()
-    return hasattr(os, "posix_spawn") and not getattr(sys, "frozen", False) and name.startswith(("python", "pypy"))
 
 
 _latest: Gathering | None = None
