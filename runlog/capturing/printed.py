@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from runlog.capturing import record
 from runlog.capturing.lines import LineBuffer, PlainLines, without_colours
+from runlog.handlers.echoes import tells
 from runlog.handlers.shown_only import is_shown_only
 from runlog.journal import fork
 
@@ -159,20 +160,11 @@ class PrintedLines:
         lines = self._state.lines
         whole = ("" if lines is None else lines.pending) + text
         for logger, one in logged:
-            if record.reaches_run_log(logger, one.levelno) and _tells(one, whole, text):
+            if record.reaches_run_log(logger, one.levelno) and tells(one, whole):
                 if lines is not None:
                     lines.pop()
                 return True
         return False
-
-
-def _tells(logged: logging.LogRecord, whole: str, text: str) -> bool:
-    """Whether a record tells what was printed: all of it, or a line of it."""
-    try:
-        message = logged.getMessage().strip()
-    except Exception:  # arguments that don't fit are told of by the handlers
-        return False
-    return bool(message) and (message in whole or (bool(text.strip()) and text.strip() in message))
 
 
 def _place(frame: FrameType | None) -> _Place:

@@ -6,6 +6,7 @@ import logging
 import sys
 import traceback
 
+from runlog.handlers.echoes import is_of_what_is_shown, showing
 from runlog.redaction import process as redaction
 
 _MOST_KINDS = 100
@@ -26,6 +27,8 @@ class CountedErrors(logging.Handler):
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Count ``record`` as dropped and print the error that is being handled, if it is time to."""
+        if is_of_what_is_shown(record):
+            return
         self.dropped += 1
         error = sys.exc_info()[1]
         if error is not None:
@@ -38,7 +41,9 @@ class CountedErrors(logging.Handler):
         try:
             times = self._count(error)
             if _is_power_of_ten(times) and sys.stderr is not None:
-                sys.stderr.write(redaction.text(self._text(record, error, what, times)))
+                text = redaction.text(self._text(record, error, what, times))
+                with showing(text, sys.stderr):
+                    sys.stderr.write(text)
         except Exception:  # stderr may be the very thing that is broken, and the record is counted already
             return
 

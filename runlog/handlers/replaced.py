@@ -68,6 +68,11 @@ class Replaced:
             self.acting = made
         return self.acting is made
 
+    @property
+    def has_made_any(self) -> bool:
+        """Whether there is a replacement still, be it in somebody else's hands."""
+        return bool(self._made)
+
     def has_made(self, found: Any) -> bool:
         """Whether something is a replacement that this has made."""
         return any(one is found for one in self._made)
