@@ -26,7 +26,8 @@ _PRUNE_AT = 64
 _HERE = __name__.rpartition(".")[0]
 _Place: TypeAlias = tuple[str, int, str]
 _NOWHERE: _Place = ("", 0, "")
-_handler_code: frozenset[CodeType] = frozenset()
+_handler_code: dict[int, CodeType] = {}
+"""Code below which handlers print, by its address: to hash code takes longer than all else here."""
 
 
 class _State(threading.local):
@@ -185,7 +186,7 @@ def _is_by_a_handler(frame: FrameType | None) -> bool:
     """Whether ``logging`` is at work in this thread: what is printed then is a record already, or a handler's error."""
     code = _handler_code
     while frame is not None:
-        if frame.f_code in code:
+        if id(frame.f_code) in code:
             return True
         frame = frame.f_back
     return False
@@ -204,7 +205,7 @@ def _find_handler_code() -> None:
     ):
         if module in sys.modules:
             functions.append(getattr(getattr(sys.modules[module], owner), method))
-    _handler_code = frozenset(code for one in functions for code in _codes_of(one))
+    _handler_code = {id(code): code for one in functions for code in _codes_of(one)}
 
 
 def _codes_of(function: Any) -> Iterator[CodeType]:

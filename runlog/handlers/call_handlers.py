@@ -170,7 +170,7 @@ def _call_run_log_handlers(logger: logging.Logger, record: logging.LogRecord) ->
 
 
 _replaced = Replaced(logging.Logger, "callHandlers", _make)
-_codes = frozenset({_make(_replaced, logging.Logger.callHandlers).__code__, _call_carefully.__code__})
+_codes = (_make(_replaced, logging.Logger.callHandlers).__code__, _call_carefully.__code__)
 
 
 def _in_forked_child() -> None:

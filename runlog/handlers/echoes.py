@@ -62,7 +62,7 @@ class _Write(NamedTuple):
     text: str
 
 
-def origin_of_record(at_work: frozenset[CodeType]) -> Origin:
+def origin_of_record(at_work: tuple[CodeType, ...]) -> Origin:
     """Look where the record came from whose handling calls this.
 
     Args:
@@ -72,17 +72,22 @@ def origin_of_record(at_work: frozenset[CodeType]) -> Origin:
     frame = sys._getframe(3)
     while (caller := frame.f_back) is not None:
         frame = caller
-        if frame.f_code in at_work:
+        if any(frame.f_code is one for one in at_work):
             return Origin(True, *next((one for one in writes if _is_standard(one.stream)), (None, "")))
-        arguments = _arguments(frame)
-        if frame.f_code.co_name in _WRITING and arguments:
-            text = next((one for one in arguments if isinstance(one, str)), "")
-            writes.append(_Write(arguments[0], text))
-        elif writes and arguments and isinstance(handler := arguments[0], logging.Handler):
-            stream = getattr(handler, "stream", None)
-            if (found := next((one for one in writes if one.stream is stream), None)) is not None:
-                return Origin(True, *found)
+        if frame.f_code.co_name in _WRITING and (arguments := _arguments(frame)):
+            writes.append(_Write(arguments[0], next((one for one in arguments if isinstance(one, str)), "")))
+        elif writes and (found := _write_of(frame, writes)) is not None:
+            return Origin(True, *found)
     return Origin(False, None, "")
+
+
+def _write_of(frame: FrameType, writes: list[_Write]) -> _Write | None:
+    """The write that a handler's method has called for, to the handler's own stream."""
+    handler = next(iter(_arguments(frame)), None)
+    if not isinstance(handler, logging.Handler):
+        return None
+    stream = getattr(handler, "stream", None)
+    return next((one for one in writes if one.stream is stream), None)
 
 
 def tells(record: logging.LogRecord, text: str) -> bool:
