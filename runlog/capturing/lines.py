@@ -1,24 +1,58 @@
-"""Lines put together from what is written in pieces, with progress bars folded to their last state."""
+"""Lines put together from what is written in pieces, with what is redrawn folded to its last state."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
-LONGEST = 1 << 20
-"""Characters of a line that does not end; then what there is becomes a line."""
+from runlog.capturing.control_sequences import ControlReader
+from runlog.capturing.display import LONGEST, Display, Take
 
-_UP = "\x1b[A"
-"""How a bar below others (``position=1`` of tqdm) returns to its place: such lines are redrawn, too."""
-_CONTROL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
-"""Colours, movements of the cursor, titles of windows."""
+_CONTROL = re.compile(r"\r(?!\n)|[\b\x07\x1b]")
+_HARMLESS = re.compile(r"\x1b\[[\d;:]*m|\x1b\[0?K|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b\([0B]|\x07")
+"""Colours, titles of windows, the erasing of what is not there, and bells."""
 
-Take = Callable[[str, bool], None]
-"""Gets a line without its end, and whether it is the last state of one that was redrawn."""
+
+def without_colours(text: str) -> str | None:
+    """A text as it is read; None where something in it moves the cursor, or begins to."""
+    if _CONTROL.search(text) is None:
+        return text
+    text = _HARMLESS.sub("", text)
+    return text if _CONTROL.search(text) is None else None
+
+
+class PlainLines:
+    """Lines of a text in which nothing is redrawn.
+
+    Args:
+        take: Gets each line without its end, empty ones too.
+    """
+
+    def __init__(self, take: Callable[[str], None]) -> None:
+        self._take = take
+        self.pending = ""
+        """What has not ended in a line end."""
+
+    def feed(self, text: str) -> None:
+        """Add what was written."""
+        text, self.pending = self.pending + text, ""  # whatever interrupts this finds nothing half done
+        *lines, rest = text.split("\n")
+        for line in lines:
+            self._take(line.removesuffix("\r").rstrip())
+        if len(rest) > LONGEST:
+            self._take(rest.rstrip())
+            rest = ""
+        self.pending += rest
+
+    def pop(self) -> str:
+        """Take away what has not ended in a line end."""
+        pending, self.pending = self.pending, ""
+        return pending
 
 
 class LineBuffer:
-    """The lines of one writer. A line that a carriage return redraws counts once, as it stood last; empty ones don't.
+    """The lines of one writer. One that is redrawn counts once, as it stood last; empty ones don't.
 
     Args:
         take: Gets each line.
@@ -26,56 +60,55 @@ class LineBuffer:
 
     def __init__(self, take: Take) -> None:
         self._take = take
-        self._pending = ""
-        self._moved = ""
+        self._plain = PlainLines(self._take_plain)
+        self._begin()
 
-    def feed(self, text: str) -> None:
-        """Add what was written."""
-        text, self._pending = self._pending + text, ""  # whatever interrupts this finds nothing half done
-        *lines, rest = text.split("\n")
-        for line in lines:
-            self._end_line(line)
-        if "\r" in rest[:-1] and _UP not in rest:
-            rest = _last_states(rest)
-        if len(rest) > LONGEST:
-            self._end_line(rest)
-            rest = ""
-        self._pending += rest
+    def _begin(self) -> None:
+        self._display = Display(self._take)
+        self._controls = ControlReader(self._display)
 
-    def flush(self) -> None:
-        """Hand over what has not ended in a line end."""
-        rest, self._pending = self._pending, ""
-        self._end_line(rest)
-        self._show_moved()
+    @property
+    def is_open(self) -> bool:
+        """Whether something that was drawn may still change."""
+        return self._display.is_open or self._controls.is_unfinished
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits for its line end."""
-        return not self._pending and not self._moved
+        return not self._plain.pending and self._display.is_empty
 
-    def _end_line(self, line: str) -> None:
-        line = line.removesuffix("\r")
-        redrawn = "\r" in line
-        text = _CONTROL.sub("", _last_state(line) if redrawn else line).rstrip()
-        if _UP in line:
-            self._moved = text or self._moved
-        elif text:
-            self._show_moved()
-            self._take(text, redrawn)
+    def feed(self, text: str, tag: Any = None) -> None:
+        """Add what was written.
 
-    def _show_moved(self) -> None:
-        moved, self._moved = self._moved, ""
-        if moved:
-            self._take(moved, True)
+        Args:
+            text: the next piece of it, wherever it was cut.
+            tag: goes with it, and is :attr:`tag` when the line is taken that it ends in.
+        """
+        self._display.tag = tag
+        plain = None if self.is_open else without_colours(text)
+        if plain is not None:
+            self._plain.feed(plain)
+        else:
+            self._controls.feed(self._plain.pop() + text)
 
+    @property
+    def tag(self) -> Any:
+        """Of the line that is being taken."""
+        return self._display.tag
 
-def _last_state(line: str) -> str:
-    """What was drawn last and is not blank."""
-    return next((one for one in reversed(line.split("\r")) if _CONTROL.sub("", one).strip()), "")
+    def flush(self) -> None:
+        """Hand over what has not ended in a line end."""
+        if self._plain.pending:
+            self._plain.feed("\n")
+        self._display.tell_all()
+        self._begin()
 
+    def passed(self, line: str) -> None:
+        """A line was told of another writer to the same screen: it stands above what is drawn later."""
+        if not self.is_open:
+            self._display.passed(line)
 
-def _last_states(rest: str) -> str:
-    """As much of a redrawn line as its last state may need: the last that is not blank, and what follows it."""
-    states = rest.split("\r")
-    last = max((place for place, one in enumerate(states) if _CONTROL.sub("", one).strip()), default=0)
-    return "\r" + "\r".join(states[last:])
+    def _take_plain(self, line: str) -> None:
+        self._display.passed(line)
+        if line.strip():
+            self._take(line, False)

@@ -16,6 +16,8 @@ import select
 import signal
 import sys
 
+READY = b"+"
+"""What the owner gets before everything else: it is there."""
 PIECE = 1 << 16
 MOST_WAITING = 64 << 20
 """Bytes of the copy that wait for an owner who does not read; what comes then is shown only, and counted."""
@@ -29,6 +31,7 @@ class Relay:
         self.control = control
         self.waiting = bytearray()
         self.left_out = 0
+        os.write(copy, READY)
         os.set_blocking(copy, False)
         os.set_blocking(0, False)
 
@@ -104,14 +107,16 @@ class Relay:
             os.close(copy)
 
 
-def show(piece: bytes) -> None:
+def show(piece: bytes, number: int = 1) -> None:
     """Write a piece where it is shown, if that still exists."""
     with contextlib.suppress(OSError):
         while piece:
             try:
-                piece = piece[os.write(1, piece) :]
+                piece = piece[os.write(number, piece) :]
             except BlockingIOError:  # somebody made the terminal's description non-blocking
-                select.select([], [1], [])
+                poll = select.poll()
+                poll.register(number, select.POLLOUT)
+                poll.poll()
 
 
 if __name__ == "__main__":

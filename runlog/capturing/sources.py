@@ -34,6 +34,8 @@ def begin(wanted: Capture, open_crash_file: Callable[[], BinaryIO] | None) -> li
         if start is not None:
             try:
                 undone.append(start())
+            except OSError as error:  # as the surroundings are
+                _logger.warning("%s can't be captured here: %s", name, error)
             except Exception:
                 _logger.warning("%s can't be captured here; the program goes on", name, exc_info=True)
     return undone

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple
 from runlog.diagnosis.reporter import FOLDER, QUESTION
 from runlog.diagnosis.words import level_name
 from runlog.handlers.provenance import Place
+from runlog.interpreter import own_interpreter
 from runlog.signal_forwarding import SignalForwarding, grace_of
 
 BOOTSTRAP = Path(__file__).parent / "bootstrap"
@@ -69,7 +69,7 @@ def run_program(command: Sequence[str], *, question: str = "") -> Ran:
 def _command(command: Sequence[str]) -> list[str]:
     first = command[0]
     if first.endswith(".py") and shutil.which(first) is None:
-        return [sys.executable, *command]
+        return [own_interpreter() or "python3", *command]
     return list(command)
 
 

@@ -20,15 +20,29 @@ from runlog.handlers.redacted_records import without_secrets
 from runlog.handlers.replaced import AnyFunction, Replaced
 from runlog.handlers.shown_only import blocks, is_shown_only
 from runlog.handlers.shown_records import harmless
+from runlog.handlers.unusual import reasons
 from runlog.journal import fork
 
 if TYPE_CHECKING:
     from runlog.handlers.run_log import RunLogHandler
 
+
+class Printing:
+    """A text that is being written to a captured stream."""
+
+    __slots__ = ("logged", "stream")
+
+    def __init__(self, stream: object) -> None:
+        self.stream = stream
+        """The outermost one, where one hands on to another."""
+        self.logged: tuple[tuple[logging.Logger, logging.LogRecord], ...] = ()
+        """What was logged meanwhile."""
+
+
 unlisted: dict[logging.Logger, tuple[logging.Handler, ...]] = {}
 """Handlers that get the records of a logger first; of several loggers on a record's way, the nearest one's."""
-printing: dict[int, list[tuple[logging.Logger, int]]] = {}
-"""Threads whose printing is being captured: what they log meanwhile, as logger and level."""
+printing: dict[int, Printing] = {}
+"""What threads print just now to a stream that is captured."""
 guard = threading.RLock()
 """Held while handlers come and go. No code of others runs under it, so that a log call may try to take it."""
 _users: set[object] = set()
@@ -80,38 +94,57 @@ def is_run_log_handler(handler: logging.Handler) -> TypeGuard[RunLogHandler]:
 
 
 def _make(replaced: Replaced, original: AnyFunction) -> AnyFunction:
+    if replaced.acting is not None or replaced.has_made_any:
+        reasons.add("there may be several of these functions in a row")
+
     def callHandlers(logger: logging.Logger, record: logging.LogRecord) -> None:
         global _busy
-        if replaced.acting is not callHandlers and not replaced.acts(callHandlers):
-            original(logger, record)
+        if _busy or reasons or printing or (_watched is not None and _watched not in _root.handlers):
+            _call_carefully(callHandlers, original, logger, record)
             return
-        if _busy or blocks:
-            origin = echoes.origin_of_record(_code)
-            if origin.stream is not None:
-                echoes.show(record, origin.stream)
-                return
-            _busy = origin.is_nested
-        before, _busy = _busy, True
-        if _watched is not None and (_watched in _root.handlers) is not _is_there:
-            _changed()
-        if unlisted:
-            _call_unlisted(logger, record)
-            if _is_for_last_resort(logger, record):
-                record = harmless(without_secrets(record))
-        if lowered_levels.in_force and not lowered_levels.was_let_through(logger, record.levelno):
-            _call_run_log_handlers(logger, record)
-        else:
-            original(logger, record)
-        _busy = before
-        if printing and (logged := printing.get(get_ident())) is not None:
-            logged.append((logger, record.levelno))
+        _busy = True
+        original(logger, _call_unlisted(logger, record) if unlisted else record)
+        _busy = False
 
     return callHandlers
 
 
-def _call_unlisted(logger: logging.Logger, record: logging.LogRecord) -> None:
-    if blocks and is_shown_only():
+def _call_carefully(
+    made: AnyFunction, original: AnyFunction, logger: logging.Logger, record: logging.LogRecord
+) -> None:
+    """Have a record handled where something is to be seen to first."""
+    global _busy
+    if not _replaced.acts(made):
+        original(logger, record)
         return
+    if _busy or blocks:
+        origin = echoes.origin_of_record(_codes)
+        if origin.stream is not None:
+            if echoes.tells_something_else(record, origin.text):  # what the stream has to say of itself
+                _call_unlisted(logger, record)
+            echoes.show(record, origin.stream)
+            return
+        _busy = origin.is_nested
+    before, _busy = _busy, True
+    look_at_watched()
+    if is_shown_only():  # a stream makes records of what is one already
+        record.__dict__["_runlog_written"] = True
+    if unlisted:
+        record = _call_unlisted(logger, record)
+    if lowered_levels.in_force and not lowered_levels.was_let_through(logger, record.levelno):
+        _call_run_log_handlers(logger, record)
+    else:
+        original(logger, record)
+    _busy = before
+    if (own := printing.get(get_ident())) is not None:
+        own.logged = (*own.logged, (logger, record))
+
+
+def _call_unlisted(logger: logging.Logger, record: logging.LogRecord) -> logging.LogRecord:
+    """Give a record to the unlisted handlers; returns what goes on to the listed ones.
+
+    Where there are none, ``logging`` prints it: without its secrets, and without what acts on a terminal.
+    """
     one: logging.Logger | None = logger
     while one is not None:
         found = unlisted.get(one)
@@ -119,14 +152,12 @@ def _call_unlisted(logger: logging.Logger, record: logging.LogRecord) -> None:
             for handler in found:
                 if record.levelno >= handler.level:
                     handler.handle(record)
-            return
+            break
         one = one.parent if one.propagate else None
-
-
-def _is_for_last_resort(logger: logging.Logger, record: logging.LogRecord) -> bool:
-    """Whether no listed handler will get a record, so that ``logging`` prints it: without its secrets."""
     last = logging.lastResort
-    return last is not None and record.levelno >= last.level and not logger.hasHandlers()
+    if last is not None and record.levelno >= last.level and not logger.hasHandlers():
+        return harmless(without_secrets(record))
+    return record
 
 
 def _call_run_log_handlers(logger: logging.Logger, record: logging.LogRecord) -> None:
@@ -140,7 +171,7 @@ def _call_run_log_handlers(logger: logging.Logger, record: logging.LogRecord) ->
 
 
 _replaced = Replaced(logging.Logger, "callHandlers", _make)
-_code = _make(_replaced, logging.Logger.callHandlers).__code__
+_codes = (_make(_replaced, logging.Logger.callHandlers).__code__, _call_carefully.__code__)
 
 
 def _in_forked_child() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from runlog.handlers.colours import wants_colours
 from runlog.handlers.complaints import CountedErrors
 from runlog.handlers.console_formatter import ConsoleFormatter
+from runlog.handlers.echoes import is_of_what_is_shown, showing
 from runlog.handlers.metric_lines import MetricFold, MetricRelay, is_metric, subscribe, unsubscribe
 from runlog.handlers.own_layout import OwnLayout
 from runlog.handlers.progress_bars import around_bars
@@ -91,6 +92,8 @@ class ConsoleHandler(CountedErrors, OwnLayout, _StreamHandler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write ``record``; a metric waits for its second to be over."""
+        if is_of_what_is_shown(record):
+            return
         if is_metric(record):
             if self._relay is None:
                 self.take_metric(record)
@@ -177,7 +180,7 @@ class ConsoleHandler(CountedErrors, OwnLayout, _StreamHandler):
         stream = self.stream
         if stream is None:  # pythonw and daemons have no stderr
             return
-        with around_bars(stream):
+        with around_bars(stream), showing(text + self.terminator, stream):
             _write_encoded(stream, text + self.terminator)
             stream.flush()
 

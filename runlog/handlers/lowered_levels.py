@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from runlog.handlers.unusual import reasons
+
 
 class _LoweredLevel(int):
     """A level that runlog set. Whoever sets the level anew, even to the same number, sets a plain int."""
@@ -73,6 +75,7 @@ def settle() -> None:
             if not entries:
                 del _wanted[logger]
         in_force = any(isinstance(logger.level, _LoweredLevel) for logger in _wanted)
+        (reasons.add if in_force else reasons.discard)("levels are lowered")
 
 
 def _apply(logger: logging.Logger, level: int | None) -> None:

@@ -1,4 +1,4 @@
-"""Attributes of somebody else's module or class that runlog replaces while it needs to.
+"""Attributes of somebody else's module, class or object that runlog replaces while it needs to.
 
 Others do the same, before and after, and put back what they found in an order of their own. So a replacement acts only
 while it is wanted, and of several in a row only the newest does; every other one calls what it replaced. One that
@@ -9,56 +9,82 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 from weakref import WeakSet
 
 AnyFunction = Callable[..., Any]
-_MISSING = object()
+_INHERITED = "_runlog_replaces_inherited"
+"""Stands in a replacement, and says whether its owner had no attribute of its own."""
 
 
 class Replaced:
     """One attribute, replaced between :meth:`begin` and :meth:`end`.
 
     Args:
-        owner: The module or class that has it.
+        owner: The module, class or object that has it.
         name: Of the attribute.
         make: Makes the replacement of what stands there, which is its second argument. The replacement asks
             :meth:`acts` whether it is to do anything of its own.
     """
 
     def __init__(self, owner: Any, name: str, make: Callable[[Replaced, AnyFunction], AnyFunction]) -> None:
-        self._owner = owner
-        self._name = name
+        self.owner = owner
+        self.name = name
         self._make = make
         self._made: WeakSet[AnyFunction] = WeakSet()
         self.acting: AnyFunction | None = None
         """The replacement that acts now."""
 
     def begin(self) -> None:
-        """Have it replaced."""
-        found = self._found()
-        if not self._is_ours(found):  # else somebody put it back after an earlier end
-            made = functools.update_wrapper(self._make(self, found), found)
+        """Have it replaced.
+
+        Raises:
+            AttributeError, TypeError: the owner has no such attribute, or takes none.
+        """
+        found = vars(self.owner).get(self.name)
+        if not self.has_made(found):  # else somebody put it back after an earlier end
+            original = getattr(self.owner, self.name) if found is None else found
+            made = functools.update_wrapper(self._make(self, original), original)
+            made.__dict__[_INHERITED] = found is None
             self._made.add(made)
-            setattr(self._owner, self._name, made)
+            self._put(made)
             found = made
         self.acting = found
 
     def end(self) -> None:
         """Put back what was replaced, unless somebody has put something else there meanwhile."""
         acting, self.acting = self.acting, None
-        if acting is not None and self._found() is acting:
-            setattr(self._owner, self._name, acting.__wrapped__)  # type: ignore[attr-defined]
+        if acting is None or vars(self.owner).get(self.name) is not acting:
+            return
+        if acting.__dict__[_INHERITED]:
+            self._remove()
+        else:
+            self._put(acting.__wrapped__)  # type: ignore[attr-defined]
 
     def acts(self, made: AnyFunction) -> bool:
         """Whether a replacement is the one that does something: it may have been put back in place of a newer one."""
-        if self.acting is not made and self.acting is not None and self._found() is made:
+        if self.acting is not made and self.acting is not None and vars(self.owner).get(self.name) is made:
             self.acting = made
         return self.acting is made
 
-    def _found(self) -> Any:
-        found = vars(self._owner).get(self._name, _MISSING)
-        return getattr(self._owner, self._name) if found is _MISSING else found
+    @property
+    def has_made_any(self) -> bool:
+        """Whether there is a replacement still, be it in somebody else's hands."""
+        return bool(self._made)
 
-    def _is_ours(self, found: Any) -> bool:
+    def has_made(self, found: Any) -> bool:
+        """Whether something is a replacement that this has made."""
         return any(one is found for one in self._made)
+
+    def _put(self, value: Any) -> None:
+        if isinstance(self.owner, type | ModuleType):
+            setattr(self.owner, self.name, value)
+        else:  # an object may hand on to another what it is given as an attribute
+            object.__setattr__(self.owner, self.name, value)
+
+    def _remove(self) -> None:
+        if isinstance(self.owner, type | ModuleType):
+            delattr(self.owner, self.name)
+        else:
+            object.__delattr__(self.owner, self.name)

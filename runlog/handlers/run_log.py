@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import Sequence
 from typing import Any
 from weakref import WeakSet
@@ -120,15 +121,23 @@ class RunLogHandler(logging.Handler):
         When the interpreter has taken its modules apart, nothing can be imported: neither to write a record that a
         finalizer logs then, nor to print why not.
         """
-        if getattr(sys, "meta_path", None) is None:
+        if getattr(sys, "meta_path", None) is None or _telling.errors:
             return
+        _telling.errors = True  # what is printed may come back as a record, if sys.stderr is a stream that logs
         try:
             super().handleError(record)
         except Exception:  # the text of what failed may fail, too
             if sys.stderr is not None:
                 sys.stderr.write(f"runlog: a record of {record.name!r} could not be written, nor the reason be told\n")
+        finally:
+            _telling.errors = False
 
 
+class _Telling(threading.local):
+    errors = False
+
+
+_telling = _Telling()
 _handlers: WeakSet[RunLogHandler] = WeakSet()
 _kept_sources: dict[str, set[Place | FrameFields]] = {}
 """Places whose source lines a target has, and the frames that were looked at for them."""

@@ -6,10 +6,12 @@ from _thread import get_ident
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from runlog.handlers.unusual import reasons
 from runlog.journal import fork
 
 blocks: dict[int, int] = {}
-"""How many such blocks each thread is in; empty where none is, which costs nothing to see."""
+"""How many such blocks each thread is in."""
+_REASON = "something is shown only"
 
 
 @contextmanager
@@ -17,12 +19,15 @@ def shown_only() -> Iterator[None]:
     """What this thread prints in the block is shown where it usually is, and not captured."""
     thread = get_ident()
     blocks[thread] = blocks.get(thread, 0) + 1
+    reasons.add((_REASON, thread))
     try:
         yield
     finally:
         left = blocks.pop(thread, 1) - 1
         if left:
             blocks[thread] = left
+        else:
+            reasons.discard((_REASON, thread))
 
 
 def is_shown_only() -> bool:
@@ -31,10 +36,9 @@ def is_shown_only() -> bool:
 
 
 def _forget_other_threads() -> None:
-    own = blocks.get(get_ident())
-    blocks.clear()
-    if own:
-        blocks[get_ident()] = own
+    for thread in [one for one in blocks if one != get_ident()]:
+        del blocks[thread]
+        reasons.discard((_REASON, thread))
 
 
 fork.in_child(_forget_other_threads)

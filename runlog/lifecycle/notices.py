@@ -67,5 +67,5 @@ def _is_seen() -> bool:
         return True
     try:
         return sys.stderr is not None and sys.stderr.isatty()
-    except ValueError:  # closed
+    except (AttributeError, ValueError):  # a stream of the program's own, or closed
         return False

@@ -48,7 +48,7 @@ def wait_with_bar(shipper: Shipper, run_id: str, timeout: float, *, patient: boo
 def _is_terminal() -> bool:
     try:
         return sys.stderr is not None and sys.stderr.isatty()
-    except ValueError:  # closed
+    except (AttributeError, ValueError):  # a stream of the program's own, or closed
         return False
 
 

@@ -36,6 +36,7 @@ class StampedLines:
         self._catching_up = False
         self._line: list[bytes] = []
         self._pieces: list[int] = []
+        self._lines = LineBuffer(lambda text, _redrawn: self._take(text, self._lines.tag))
 
     @property
     def since(self) -> float | None:
@@ -66,10 +67,14 @@ class StampedLines:
         self._line.append(piece)
         self._pieces.append(stamp)
         if piece.endswith(b"\n"):
-            self.flush()
+            self._end_line()
 
     def flush(self) -> None:
-        """Hand over the line."""
+        """Hand over what is there."""
+        self._end_line()
+        self._lines.flush()
+
+    def _end_line(self) -> None:
         if not self._pieces:
             return
         line, stamps = b"".join(self._line), list(self._pieces)
@@ -78,9 +83,7 @@ class StampedLines:
         for stamp in stamps:
             self._count = self._count + 1 if stamp == self._last else 1
             self._last = stamp
-        buffer = LineBuffer(lambda text, _redrawn: self._take(text, stamps[0]))
-        buffer.feed(codecs.decode(line, "utf-8", "backslashreplace"))
-        buffer.flush()
+        self._lines.feed(codecs.decode(line, "utf-8", "backslashreplace"), stamps[0])
 
     def _was_there(self, stamp: int) -> bool:
         self._skipped += stamp == self._last

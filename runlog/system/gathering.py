@@ -19,9 +19,9 @@ from typing import Any, BinaryIO, NamedTuple
 import msgspec
 
 from runlog.current_folder import current_folder
+from runlog.interpreter import environment_of_child, own_interpreter
 from runlog.journal import fork, real_time
 from runlog.journal.held_descriptor import HeldDescriptor
-from runlog.server_address import environment_without_token
 
 Sections = dict[str, dict[str, object]]
 Taker = Callable[[Sections, dict[str, bytes]], None]
@@ -125,8 +125,9 @@ class Gathering:
 
     def _work(self) -> None:
         try:
-            if can_start_child():
-                self._child = _Child(self.request)
+            interpreter = own_interpreter() if hasattr(os, "posix_spawn") else None
+            if interpreter is not None:
+                self._child = _Child(self.request, interpreter)
                 if not self._is_given_up:
                     self._child.read(self._put)
             else:
@@ -151,7 +152,7 @@ class Gathering:
 class _Child:
     """The process that looks, and the pipes to it."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, interpreter: str) -> None:
         """Start it.
 
         Raises:
@@ -166,7 +167,7 @@ class _Child:
             self._ask.close()
             raise
         try:
-            self._pid = _spawn(asked.own(), answered.own())
+            self._pid = _spawn(interpreter, asked.own(), answered.own())
         except BaseException:
             self.close()
             raise
@@ -240,7 +241,7 @@ class _Answer(msgspec.Struct):
     contents: list[tuple[str, int]]
 
 
-def _spawn(asked: int, answered: int) -> int:
+def _spawn(interpreter: str, asked: int, answered: int) -> int:
     nowhere = os.devnull
     actions = [
         (os.POSIX_SPAWN_DUP2, asked, 0),
@@ -249,11 +250,11 @@ def _spawn(asked: int, answered: int) -> int:
     ]
     package = str(Path(__file__).resolve().parent.parent)
     bytecode = ["-B"] if sys.dont_write_bytecode else []  # -I passes by the variable that says so
-    command = [sys.executable, "-I", "-S", *bytecode, "-c", _PROGRAM, package]
+    command = [interpreter, "-I", "-S", *bytecode, "-c", _PROGRAM, package]
     return os.posix_spawn(
-        sys.executable,
+        interpreter,
         command,
-        environment_without_token(),
+        environment_of_child(),
         file_actions=actions,
         setpgroup=0,
         setsigmask=[],
@@ -276,12 +277,6 @@ def _exactly(stream: BinaryIO, size: int) -> bytes:
     if len(data) != size:
         raise EOFError("the process that gathers facts ended in the middle of an answer")
     return data
-
-
-def can_start_child() -> bool:
-    """Whether ``sys.executable`` is a Python of its own: in a frozen program it is the program itself."""
-    name = Path(sys.executable or "").name.lower()
-    return hasattr(os, "posix_spawn") and not getattr(sys, "frozen", False) and name.startswith(("python", "pypy"))
 
 
 _latest: Gathering | None = None

@@ -201,3 +201,228 @@ def test_a_terminal_stays_one_for_python(own_folder):
     os.close(terminal)
     assert b"isatty True True" in shown
     assert printed() == ["isatty True True"]
+
+
+CHILD = """
+done = subprocess.run([sys.real, "-c", "import os; os.write(1, b'from a child\\\\n')"])
+os.write(1, b"from C\\n")
+print("from python")
+print("ended", done.returncode, file=sys.stderr)
+run.complete()
+os.write(1, b"after\\n")
+"""
+
+
+def begin_where(change):
+    """A program that finds its surroundings otherwise when the run begins."""
+    return BEGIN.replace("run = ", f"sys.real = sys.executable\n{change}\nrun = ")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "sys.frozen = True",
+        "sys.frozen, sys.executable = 'macosx_app', '/bin/sh'",
+        "sys.executable = '/bin/false'",
+        "sys.executable = ''",
+        "sys.executable = None",
+        "sys.executable = os.path.abspath('python')",
+        "import __main__; __main__.__compiled__ = True",
+    ],
+)
+def test_without_a_plain_interpreter_nothing_is_started_and_descriptors_lead_where_they_led(
+    run_script, own_folder, change
+):
+    (own_folder / "python").write_text("#!/bin/sh\necho started >> started\nexit 3\n")
+    (own_folder / "python").chmod(0o755)
+    begin = begin_where(change).replace('"descriptors"', '"descriptors", capture_system=False')
+    done = run_script(begin + CHILD)
+    assert sorted(done.stdout.splitlines()) == ["after", "from C", "from a child", "from python"]
+    assert printed() == ["from python"]
+    assert "ended 0" in done.stderr
+    assert [done.stderr.count(f"{name}'s file descriptor can't be captured") for name in ("stdout", "stderr")] == [1, 1]
+    assert "Traceback" not in done.stderr
+    if "abspath" in change:  # one of that name was tried, once for each stream, and said nothing
+        assert (own_folder / "started").read_text() == "started\n" * 2
+
+
+def test_a_program_that_never_says_that_it_relays_is_given_up(run_script, own_folder):
+    (own_folder / "python").write_text("#!/bin/sh\nexec sleep 1000\n")
+    (own_folder / "python").chmod(0o755)
+    change = "from runlog.capturing import relay_process; relay_process._STARTING = 0.1\n"
+    done = run_script(begin_where(change + "sys.executable = os.path.abspath('python')") + CHILD)
+    assert sorted(done.stdout.splitlines()) == ["after", "from C", "from a child", "from python"]
+    assert done.stderr.count("can't be captured") == 2
+
+
+def test_what_is_started_keeps_nothing_should_it_be_the_program_itself(run_script):
+    run_script(
+        BEGIN
+        + """
+from runlog.interpreter import environment_of_child
+assert environment_of_child()["RUNLOG_MODE"] == "disabled"
+"""
+    )
+
+
+KILL = """
+import signal, threading
+from runlog.capturing.sources import _streams
+def relay(name):
+    return _streams[name]._descriptor._relay._process
+def kill(name):
+    reader = _streams[name]._descriptor
+    os.kill(relay(name).pid, signal.SIGKILL)
+    relay(name).wait()
+    while not reader._is_relaying:
+        time.sleep(0.01)
+"""
+
+
+def test_where_the_relay_is_killed_the_descriptor_leads_where_it_led(run_script):
+    done = run_script(
+        BEGIN
+        + KILL
+        + """
+os.write(1, b"before\\n")
+while "before" not in [one.message for one in run.records(logger="runlog.stdout")]:
+    time.sleep(0.01)
+kill("stdout")
+done = subprocess.run(["echo", "child after"])
+os.write(1, b"C after\\n")
+print("python after")
+print("ended", done.returncode, file=sys.stderr)
+""",
+    )
+    assert done.stdout.splitlines()[0] == "before"
+    assert sorted(done.stdout.splitlines()) == ["C after", "before", "child after", "python after"]
+    assert printed() == ["before", "python after"]
+    assert "ended 0" in done.stderr
+    assert done.stderr.count("has died") == 1
+
+
+def test_a_child_that_holds_the_pipe_of_a_killed_relay_goes_on_and_is_shown_and_kept(run_script):
+    done = run_script(
+        BEGIN
+        + KILL
+        + """
+code = "import os, sys; sys.stdin.readline(); os.write(1, b'x' * 200_000 + b'\\\\nlast\\\\n')"
+child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
+kill("stdout")
+child.stdin.write(b"\\n"); child.stdin.close()
+assert child.wait() == 0
+"""
+    )
+    assert done.stdout == "x" * 200_000 + "\nlast\n"
+    assert [len(line) for line in printed()] == [200_000, 4]
+
+
+def test_what_stood_in_the_pipe_of_a_killed_relay_is_shown_and_kept(run_script):
+    done = run_script(
+        BEGIN
+        + KILL
+        + """
+os.kill(relay("stdout").pid, signal.SIGSTOP)
+os.write(1, b"in the pipe\\n")
+kill("stdout")
+"""
+    )
+    assert done.stdout == "in the pipe\n"
+    assert printed() == ["in the pipe"]
+
+
+def test_a_child_that_outlives_the_run_of_a_killed_relay_is_still_shown(run_script):
+    done = run_script(
+        BEGIN
+        + KILL
+        + """
+code = "import os, sys; sys.stdin.readline(); os.write(1, b'late\\\\n')"
+child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
+kill("stdout")
+run.complete()
+child.stdin.write(b"\\n"); child.stdin.close()
+assert child.wait() == 0
+for thread in threading.enumerate():
+    if thread.name == "runlog-descriptor-1":
+        thread.join()
+"""
+    )
+    assert done.stdout == "late\n"
+    assert printed() == []
+
+
+DAEMON = """
+victims = []
+os.closerange(3, 4096)
+while len(victims) < 1100:  # more than enough for every number that was ours
+    try:
+        victims.append(os.open(f"victim-{len(victims)}", os.O_RDWR | os.O_CREAT))
+    except OSError:
+        break
+"""
+UNTOUCHED = """
+assert [os.fstat(one).st_size for one in victims] == [0] * len(victims)  # open, and nothing in them
+"""
+
+
+@pytest.mark.parametrize(
+    "fork", ["", "\nif os.fork():\n    os.wait()\n    os._exit(0)\n"], ids=["", "in a forked child"]
+)
+def test_nothing_is_written_to_what_gets_the_numbers_of_our_descriptors(run_script, own_folder, fork):
+    program = BEGIN.replace("logging.getLogger().set", "logging.lastResort = None\nlogging.getLogger().set") + fork
+    program = program.replace(
+        "run = ", "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (1200, 1200))\nrun = "
+    )
+    done = run_script(
+        program
+        + DAEMON
+        + """
+print("python after")
+sys.stdout.buffer.write(b"bytes after\\n"); sys.stdout.flush()
+os.write(1, b"C after\\n")
+subprocess.run(["echo", "child after"])
+held = runlog.capturing.streams.sys.__stdout__
+print("held after", file=held, flush=True)
+"""
+        + UNTOUCHED
+        + "os._exit(0)\n"
+    )
+    lines = ["C after", "bytes after", "child after", "held after", "python after"]
+    assert sorted(done.stdout.splitlines()) == lines
+
+
+def test_a_capture_that_ends_after_its_descriptors_were_closed_closes_nobody_else_s(run_script, own_folder):
+    run_script(
+        """
+        import os, resource, runlog
+        resource.setrlimit(resource.RLIMIT_NOFILE, (1200, 1200))
+        run = runlog.start("x", capture_system=False)
+        capture = runlog.capture(stdout="fd", stderr="fd")
+        """
+        + DAEMON.replace("\n", "\n        ").replace("os.closerange(3, 4096)", "os.closerange(700, 4096)")
+        + """
+        capture.close()
+        os.write(1, b"after")
+        """
+        + UNTOUCHED.replace("\n", "\n        ")
+    )
+
+
+def test_a_program_in_a_zip_file_has_a_relay(own_folder, repository):
+    """What is installed beside it, as compiled modules can't be in one."""
+    import shutil
+    import zipapp
+
+    source = own_folder / "source"
+    shutil.copytree(repository / "runlog", source / "runlog", ignore=shutil.ignore_patterns("__pycache__"))
+    (source / "__main__.py").write_text(
+        "import os, subprocess, sys\nimport runlog\nassert 'program.pyz' in runlog.__file__\n"
+        "with runlog.start('zip', capture={'stdout': 'fd'}):\n"
+        "    print('ended', subprocess.run(['echo', 'child']).returncode)\n"
+    )
+    zipapp.create_archive(source, own_folder / "program.pyz")
+    done = subprocess.run(
+        [sys.executable, own_folder / "program.pyz"], capture_output=True, text=True, check=True, cwd=own_folder
+    )
+    assert sorted(done.stdout.splitlines()) == ["child", "ended 0"]
+    assert sorted(printed()) == ["child", "ended 0"]

@@ -185,3 +185,22 @@ def test_a_captured_logger_whose_list_is_replaced_is_captured_on(workspace, root
         with Case().assertLogs("library", "DEBUG"):
             library.debug("within")
     assert messages(run, "library") == ["after", "within"]
+
+
+def test_tqdm_s_redirection_around_the_start_or_the_end_of_a_run_changes_nothing(workspace, root):
+    redirect = pytest.importorskip("tqdm.contrib.logging").logging_redirect_tqdm
+    with runlog.start("within") as first:
+        with redirect():
+            log.info("within")
+        log.info("after")
+    with redirect():
+        second = runlog.start("begun-in-it")
+        log.info("begun in it")
+    log.info("after")
+    with redirect():
+        second.complete()
+    with runlog.start("not-captured", capture_logging=False) as third:
+        log.info("not captured")
+    assert messages(first) == ["within", "after"]
+    assert messages(second) == ["begun in it", "after"]
+    assert messages(third) == []
