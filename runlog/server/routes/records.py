@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 from pydantic import AfterValidator
 
+from runlog.json_values import plain_json
 from runlog.levels import level_number
 from runlog.log_record import Record
-from runlog.reading.json_values import plain_json
 from runlog.server import names, shapes
 from runlog.server.answers import Cursor, Limit, json_answer
 from runlog.server.endpoints import Endpoints
