@@ -100,7 +100,8 @@ def convert_cell(where: str, value: object) -> Cell:
 def decode_cell(cell: Any) -> Any:
     """Turn a cell as :func:`convert_cell` makes it back into the Python value it stands for."""
     if isinstance(cell, dict) and cell.keys() == {"$", "v"}:
-        return exact.from_text(cell["$"], cell["v"])
+        type_, text = cell["$"], cell["v"]
+        return exact.from_text(type_, text) if isinstance(type_, str) and isinstance(text, str) else cell
     return cell
 
 

@@ -36,9 +36,17 @@ def compare(left: Run, right: Run) -> Iterator[Difference]:
 def _differences(group: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Difference]:
     for name in dict.fromkeys([*left, *right]):
         ours, theirs = left.get(name), right.get(name)
-        both_nan = ours != ours and theirs != theirs  # noqa: PLR0124 - not-a-number alone differs from itself
-        if (name in left) != (name in right) or (ours != theirs and not both_nan) or type(ours) is not type(theirs):
+        if (name in left) != (name in right) or not _alike(ours, theirs):
             yield Difference(group, name, ours, theirs)
+
+
+def _alike(ours: Any, theirs: Any) -> bool:
+    """Whether two values are of one type and equal, as two not-a-numbers are."""
+    try:
+        equal = ours == theirs or (ours != ours and theirs != theirs)  # noqa: PLR0124 - not-a-number alone
+    except ArithmeticError:  # a Decimal that is a signalling not-a-number
+        equal = str(ours) == str(theirs)
+    return bool(equal) and type(ours) is type(theirs)
 
 
 def _last_values(run: Run) -> dict[str, Any]:

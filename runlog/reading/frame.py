@@ -11,7 +11,6 @@ from runlog.errors import MissingExtraError
 from runlog.journal.format import PointKind
 from runlog.reading.attempts import attempts_by
 from runlog.reading.chunks import Chunk, read_event_chunks
-from runlog.reading.series import is_number
 from runlog.records import RunOpened
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ def _split_texts(values: Sequence[Any]) -> tuple[list[float], dict[int, Any]]:
     for place, value in enumerate(values):
         number = _as_float(value)
         numbers.append(number)
-        if value is not None and number != value and (is_number(value) or not isinstance(value, float)):
+        if value is not None and not _says_all(number, value):
             texts[place] = value
     return numbers, texts
 
@@ -140,6 +139,14 @@ def _as_float(value: Any) -> float:
         return float(value) if not isinstance(value, str) and value is not None else float("nan")
     except (TypeError, ValueError, OverflowError):
         return float("nan")
+
+
+def _says_all(number: float, value: Any) -> bool:
+    """Whether a float is all there is to a value: it equals it, or both are not-a-number."""
+    try:
+        return bool(number == value or (number != number and value != value))  # noqa: PLR0124 - not-a-number
+    except ArithmeticError:  # a signalling not-a-number
+        return True
 
 
 @dataclass

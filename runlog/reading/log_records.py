@@ -19,7 +19,7 @@ from runlog.log_record import Record, decode_log
 from runlog.reading.crash_records import crash_event
 from runlog.reading.log_filter import LogFilter, decode_head
 from runlog.reading.moments import nanoseconds_of
-from runlog.records import EventKind, RunOpened, decode
+from runlog.records import UNREADABLE, EventKind, RunOpened, decode
 
 if TYPE_CHECKING:
     from runlog.journal.reader import Event
@@ -105,7 +105,7 @@ def judge(wanted: LogFilter) -> Callable[[bytes], bool]:
     def wants(payload: bytes) -> bool:
         try:
             return takes(decode_head(payload))
-        except msgspec.MsgspecError:  # another version's form, which can't be read either
+        except UNREADABLE:  # another version's form, which can't be read either
             return False
 
     return wants
@@ -162,6 +162,6 @@ def read_sources(events: Iterable[Event]) -> dict[str, dict[int, str]]:
         try:
             kept = msgspec.msgpack.decode(event.payload)
             sources.setdefault(kept["path"], {}).update({int(number): text for number, text in kept["lines"].items()})
-        except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError):
+        except (*UNREADABLE, KeyError, AttributeError):
             continue
     return sources

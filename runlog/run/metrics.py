@@ -134,10 +134,10 @@ class RunLogging(RunBase):
         """Keep parameters of the run; the newest value of a name counts. (Azure ML has no such call; MLflow has.)
 
         Args:
-            params: names and values, as a mapping or a configuration object: a dataclass, ``argparse.Namespace``, object
-                of pydantic, attrs or OmegaConf. Numbers, bools, texts and dates keep their type. What is nested gets
-                names with dots: ``{"opt": {"lr": 0.1}}`` is ``opt.lr``. Lists, sets, ranges and arrays become JSON, and
-                whatever else is in a configuration its text: paths, types, functions, estimators.
+            params: names and values, as a mapping or a configuration object: a dataclass, an ``argparse.Namespace``, an
+                object of pydantic, attrs or OmegaConf. Numbers, bools, texts and dates keep their type. What is nested
+                gets names with dots: ``{"opt": {"lr": 0.1}}`` is ``opt.lr``. Lists, sets, ranges and arrays become
+                JSON, and whatever else is in a configuration its text: paths, types, functions, estimators.
 
         Raises:
             WrongTypeError: it is neither a mapping nor a configuration object, or a name is no text.
