@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from runlog.cli.arguments import chosen_workspace, newest_first, workspace_option
+from runlog.cli.arguments import chosen_workspace, workspace_option
 from runlog.cli.json_text import json_line
 from runlog.cli.short_ids import short_ids
 from runlog.cli.tables import print_table
 from runlog.names import group_name
+from runlog.reading.run_reference import newest_first
 from runlog.reading.texts import duration, duration_text, local_time, number_text, utc_text
 from runlog.values import decode_cell
 

@@ -51,12 +51,22 @@ def remove_tags(recorder: RunRecorder, keys: Any) -> None:
     Raises:
         WrongTypeError: it is no list of texts.
     """
-    if isinstance(keys, str | bytes) or not isinstance(keys, Iterable):
-        raise WrongTypeError(f"run.remove_tags takes a list of keys, not {describe(keys)}; for one key: [key]")
-    spellings = Spellings("tag key")
-    removed = [_key(key, spellings) for key in keys]
+    removed = tag_keys(keys)
     if removed:
         recorder.write(TagsSet(time=clock.now(), removed=removed))
+
+
+def tag_keys(keys: Any) -> list[str]:
+    """The keys of ``remove_tags`` as they are kept.
+
+    Raises:
+        WrongTypeError: it is no list of texts.
+        WrongValueError: a key is empty.
+    """
+    if isinstance(keys, str | bytes) or not isinstance(keys, Iterable):
+        raise WrongTypeError(f"remove_tags takes a list of keys, not {describe(keys)}; for one key: [key]")
+    spellings = Spellings("tag key")
+    return [_key(key, spellings) for key in keys]
 
 
 def tags_as_text(tags: Any) -> dict[str, str | None]:

@@ -108,6 +108,7 @@ class StoredRun(msgspec.Struct, frozen=True):
             "type": self.type,
             "description": self.description,
             "parent": self.parent,
+            "group": self.group,
             "status": self.status,
             "started": self.created,
             "ended": self.ended,

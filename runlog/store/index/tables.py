@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 FILE = "index.sqlite"
-VERSION = 2
+VERSION = 3
 """Of the tables, and of what is written to them: both are made from the journals, so another version is made anew."""
 TABLES = """
 CREATE TABLE counter (revision INTEGER NOT NULL);
