@@ -25,6 +25,8 @@ from runlog.store.search.term import Term
         ('"loss is NaN"', [Term(("loss", "is", "nan"))]),
         ("torch.cuda", [Term(("torch", "cuda"))]),
         ("check*", [Term(("check",), is_prefix=True)]),
+        ("\U0001f642", [Term((), literal="\U0001f642")]),
+        ('-"=>"', [Term((), is_excluded=True, literal="=>")]),
         ("torch.cu*", [Term(("torch", "cu"), is_prefix=True)]),
         ('"out of mem"*', [Term(("out", "of", "mem"), is_prefix=True)]),
         ("-debug", [Term(("debug",), is_excluded=True)]),
