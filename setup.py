@@ -65,6 +65,7 @@ EXTRAS["all"] = sorted({requirement for extra in EXTRAS.values() for requirement
 EXAMPLES = ["fastapi>=0.100", "hydra-core>=1.3", "joblib>=1.2", "scikit-learn>=1.2", "uvicorn>=0.22"]
 TESTS = [
     "attrs>=22.2",
+    "freezegun>=1.2",
     "hypothesis>=6.80",
     "ipykernel>=6.20",
     "jsonschema>=4.18",
@@ -78,6 +79,7 @@ TESTS = [
     "pytest-timeout>=2.2",
     "pytest-xdist>=3.5",
     "schemathesis>=4.0",
+    "time-machine>=2.9",
 ]
 LINT = ["import-linter>=2.1", "mypy>=1.11", "ruff>=0.8", "types-PyYAML", "types-requests"]
 BENCHMARKS = ["loguru>=0.7"]

@@ -11,6 +11,7 @@ import click
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, workspace_option
 from runlog.cli.json_text import json_line
 from runlog.cli.tables import print_table
+from runlog.control_characters import in_one_line
 from runlog.reading.comparison import compare
 from runlog.reading.texts import number_text
 
@@ -32,7 +33,8 @@ def command(left: str, right: str, as_json: bool) -> None:
     names = [run.display_name for run in runs]
     headings = names if names[0] != names[1] else [run.id for run in runs]
     if not differences:
-        print(f"{headings[0]} and {headings[1]} have the same parameters, last values, surroundings and packages")
+        both = " and ".join(map(in_one_line, headings))
+        print(f"{both} have the same parameters, last values, surroundings and packages")
         return
     if headings[0] == headings[1]:
         headings = ["left", "right"]

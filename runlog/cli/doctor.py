@@ -13,7 +13,7 @@ import click
 
 from runlog.cli.arguments import workspace_option
 from runlog.cli.json_text import json_text
-from runlog.cli.tables import printable
+from runlog.control_characters import in_one_line
 
 if TYPE_CHECKING:
     from runlog.cli.program import Surroundings
@@ -88,7 +88,7 @@ def _watch(program: Sequence[str], as_json: bool) -> None:
     if as_json:
         text = json_text({"code": ran.code, "processes": [one._asdict() for one in ran.processes]})
     else:
-        text = "".join(f"{printable(line)}\n" for line in ("", "runlog doctor:", *report_lines(ran)))
+        text = "".join(f"{in_one_line(line)}\n" for line in ("", "runlog doctor:", *report_lines(ran)))
     print(text, file=sys.stderr, end="")
     sys.exit(ran.code)
 
@@ -132,8 +132,8 @@ def _environment() -> Mapping[str, str]:
 
 def finding_text(one: Finding) -> str:
     """A finding in a line, with its remedy beneath."""
-    line = f"{one.verdict:<5} {printable(one.subject)}: {printable(one.text)}"
-    return f"{line}\n      fix: {printable(one.remedy)}" if one.remedy else line
+    line = f"{one.verdict:<5} {in_one_line(one.subject)}: {in_one_line(one.text)}"
+    return f"{line}\n      fix: {in_one_line(one.remedy)}" if one.remedy else line
 
 
 def _write_bundle(path: Path, findings: Sequence[Finding], folder: Path, *, yes: bool) -> None:

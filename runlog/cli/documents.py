@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from runlog.cli.tables import print_table
+from runlog.control_characters import in_one_line
 from runlog.documents import ACCURACY_TABLE, CONFUSION_MATRIX, PREDICTIONS, RESIDUALS
 from runlog.documents.schemas import COUNTS
 from runlog.reading.documents import Document
@@ -26,7 +27,8 @@ def print_documents(name: str, documents: Sequence[Document]) -> None:
     """Print the last document of a name."""
     last = documents[-1]
     step = "" if last.step is None else f", step {last.step}"
-    print(f"{name}: {summary(documents)}, {len(documents)} logged, the last at {local_time(last.time_ns)}{step}")
+    what = f"{in_one_line(name)}: {summary(documents)}"
+    print(f"{what}, {len(documents)} logged, the last at {local_time(last.time_ns)}{step}")
     headings, rows = _TABLES[last.kind](last["data"])
     print_table(headings, rows, right=headings[1:])
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from runlog.cli.doctor import PROGRAM, in_mode
+from runlog.control_characters import in_lines
 from runlog.levels import level_number
 
 
@@ -29,7 +30,7 @@ def command(logger: str, level: str, program: Sequence[str]) -> None:
         ran = run_program(program, question=f"{level} {logger}")
     answers = [text for process in ran.processes for text in process.explained]
     for text in dict.fromkeys(answers):
-        print(f"\n{text}", file=sys.stderr)
+        print(f"\n{in_lines(text)}", file=sys.stderr)
     if not answers:
         print("runlog: the program could not be watched, or was killed before it could be asked", file=sys.stderr)
     sys.exit(ran.code)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
+from runlog.cli.csv_text import safe_frame
 from runlog.cli.export_lines import export_lines
 from runlog.errors import MissingExtraError
 from runlog.reading.texts import utc_text
@@ -45,7 +46,7 @@ def command(run: str, form: str, output: Path | None) -> None:
         if form == "jsonl":
             stream.writelines(export_lines(workspace.backend.journal(held.id), workspace.backend.read_blob))
         else:
-            _frame(held).to_csv(stream, index=False)
+            safe_frame(_frame(held)).to_csv(stream, index=False)
 
 
 def _frame(run: Run) -> Any:

@@ -8,6 +8,7 @@ import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
 from runlog.cli.tables import print_table
+from runlog.control_characters import in_one_line
 from runlog.reading.texts import size_text
 
 
@@ -26,4 +27,4 @@ def command(run: str, download: Path | None) -> None:
     for name in held.get_file_names():
         target = download / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        print(held.download_file(name, target))
+        print(in_one_line(str(held.download_file(name, target))))

@@ -1,4 +1,4 @@
-"""Values as JSON."""
+"""Values as JSON, in which what a terminal would obey is escaped: the same values."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from runlog.control_characters import in_json
 from runlog.json_values import plain_json
 
 __all__ = ["json_line", "json_text", "plain_json"]
@@ -13,9 +14,9 @@ __all__ = ["json_line", "json_text", "plain_json"]
 
 def json_line(value: Any) -> str:
     """A value as one line of JSON, ending in a newline."""
-    return msgspec.json.encode(plain_json(value)).decode() + "\n"
+    return in_json(msgspec.json.encode(plain_json(value)).decode()) + "\n"
 
 
 def json_text(value: Any) -> str:
     """A value as indented JSON, ending in a newline."""
-    return msgspec.json.format(msgspec.json.encode(plain_json(value)), indent=2).decode() + "\n"
+    return in_json(msgspec.json.format(msgspec.json.encode(plain_json(value)), indent=2).decode()) + "\n"

@@ -9,6 +9,7 @@ import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
 from runlog.cli.durations import DurationType
+from runlog.control_characters import in_one_line
 from runlog.errors import RunStateError
 from runlog.journal import clock
 from runlog.levels import level_number
@@ -60,4 +61,4 @@ def _print(requests: Requests) -> None:
         + (f", asked for by {one.author}" if one.author else "")
         for name, one in sorted(requests.items())
     ]
-    print("\n".join(lines) or "every logger has its own level")
+    print("\n".join(map(in_one_line, lines)) or "every logger has its own level")

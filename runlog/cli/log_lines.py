@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from runlog.cli.json_text import plain_json
+from runlog.control_characters import in_json
 from runlog.log_record import ExceptionInfo, Record
 from runlog.reading import log_text
 from runlog.reading.texts import local_clock, utc_text
@@ -17,14 +18,16 @@ COLOURS = ((50, "\x1b[1;31m"), (40, "\x1b[31m"), (30, "\x1b[33m"), (20, "\x1b[32
 _encode = msgspec.json.Encoder().encode
 
 
-def text_formatter(*, colour: bool, show_rank: bool) -> Callable[[Record], str]:
+def text_formatter(*, colour: bool, show_rank: bool, raw: bool = False) -> Callable[[Record], str]:
     """A function that writes a record as text, in local time.
 
     Args:
         colour: colour the level.
         show_rank: begin the message with the rank of its process.
+        raw: write texts as they are, also what acts on a terminal.
     """
-    return log_text.text_formatter(local_clock(), _coloured if colour else log_text.padded, show_rank=show_rank)
+    format_level = _coloured if colour else log_text.padded
+    return log_text.text_formatter(local_clock(), format_level, show_rank=show_rank, raw=raw)
 
 
 def _coloured(number: int, name: str) -> str:
@@ -34,7 +37,7 @@ def _coloured(number: int, name: str) -> str:
 
 def format_json(record: Record) -> str:
     """A record as one line of JSON with everything that was kept; what is empty is left out."""
-    return _encode(record_fields(record)).decode() + "\n"
+    return in_json(_encode(record_fields(record)).decode()) + "\n"
 
 
 def record_fields(record: Record) -> dict[str, Any]:

@@ -1,14 +1,23 @@
-"""The kinds of values that ``runlog logs`` takes: levels and regular expressions."""
+"""What several commands that print log records take: ``--raw``, levels and regular expressions."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
 from runlog.errors import RunLogError
 from runlog.levels import level_number
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def raw_option(function: F) -> F:
+    """``--raw``: the way back to what was logged, byte for byte."""
+    told = "Print texts as they are, also what acts on a terminal or looks like another record."
+    return click.option("--raw", is_flag=True, help=told)(function)
 
 
 class Level(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2

@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from runlog.control_characters import in_one_line
 from runlog.server_address import server_address
 
 
@@ -31,4 +32,5 @@ def command(server: str) -> None:
     said = ServerApi(transport).server()
     path = keep_token(address, token)
     who = said.get("caller") or {}
-    print(f"{address} knows you as {who.get('name', '?')}, a {who.get('role', '?')}; the token is kept in {path}")
+    known_as = in_one_line(f"{who.get('name', '?')}, a {who.get('role', '?')}")
+    print(f"{address} knows you as {known_as}; the token is kept in {path}")

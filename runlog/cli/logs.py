@@ -12,7 +12,7 @@ import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, workspace_option
 from runlog.cli.log_lines import format_json, text_formatter
-from runlog.cli.log_options import Level, Pattern
+from runlog.cli.log_options import Level, Pattern, raw_option
 from runlog.cli.times import Moment
 from runlog.handlers.colours import wants_colours
 from runlog.log_record import Record
@@ -35,6 +35,7 @@ Format = Callable[[Record], str]
 @click.option("--until", type=Moment(), help="Only records up to this time.")
 @click.option("--tail", "-n", type=click.IntRange(min=0), metavar="N", help="Only the last N records.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with everything that was kept.")
+@raw_option
 @click.option("--no-run", is_flag=True, help="Records that were logged outside any run.")
 @workspace_option
 def command(
@@ -47,6 +48,7 @@ def command(
     until: int | None,
     tail: int | None,
     as_json: bool,
+    raw: bool,
     no_run: bool,
 ) -> None:
     """Print the log records of RUN, in the order of their time.
@@ -60,18 +62,17 @@ def command(
     wanted = LogFilter(level, logger, grep, since, until)
     workspace = chosen_workspace()
     if run is None:
-        _print_no_run(workspace.backend, wanted, tail, as_json=as_json)
+        _print_no_run(workspace.backend, wanted, tail, format_json if as_json else _text(raw=raw))
         return
     run_id = chosen_run(workspace, run)
+    journal = workspace.backend.journal(run_id)
+    format_record = format_json if as_json else _text(raw=raw, show_rank=_has_ranks(journal))
     if follow:
         from runlog.cli.log_follow import follow_logs
 
-        follow_logs(
-            workspace.backend, run_id, wanted, tail, _format(workspace.backend.journal(run_id), as_json=as_json)
-        )
+        follow_logs(workspace.backend, run_id, wanted, tail, format_record)
     else:
-        journal = workspace.backend.journal(run_id)
-        write_all(_last(read_records(journal, wanted), tail), _format(journal, as_json=as_json))
+        write_all(_last(read_records(journal, wanted), tail), format_record)
 
 
 def write_all(records: Iterable[Record], format_record: Format) -> None:
@@ -85,19 +86,17 @@ def _last(records: Iterator[Record], count: int | None) -> Iterable[Record]:
     return records if count is None else deque(records, maxlen=count)
 
 
-def _format(journal: JournalView, *, as_json: bool) -> Format:
-    if as_json:
-        return format_json
+def _text(*, raw: bool, show_rank: bool = False) -> Format:
+    return text_formatter(colour=wants_colours(sys.stdout), show_rank=show_rank, raw=raw)
+
+
+def _has_ranks(journal: JournalView) -> bool:
     opened = [opening_of(journal, writer.writer_id) for writer in journal.writers]
-    ranks = {one.rank for one in opened if one is not None}
-    return text_formatter(colour=wants_colours(sys.stdout), show_rank=len(ranks) > 1)
+    return len({one.rank for one in opened if one is not None}) > 1
 
 
-def _print_no_run(backend: Backend, wanted: LogFilter, tail: int | None, *, as_json: bool) -> None:
+def _print_no_run(backend: Backend, wanted: LogFilter, tail: int | None, format_record: Format) -> None:
     """Print what processes logged outside any run, process after process as they began."""
     journals = [backend.process_journal(process) for process in backend.process_ids()]
     records = (record for journal in journals for record in read_records(journal, wanted))
-    write_all(
-        _last(records, tail),
-        format_json if as_json else text_formatter(colour=wants_colours(sys.stdout), show_rank=False),
-    )
+    write_all(_last(records, tail), format_record)

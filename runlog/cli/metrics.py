@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 import sys
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
 from runlog.cli.charts import chart, spark_line
+from runlog.cli.csv_text import write_rows
 from runlog.cli.json_text import json_line
 from runlog.cli.metric_columns import csv_rows, print_others, summary_row, write_json
 from runlog.cli.tables import print_table
+from runlog.control_characters import in_one_line
 from runlog.errors import MetricNotFoundError
 from runlog.names import normalise
 from runlog.reading.attempts import newest_of_steps
@@ -24,7 +26,7 @@ from runlog.reading.summary import MetricSummary, summarise
 from runlog.reading.texts import number_text, utc_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from runlog.backend import Backend
     from runlog.reading.chunks import Scalars
@@ -85,28 +87,29 @@ def _show_others(name: str, values: Any, *, as_json: bool, as_csv: bool) -> None
     if as_json:
         write_json(name, values)
     elif as_csv:
-        csv.writer(sys.stdout, lineterminator="\n").writerows(csv_rows(name, values))
+        write_rows(sys.stdout, csv_rows(name, values))
     else:
         print_others(name, values)
 
 
 def _write_values(metrics: dict[str, Scalars], *, as_json: bool) -> None:
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    if not as_json:
-        writer.writerow(SCALAR_COLUMNS)
+    if as_json:
+        sys.stdout.writelines(json_line(dict(zip(SCALAR_COLUMNS, row, strict=True))) for row in _rows(metrics))
+    else:
+        write_rows(sys.stdout, chain([SCALAR_COLUMNS], _rows(metrics)))
+
+
+def _rows(metrics: dict[str, Scalars]) -> Iterator[tuple[Any, ...]]:
     for name, got in metrics.items():
-        rows = zip(indices(got.writers), got.steps, map(utc_text, got.times), got.values, got.writers, strict=True)
-        for row in rows:
-            if as_json:
-                sys.stdout.write(json_line(dict(zip(SCALAR_COLUMNS, (name, *row), strict=True))))
-            else:
-                writer.writerow((name, *row))
+        times = map(utc_text, got.times)
+        for row in zip(indices(got.writers), got.steps, times, got.values, got.writers, strict=True):
+            yield name, *row
 
 
 def _print_chart(name: str, got: Scalars, opened: Mapping[str, RunOpened]) -> None:
     points = course(newest_of_steps(got, opened))
     count = len(got.values)
-    last = f"{name}: {count:,} value{'' if count == 1 else 's'}, last {number_text(got.values[-1])}"
+    last = in_one_line(f"{name}: {count:,} value{'' if count == 1 else 's'}, last {number_text(got.values[-1])}")
     if not points:
         print(f"{last}, none of them a finite number")
         return

@@ -11,6 +11,7 @@ import click
 from runlog.cli.arguments import chosen_workspace, workspace_option
 from runlog.cli.json_text import json_line
 from runlog.cli.tables import print_table
+from runlog.control_characters import in_one_line
 from runlog.reading.texts import local_time, size_text, utc_text
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def command(name: str | None, download: Path | None, as_json: bool) -> None:
     if download is not None:
         if name is None:
             raise click.UsageError("--download goes with a model's name")
-        print(Model(workspace, name).download(download, exist_ok=True))
+        print(in_one_line(str(Model(workspace, name).download(download, exist_ok=True))))
         return
     if name is None:
         found = Model.list(workspace, latest=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 from typing import Any, NamedTuple, NoReturn
@@ -11,6 +12,7 @@ import click
 
 from runlog import __version__
 from runlog.cli.arguments import workspace_option
+from runlog.control_characters import in_lines
 from runlog.errors import RunLogError
 
 COMMANDS = {
@@ -107,7 +109,9 @@ def run_program(arguments: list[str] | None = None) -> None:
         program.main(arguments, prog_name="runlog", standalone_mode=False, obj=Surroundings(mode))
         sys.stdout.flush()
     except click.ClickException as error:
-        error.show()
+        told = io.StringIO()
+        error.show(told)
+        sys.stderr.write(in_lines(told.getvalue()))
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         _leave(INTERRUPTED)
@@ -119,8 +123,8 @@ def run_program(arguments: list[str] | None = None) -> None:
 
 def _told(error: Exception) -> int:
     """Tell of a fault on stderr, behind what stdout has by then; the exit code."""
-    lines = str(error).splitlines() if isinstance(error, RunLogError) else [" ".join(str(error).split())]
-    text = "\n".join(lines).strip() or type(error).__name__
+    text = str(error) if isinstance(error, RunLogError) else " ".join(str(error).split())
+    text = in_lines(text).strip() or type(error).__name__
     try:
         sys.stdout.flush()
     except BrokenPipeError:

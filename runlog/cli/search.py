@@ -8,11 +8,12 @@ from itertools import islice
 import click
 
 from runlog.cli.arguments import chosen_run, chosen_workspace, workspace_option
-from runlog.cli.json_text import plain_json
+from runlog.cli.json_text import json_line
 from runlog.cli.log_lines import record_fields, text_formatter
-from runlog.cli.log_options import Level
+from runlog.cli.log_options import Level, raw_option
 from runlog.cli.short_ids import short_ids
 from runlog.cli.times import Moment
+from runlog.control_characters import in_one_line
 from runlog.handlers.colours import wants_colours
 from runlog.store.contract import FoundRecord
 
@@ -28,6 +29,7 @@ from runlog.store.contract import FoundRecord
     "--limit", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many records."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with everything that was kept.")
+@raw_option
 @click.option("--no-run", is_flag=True, help="Records that were logged outside any run.")
 @workspace_option
 def command(
@@ -39,6 +41,7 @@ def command(
     until: int | None,
     limit: int,
     as_json: bool,
+    raw: bool,
     no_run: bool,
 ) -> None:
     """Find log records that have TEXT in them, newest first.
@@ -59,20 +62,17 @@ def command(
         no_run=no_run,
     )
     shown = list(islice(found, limit + 1))
-    _print(shown[:limit], workspace.backend.run_ids(), as_json=as_json)
+    _print(shown[:limit], workspace.backend.run_ids(), as_json=as_json, raw=raw)
     if len(shown) > limit:
         print(f"... the newest {limit}; --limit shows more", file=sys.stderr)
 
 
-def _print(found: list[FoundRecord], run_ids: list[str], *, as_json: bool) -> None:
+def _print(found: list[FoundRecord], run_ids: list[str], *, as_json: bool, raw: bool) -> None:
     if as_json:
-        import msgspec
-
         for run_id, record in found:
-            line = {"run": run_id, **record_fields(record)}
-            sys.stdout.write(msgspec.json.encode(plain_json(line)).decode() + "\n")
+            sys.stdout.write(json_line({"run": run_id, **record_fields(record)}))
         return
-    write = text_formatter(colour=wants_colours(sys.stdout), show_rank=False)
+    write = text_formatter(colour=wants_colours(sys.stdout), show_rank=False, raw=raw)
     short = short_ids([one.run_id for one in found if one.run_id is not None], run_ids)
     for run_id, record in found:
-        sys.stdout.write(f"{'-' if run_id is None else short[run_id]} {write(record)}")
+        sys.stdout.write(f"{'-' if run_id is None else in_one_line(short[run_id])} {write(record)}")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
+from runlog.cli.log_options import raw_option
 from runlog.cli.system_lines import summary, whole
-from runlog.cli.tables import print_table, printable
+from runlog.cli.tables import print_table
+from runlog.control_characters import in_lines, in_one_line, indented
 from runlog.reading.documents import read_documents
 from runlog.reading.notes import notes_of
 from runlog.reading.summary import MetricSummary, summarise
@@ -30,15 +33,16 @@ METRIC_COLUMNS = ("metric", "kind", "values", "last", "min", "max")
 @run_argument
 @click.option("--system", "whole_system", is_flag=True, help="Only what it ran on, with every fact and package.")
 @click.option("--diff", "diff", is_flag=True, help="Only the uncommitted change that it ran with, as git printed it.")
+@raw_option
 @workspace_option
-def command(run: str, whole_system: bool, diff: bool) -> None:
+def command(run: str, whole_system: bool, diff: bool, raw: bool) -> None:
     """Show what RUN is: status, times, parameters, labels, what it ran on, metrics, files, notes, what is not kept."""
     workspace = chosen_workspace()
     run_id = chosen_run(workspace, run)
     state = workspace.backend.state(run_id)
     system = SystemFacts.of_run(workspace.backend, state)
     if diff:
-        click.echo(system.diff or "", nl=False)
+        _print_diff(system.diff or "", raw=raw)
         return
     if whole_system:
         print_table(("fact", "value"), whole(system))
@@ -62,6 +66,19 @@ def command(run: str, whole_system: bool, diff: bool) -> None:
         print_table(("file", "size"), files, right=("size",))
     _print_notes(state)
     _print_missing(journal, state)
+
+
+def _print_diff(diff: str, *, raw: bool) -> None:
+    """Print a change as git printed it, but for what a terminal would obey; that is told, as it is no patch then."""
+    shown = diff if raw else "\n".join(map(_shown_line, diff.split("\n")))
+    sys.stdout.write(shown)
+    if shown != diff:
+        print("runlog: control characters are written out; --raw prints the change as it is", file=sys.stderr)
+
+
+def _shown_line(line: str) -> str:
+    end = "\r" if line.endswith("\r") else ""  # of a file with such line ends
+    return in_lines(line.removesuffix(end)) + end
 
 
 def _description(state: RunState, place: str) -> Iterator[tuple[str, str]]:
@@ -103,9 +120,9 @@ def _metric(got: MetricSummary) -> tuple[str, ...]:
 def _print_notes(state: RunState) -> None:
     """Print each note as it was written, under who wrote it and when."""
     for note in notes_of(state):
-        print(f"\nnote, {local_time(note.time_ns)}{f', {printable(note.author)}' if note.author else ''}")
+        print(f"\nnote, {local_time(note.time_ns)}{f', {in_one_line(note.author)}' if note.author else ''}")
         for line in note.text.strip().splitlines():
-            print(f"  {printable(line)}".rstrip())
+            print(f"  {in_one_line(line)}".rstrip())
 
 
 def _print_missing(journal: JournalView, state: RunState) -> None:
@@ -117,8 +134,8 @@ def _print_missing(journal: JournalView, state: RunState) -> None:
     if state.unreadable:
         print(f"\nunreadable: {state.unreadable} events, written by another version")
     for crash in journal.crashes():
-        print(f"\ncrash: {crash.text}")
+        print(f"\ncrash: {indented(in_lines(crash.text))}")
     if journal.damage:
         print(f"\ndamage: {journal.damage}")
         for finding in journal.damage:
-            print(f"  {finding.where}: {finding.what} ({finding.count})")
+            print(f"  {in_one_line(finding.where)}: {in_one_line(finding.what)} ({finding.count})")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from runlog.control_characters import in_one_line
 from runlog.reading.texts import size_text
 from runlog.server_address import server_address
 
@@ -47,7 +48,7 @@ def _print(done: Synced) -> None:
     parts += [f"{len(failed)} could not be sent"] if failed else []
     print(f"{done.address}: {'; '.join(parts)}")
     for left in failed:
-        print(f"  {left.run_id}: {left.why}", file=sys.stderr)
+        print(f"  {left.run_id}: {in_one_line(left.why)}", file=sys.stderr)
 
 
 @contextmanager

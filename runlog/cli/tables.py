@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from runlog.control_characters import in_one_line
 from runlog.handlers.colours import wants_colours
 
 GAP = "  "
@@ -18,12 +19,13 @@ def print_table(
     """Print a plain table: on a terminal in its width and in colour, elsewhere in lines as long as they are.
 
     Args:
-        headings: of the columns.
-        rows: the cells' text, control characters shown escaped.
+        headings: of the columns. In these and in cells, what a terminal would obey is written out.
+        rows: the cells' text.
         right: headings of columns that are aligned to the right.
         spare: headings of columns that a terminal too narrow for all goes without, the first of them first.
     """
-    cells = [[printable(cell) for cell in row] for row in rows]
+    headings = list(map(in_one_line, headings))
+    cells = [[in_one_line(cell) for cell in row] for row in rows]
     if wants_colours(sys.stdout) or sys.stdout.isatty():
         kept = _fitting(headings, cells, spare, shutil.get_terminal_size().columns)
         _print_rich([headings[at] for at in kept], [[row[at] for at in kept] for row in cells], right)
@@ -80,8 +82,3 @@ def status_style(text: str) -> str:
         "Canceled": "yellow",
         "NotResponding": "yellow",
     }.get(text, "")
-
-
-def printable(text: str) -> str:
-    """Text in one line, without control characters that a terminal would obey."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)

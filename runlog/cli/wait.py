@@ -7,6 +7,7 @@ import sys
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
+from runlog.control_characters import in_lines, indented
 from runlog.lifecycle.waiting import summary, wait
 from runlog.state import CANCELED, COMPLETED, CRASHED, FAILED, NOT_RESPONDING
 
@@ -26,5 +27,5 @@ def command(run: str, logs: bool) -> None:
     workspace = chosen_workspace()
     state = wait(workspace.get_run(chosen_run(workspace, run)), show_output=logs)
     if not logs:
-        print(summary(state))
+        print(indented(in_lines(summary(state))))
     sys.exit(EXIT_CODES[state.status])

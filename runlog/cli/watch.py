@@ -12,7 +12,7 @@ import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, workspace_option
 from runlog.cli.durations import DurationType
-from runlog.cli.tables import printable
+from runlog.control_characters import in_json, in_one_line
 from runlog.errors import WrongValueError
 from runlog.names import check_experiment_name
 from runlog.reading.texts import local_time
@@ -146,12 +146,12 @@ def _follow(watch: Watch, boxes: Sequence[Outbox], *, once: bool, as_json: bool)
 
 
 def _print(alert: Alert, *, as_json: bool) -> None:
-    line = alert.json().decode() if as_json else f"{local_time(alert.time_ns)} {printable(alert.text)}"
+    line = in_json(alert.json().decode()) if as_json else f"{local_time(alert.time_ns)} {in_one_line(alert.text)}"
     print(line, flush=True)
 
 
 def _say(line: str) -> None:
-    print(f"runlog: {printable(line)}", file=sys.stderr, flush=True)
+    print(f"runlog: {in_one_line(line)}", file=sys.stderr, flush=True)
 
 
 def _close(boxes: Sequence[Outbox]) -> None:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from runlog.control_characters import in_one_line
 from runlog.diagnosis import observe
 from runlog.diagnosis.words import level_name
 from runlog.handlers import provenance
@@ -105,4 +106,5 @@ class Report:
                 file.write(line)
         except OSError as error:  # a full disk, or doctor has ended: the program goes on without a report
             provenance.tell_no_more(self.changed)
-            print(f"runlog: doctor's report ends here: {error}", file=sys.stderr)  # noqa: T201
+            told = in_one_line(f"runlog: doctor's report ends here: {error}")
+            print(told, file=sys.stderr)  # noqa: T201

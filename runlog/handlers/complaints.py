@@ -6,6 +6,8 @@ import logging
 import sys
 import traceback
 
+from runlog.control_characters import in_one_line
+from runlog.handlers.shown_records import shown_traceback
 from runlog.redaction import process as redaction
 
 _MOST_KINDS = 100
@@ -31,14 +33,14 @@ class CountedErrors(logging.Handler):
         if error is not None:
             self.complain(record, error, "could not write a record")
 
-    def complain(self, record: logging.LogRecord, error: BaseException, what: str) -> None:
-        """Print what went wrong with ``record``, if it is time to. Never raises."""
+    def complain(self, record: logging.LogRecord | None, error: BaseException, what: str) -> None:
+        """Print what went wrong, with a record or without one, if it is time to. Never raises."""
         if not logging.raiseExceptions:
             return
         try:
             times = self._count(error)
             if _is_power_of_ten(times) and sys.stderr is not None:
-                sys.stderr.write(redaction.text(self._text(record, error, what, times)))
+                sys.stderr.write(self._text(record, error, what, times))
         except Exception:  # stderr may be the very thing that is broken, and the record is counted already
             return
 
@@ -50,13 +52,12 @@ class CountedErrors(logging.Handler):
         counts[kind] = counts.get(kind, 0) + 1
         return int(counts[kind])
 
-    def _text(self, record: logging.LogRecord, error: BaseException, what: str, times: int) -> str:
+    def _text(self, record: logging.LogRecord | None, error: BaseException, what: str, times: int) -> str:
         often = f" (seen {times} times; told again at {times * 10})" if times > 1 else ""
+        where = "" if record is None else f"Logged at {record.pathname}:{record.lineno} by logger {record.name!r}."
         lines = traceback.format_exception(type(error), error, error.__traceback__)
-        return (
-            f"runlog: {type(self).__name__} {what}{often}. The program goes on.\n"
-            f"Logged at {record.pathname}:{record.lineno} by logger {record.name!r}.\n{''.join(lines)}"
-        )
+        told = shown_traceback(redaction.text("".join(lines)), (type(error), error, None))
+        return f"runlog: {type(self).__name__} {what}{often}. The program goes on.\n{in_one_line(where)}\n{told}"
 
 
 def _is_power_of_ten(number: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import logging
 import sys
 import weakref
@@ -12,8 +13,11 @@ from runlog.handlers.colours import wants_colours
 from runlog.handlers.complaints import CountedErrors
 from runlog.handlers.console_formatter import ConsoleFormatter
 from runlog.handlers.metric_lines import MetricFold, MetricRelay, is_metric, subscribe, unsubscribe
+from runlog.handlers.own_layout import OwnLayout
 from runlog.handlers.progress_bars import around_bars
 from runlog.handlers.redacted_records import line_without_secrets
+from runlog.handlers.shown_records import shown_line
+from runlog.handlers.text_formatter import Style
 
 if TYPE_CHECKING:
     _StreamHandler = logging.StreamHandler[Any]
@@ -21,8 +25,8 @@ else:
     _StreamHandler = logging.StreamHandler  # takes no type before Python 3.11
 
 
-class ConsoleHandler(CountedErrors, _StreamHandler):
-    """Shows records on a terminal or in a notebook.
+class ConsoleHandler(CountedErrors, OwnLayout, _StreamHandler):
+    r"""Shows records on a terminal or in a notebook.
 
     A ``logging.StreamHandler`` that looks ``sys.stderr`` up for each record, as logging's last resort does, so that it
     follows a redirected stderr; colours lines where the stream shows colours; keeps tqdm's bars whole; and never
@@ -31,12 +35,21 @@ class ConsoleHandler(CountedErrors, _StreamHandler):
     Metrics, which appear as records of the logger ``runlog.metrics``, are folded to one line a second with the latest
     value of each. The last fold is shown at the next record after that second, at ``flush``, ``close`` and exit.
 
+    Control characters in records never reach the terminal: they are written out (``\x1b``). Of a text of several lines
+    all but the first are indented, so that none of them can pass for another record.
+
     Args:
         stream: Where to write; ``sys.stderr`` of the moment if None.
         level: The least level shown.
         metrics: Show metrics, whatever ``level`` is. They cost a record for each ``run.log`` then.
-        format: A format for :class:`ConsoleFormatter`, in place of its own.
+        format: A format for :class:`ConsoleFormatter`. Without one, the handler has its own layout until a formatter is
+            set: by ``setFormatter``, by a configuration, or by ``logging.basicConfig(format=...)``.
         datefmt: The ``strftime`` format of the time.
+        style: The style of ``format``: ``%``, ``{`` or ``$``.
+        raw: Show records as they are, with the control characters and lines in them.
+
+    Raises:
+        ValueError: ``format`` does not fit ``style``, as for ``logging.Formatter``.
     """
 
     terminator = "\n"
@@ -49,15 +62,21 @@ class ConsoleHandler(CountedErrors, _StreamHandler):
         metrics: bool = False,
         format: str | None = None,  # noqa: A002 - as for logging.basicConfig
         datefmt: str | None = None,
+        style: Style = "%",
+        raw: bool = False,
     ) -> None:
         self._stream = stream
         self._coloured: tuple[Any, bool] = (None, False)
         self._fold = MetricFold()
         self._relay: MetricRelay | None = None
+        self._datefmt = datefmt
+        self._layout = self._make_layout(None)
         logging.Handler.__init__(self, level)
         self.metrics = metrics
+        self.raw = raw
         self._exit_hook = False
-        self.setFormatter(ConsoleFormatter(format, datefmt))
+        if format is not None:
+            self.setFormatter(ConsoleFormatter(format, datefmt, style))
         if metrics:
             self._subscribe()
 
@@ -100,11 +119,13 @@ class ConsoleHandler(CountedErrors, _StreamHandler):
 
     def format(self, record: logging.LogRecord) -> str:
         """The text of ``record`` without its secrets, coloured where the stream of the moment shows colours."""
-        formatter = self.formatter
-        if not isinstance(formatter, ConsoleFormatter):
-            return line_without_secrets(record, super().format)
-        coloured = self._is_coloured(formatter)
-        return line_without_secrets(record, lambda one: formatter.render(one, coloured))
+        layout, render = self.layout, self._format
+        if isinstance(layout, ConsoleFormatter):
+            render = functools.partial(layout.render, coloured=self._is_coloured(layout))
+        return line_without_secrets(record, render) if self.raw else shown_line(record, render)
+
+    def _make_layout(self, datefmt: str | None) -> logging.Formatter:
+        return ConsoleFormatter(datefmt=self._datefmt or datefmt)
 
     def flush(self) -> None:
         """Write the metrics that wait for their second to be over, and flush the stream."""

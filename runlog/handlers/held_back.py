@@ -5,13 +5,12 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-import time
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Any
 
 from runlog.errors import WrongTypeError, WrongValueError
 from runlog.handlers.text_formatter import safe_text
-from runlog.journal import background, fork
+from runlog.journal import background, fork, real_time
 
 TELL_EVERY = 10.0
 """Seconds from the first record that is held back to the record that tells of it."""
@@ -79,7 +78,7 @@ class HoldingFilter(logging.Filter):
         if _MARK in record.__dict__:
             return True
         try:
-            passes, to_tell = self._decide(record, time.monotonic())
+            passes, to_tell = self._decide(record, real_time.monotonic())
         except Exception:  # an unhashable or broken message: rather too much than too little
             return True
         self._send(to_tell)
@@ -109,7 +108,7 @@ class HoldingFilter(logging.Filter):
 
     def tick(self) -> None:
         """Tell what has waited long enough; called each second by a thread."""
-        now = time.monotonic()
+        now = real_time.monotonic()
         with self._guard:
             due = [key for key, held in self._held.items() if now - held.since >= self._tell_every]
             to_tell = self._take(due, now)
@@ -118,7 +117,7 @@ class HoldingFilter(logging.Filter):
     def tell(self) -> None:
         """Tell of everything that is held back and was not told yet."""
         with self._guard:
-            to_tell = self._take(self._held, time.monotonic())
+            to_tell = self._take(self._held, real_time.monotonic())
         self._send(to_tell)
 
     def _send(self, records: list[logging.LogRecord]) -> None:

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import json
 import logging
-import math
 import re
-from collections.abc import Mapping, Sequence
+import string
+import time
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any
 
 from pythonjsonlogger import json as base
 
+from runlog.control_characters import in_json
+from runlog.errors import WrongTypeError
 from runlog.handlers.filters import NO_RUN, RUN_FIELDS, run_fields
+from runlog.handlers.json_encoding import Encoder, plain
 from runlog.handlers.text_formatter import rfc3339, safe_text, unformattable
 
+_OWN_NAMES = {
+    "asctime": "time",
+    "levelname": "level",
+    "name": "logger",
+    "pathname": "file",
+    "lineno": "line",
+    "funcName": "function",
+    "threadName": "thread",
+    "taskName": "task",
+    "exc_info": "exception",
+    "exc_text": "exception",
+    "stack_info": "stack",
+}
+"""What the own layout calls attributes of a record."""
 _STANDARD = {*logging.makeLogRecord({}).__dict__, "message", "asctime", "taskName"}
-_NOT_EXTRA = {*_STANDARD, *RUN_FIELDS}
-
-# Lone surrogates can't be encoded; the other three are line ends to str.splitlines, though not to JSON.
-_TO_ESCAPE = re.compile("[\ud800-\udfff\u0085\u2028\u2029]")
-_DEEPEST = 20
+_UNSAID = _STANDARD - {*_OWN_NAMES, "message", "process", "thread"}
+"""Attributes of a record that the own layout has only where they are asked for."""
+_AT_THE_END = {"exception", "stack"}
+"""Fields that are added last; no other field takes their names."""
+_CUSTOM = {"json_default", "json_encoder", "json_serializer", "json_indent", "json_ensure_ascii"}
 
 
 class JsonFormatter(base.JsonFormatter):
@@ -35,10 +56,25 @@ class JsonFormatter(base.JsonFormatter):
     raises: a record that can't be formatted gives a line that says so in ``format_error``.
 
     Args:
-        fmt: Field names as python-json-logger takes them. With a format, the layout is python-json-logger's own.
-        datefmt, style, validate: As for ``logging.Formatter``.
-        options: The other arguments of ``pythonjsonlogger.json.JsonFormatter``, such as ``rename_fields``,
-            ``static_fields``, ``defaults`` and ``json_default``.
+        fmt: The fields, as a format or a sequence of names. Names are those of a record's attributes, and the layout
+            is python-json-logger's own then.
+        datefmt: The ``strftime`` format of ``time``, in UTC; with ``fmt``, of ``asctime``.
+        style: The style of ``fmt``: ``%``, ``{``, ``$``, or ``,`` for names between commas.
+        validate: Whether to check ``fmt`` against ``style``.
+        defaults: Fields for records that lack them.
+        exc_info_as_array: Write an exception as a list of lines.
+        stack_info_as_array: Write a stack as a list of lines.
+        options: The other arguments of ``pythonjsonlogger.json.JsonFormatter``. ``rename_fields`` may name fields as
+            here or as python-json-logger does (``levelname``, ``exc_info``); an attribute that is no field here, as
+            ``levelno``, becomes one. ``rename_fields_keep_missing`` writes null for fields that a record lacks;
+            ``static_fields`` are added to each record; ``timestamp`` adds a field with the time; ``reserved_attrs`` are
+            the attributes that are no extra fields; ``prefix`` stands before the JSON. ``json_default``,
+            ``json_encoder``, ``json_serializer``, ``json_indent`` and ``json_ensure_ascii`` decide how JSON is made.
+
+    Raises:
+        WrongTypeError: One of the three that make JSON can't be called.
+        TypeError: There is no such option.
+        ValueError: ``fmt`` does not fit ``style``.
     """
 
     def __init__(
@@ -47,15 +83,35 @@ class JsonFormatter(base.JsonFormatter):
         datefmt: str | None = None,
         style: str = "%",
         validate: bool = True,
+        *,
+        defaults: Mapping[str, Any] | None = None,
+        exc_info_as_array: bool = False,
+        stack_info_as_array: bool = False,
         **options: Any,
     ) -> None:
-        custom = {"json_default", "json_encoder", "json_serializer", "json_indent", "json_ensure_ascii"} & set(options)
+        custom = _CUSTOM & options.keys()
         self._own_layout = fmt is None
-        super().__init__(fmt, datefmt, style, validate, **options)
-        self._encode = None if custom else _Encoder(ensure_ascii=False, allow_nan=False).encode
+        self._fields = _fields_of(fmt, style, validate=validate)
+        if self._fields is not None:  # said by python-json-logger from version 4.0 on
+            fmt, style = None, "%"
+        super().__init__(fmt, datefmt, style, validate, **_checked(options))
+        self.defaults = dict(defaults or {})
+        self.exc_info_as_array, self.stack_info_as_array = exc_info_as_array, stack_info_as_array
+        self._renames = {_OWN_NAMES.get(name, name): new for name, new in self.rename_fields.items()}
+        reserved = _STANDARD if options.get("reserved_attrs") is None else self.reserved_attrs
+        self._no_extra = {*reserved, *_OWN_NAMES, *RUN_FIELDS, "message", "process"}
+        self._encode = None if custom else Encoder(ensure_ascii=False, allow_nan=False).encode
+
+    def parse(self) -> list[str]:
+        """The names of the fields in the format."""
+        return super().parse() if self._fields is None else self._fields
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line of JSON."""
+        message: Any = record.msg
+        if isinstance(message, dict):  # to which python-json-logger adds the traceback, before version 4.2
+            record = copy.copy(record)
+            record.msg = message.copy()
         try:
             return super().format(record)
         except Exception as error:
@@ -67,53 +123,82 @@ class JsonFormatter(base.JsonFormatter):
         try:
             return super().format(logging.makeLogRecord({**record.__dict__, **told}))
         except Exception:  # more than the message is at fault
-            return _least(record, told)
+            return in_json(_least(record, told))
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
         """Fill ``log_data`` with the fields of ``record``."""
-        if not self._own_layout:
-            super().add_fields(log_data, record, message_dict)
-            return
         message = dict(message_dict)
+        for name, wanted in (("exc_info", self.exc_info_as_array), ("stack_info", self.stack_info_as_array)):
+            if wanted and isinstance(message.get(name), str):
+                message[name] = message[name].splitlines()
+        if self._own_layout:
+            log_data.update(self._own_fields(record, message))
+        else:
+            self._add_named(log_data, record, message)
+
+    def _add_named(self, log_data: dict[str, Any], record: logging.LogRecord, message: dict[str, Any]) -> None:
+        """Fill ``log_data`` with the fields that the format names."""
+        absent = {**run_fields(), **self.defaults}
+        log_data.update((self._get_rename(name), value) for name, value in self.defaults.items())
+        super().add_fields(log_data, record, message)
+        for name in self._required_fields:
+            if name in absent and name not in record.__dict__ and name not in message:
+                log_data[self._get_rename(name)] = absent[name]
+
+    def _own_fields(self, record: logging.LogRecord, message: dict[str, Any]) -> dict[str, Any]:
         exception, stack = message.pop("exc_info", None), message.pop("stack_info", None)
         fields = _head(record)
+        if self.datefmt:
+            fields["time"] = time.strftime(self.datefmt, time.gmtime(record.created))
         if message:
             fields["message"] = message.pop("message", message.get("event", ""))
         fields.update(_run(record))
         fields.update(_origin(record))
         _add_apart(fields, message)
-        _add_apart(fields, {k: v for k, v in record.__dict__.items() if k not in _NOT_EXTRA and not _is_private(k)})
+        _add_apart(fields, {k: v for k, v in record.__dict__.items() if k not in self._no_extra and not _is_private(k)})
         if exception:
             fields["exception"] = exception
         if stack:
             fields["stack"] = stack
-        log_data.update({**self.defaults, **fields, **self.static_fields})
-        self._rename(log_data)
+        fields = {**self.defaults, **fields, **self.static_fields}
+        if self.timestamp:
+            name = self.timestamp if isinstance(self.timestamp, str) else "timestamp"
+            fields[name] = datetime.fromtimestamp(record.created, timezone.utc)
+        return self._renamed(fields, record) if self.rename_fields else fields
 
-    def _rename(self, log_data: dict[str, Any]) -> None:
-        if not self.rename_fields:
-            return
-        items = list(log_data.items())
-        log_data.clear()
-        for name, value in items:
-            log_data[self.rename_fields.get(name, name)] = value
+    def _renamed(self, fields: dict[str, Any], record: logging.LogRecord) -> dict[str, Any]:
+        for name in self.rename_fields:
+            if name in _UNSAID and name not in fields:
+                fields[name] = record.__dict__.get(name)
+        chosen = {new for name, new in self._renames.items() if name in fields}
+        renamed: dict[str, Any] = {}
+        for name, value in fields.items():
+            free = self._renames.get(name)
+            if free is None:
+                free = _free(name, chosen | renamed.keys())
+            renamed[free] = value
+        missing = self.rename_fields.values() if self.rename_fields_keep_missing else ()
+        return {**renamed, **{new: None for new in missing if new not in renamed}}
 
     def jsonify_log_record(self, log_data: dict[str, Any]) -> str:
         """``log_data`` as JSON text."""
-        if self._encode is None:
-            return str(super().jsonify_log_record(log_data))
+        encode = self._encode or self._encode_by_options
         try:
-            text = self._encode(log_data)
+            text = encode(log_data)
         except Exception:  # NaN, a key that is no string, a loop, a broken __str__: made plain, which can't fail
-            text = self._encode(_plain(log_data, _DEEPEST))
-        return text if text.isascii() else _TO_ESCAPE.sub(_escaped, text)
+            text = encode(plain(log_data, self._simpler))
+        return in_json(text)
 
+    def _encode_by_options(self, log_data: dict[str, Any]) -> str:
+        text: str | bytes = super().jsonify_log_record(log_data)
+        return text.decode() if isinstance(text, bytes) else text
 
-class _Encoder(base.JsonEncoder):
-    def default(self, o: Any) -> Any:
-        if getattr(o, "shape", None) == () and hasattr(o, "item"):  # a NumPy or tensor scalar
-            return o.item()
-        return super().default(o)
+    def _simpler(self, value: Any) -> Any:
+        """What stands in JSON for a value that it has no form for."""
+        if self.json_default is not None:
+            return self.json_default(value)
+        assert self.json_encoder is not None
+        return self.json_encoder().default(value)
 
 
 def _head(record: logging.LogRecord) -> dict[str, Any]:
@@ -151,43 +236,45 @@ def _is_private(name: object) -> bool:
 
 def _add_apart(fields: dict[str, Any], more: Mapping[Any, Any]) -> None:
     for name, value in more.items():
-        free = name
-        while free in fields:
-            free = f"{free}_"
-        fields[free] = value
+        fields[name if name not in fields and name not in _AT_THE_END else _free(name, {*fields, *_AT_THE_END})] = value
 
 
-def _plain(value: Any, depth: int) -> Any:
-    """``value`` with nothing in it that JSON can't say."""
-    if value is None or isinstance(value, (str, bool)):
-        return value
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else _named(value)
-    if isinstance(value, int):
-        return int(value) if value.bit_length() < 4096 else hex(value)  # Python refuses to print longer ones
-    if depth and isinstance(value, Mapping):
-        return {safe_text(name): _plain(item, depth - 1) for name, item in value.items()}
-    if depth and isinstance(value, (list, tuple)):
-        return [_plain(item, depth - 1) for item in value]
-    return _plain_object(value, depth)
+def _free(name: Any, taken: Collection[Any]) -> Any:
+    """A name, with underscores at its end where it is taken."""
+    while name in taken:
+        name = f"{name}_"
+    return name
 
 
-def _plain_object(value: Any, depth: int) -> Any:
-    try:
-        simpler = _Encoder().default(value)
-    except Exception:
-        return safe_text(value)
-    return _plain(simpler, depth - 1) if depth else safe_text(simpler)
+def _fields_of(fmt: str | Sequence[str] | None, style: str, *, validate: bool) -> list[str] | None:
+    """The names of fields in a format; None where python-json-logger finds them, in whatever version."""
+    if fmt is None or (isinstance(fmt, str) and style not in {",", "$", "{"}):
+        return None
+    if not isinstance(fmt, str):
+        return [*map(str, fmt)]
+    if style == ",":
+        return [name for one in fmt.split(",") if (name := one.strip())]
+    if validate:
+        logging.Formatter(fmt, style=style)  # type: ignore[arg-type]  # one of two that it knows
+    if style == "$":
+        found = string.Template.pattern.finditer(fmt)
+        return [name for one in found if (name := one["named"] or one["braced"])]
+    return [re.split(r"[.\[]", name)[0] for _, name, _, _ in string.Formatter().parse(fmt) if name]
 
 
-def _named(value: float) -> str:
-    if math.isnan(value):
-        return "NaN"
-    return "Infinity" if value > 0 else "-Infinity"
-
-
-def _escaped(match: re.Match[str]) -> str:
-    return f"\\u{ord(match[0]):04x}"
+def _checked(options: dict[str, Any]) -> dict[str, Any]:
+    """The options for python-json-logger, with what makes JSON of any value where the user chose nothing else."""
+    for name in ("json_default", "json_encoder", "json_serializer"):
+        chosen = options.get(name)
+        if chosen is not None and not callable(chosen):
+            raise WrongTypeError(
+                f"{name} must be a function or a class, not {chosen!r}: write ext://{chosen} in a file"
+            )
+    if options.get("json_default") is None and options.get("json_encoder") is None:
+        options["json_encoder"] = Encoder
+    if options.get("json_serializer") in (None, json.dumps):
+        options["json_serializer"] = functools.partial(json.dumps, allow_nan=False)
+    return {"json_ensure_ascii": False, **options}
 
 
 def _least(record: logging.LogRecord, told: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from runlog.handlers.lowered_levels import was_let_through
 from runlog.handlers.redacted_records import without_secrets
 from runlog.handlers.run_log import RunLogHandler
+from runlog.handlers.shown_records import harmless
 
 
 class UnseenRunLogHandler(RunLogHandler):
@@ -27,7 +28,7 @@ class UnseenRunLogHandler(RunLogHandler):
             and self._is_last_alone(record)
             and was_let_through(record)
         ):
-            last.handle(without_secrets(record))
+            last.handle(harmless(without_secrets(record)))
         return passed
 
     def _is_last_alone(self, record: logging.LogRecord) -> bool:

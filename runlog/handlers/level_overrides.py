@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 from runlog import context
 from runlog.errors import WrongTypeError
 from runlog.handlers.record_payload import LOG_EVENT, encode_log
-from runlog.journal import background, fork
+from runlog.journal import background, fork, real_time
 from runlog.levels import level_number
 
 ROOT = "root"
@@ -35,7 +34,7 @@ class _Expiry:
 
     def tick(self) -> None:
         """Put back what is due."""
-        now = time.monotonic()
+        now = real_time.monotonic()
         with _guard:
             due = [name for name, one in _overrides.items() if one.until is not None and one.until <= now]
         for name in due:
@@ -89,7 +88,7 @@ def apply(name: str, level: int, seconds: float | None, tell: Tell, why: str) ->
     with _guard:
         earlier = _overrides.get(name)
         before = earlier.before if earlier is not None and logger.level == earlier.level else logger.level
-        override = Override(level, before, None if seconds is None else time.monotonic() + seconds, tell)
+        override = Override(level, before, None if seconds is None else real_time.monotonic() + seconds, tell)
         _overrides[name] = override
         logger.setLevel(level)
     watch()

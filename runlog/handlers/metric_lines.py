@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import time
 import weakref
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from runlog.handlers.metrics_logger import OFF, metrics_logger
 from runlog.handlers.record_payload import METRICS_LOGGER
+from runlog.journal import real_time
 from runlog.levels import METRIC
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class MetricFold:
         clock: A monotonic clock in seconds.
     """
 
-    def __init__(self, interval: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, interval: float = 1.0, clock: Callable[[], float] = real_time.monotonic) -> None:
         self._interval = interval
         self._clock = clock
         self._next_line = clock()

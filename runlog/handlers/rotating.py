@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import logging
 import logging.handlers
 import os
@@ -10,13 +11,17 @@ from collections import deque
 from pathlib import Path
 
 from runlog.errors import WrongTypeError, WrongValueError
+from runlog.handlers.archives import move
 from runlog.handlers.complaints import CountedErrors
 from runlog.handlers.log_file import LogFile
+from runlog.handlers.own_layout import OwnLayout
 from runlog.handlers.redacted_records import line_without_secrets
 from runlog.handlers.rotation import Rotation, Schedule
+from runlog.handlers.shown_records import shown_line
+from runlog.handlers.text_formatter import Style, TextFormatter
 
 
-class RotatingFileHandler(CountedErrors, logging.handlers.RotatingFileHandler):
+class RotatingFileHandler(CountedErrors, OwnLayout, logging.handlers.RotatingFileHandler):
     """Writes records to a file that is put away when it is full or its time is over.
 
     A drop-in for ``logging.handlers.RotatingFileHandler`` (same arguments in the same order) which several processes
@@ -25,6 +30,11 @@ class RotatingFileHandler(CountedErrors, logging.handlers.RotatingFileHandler):
     record, makes missing folders, works on after ``close`` (a foreign ``dictConfig`` closes every handler), and never
     raises: what could not be written is counted in ``dropped``. Each record is with the operating system when the call
     returns and outlives the process.
+
+    A new file gets the mode, owner and group of the one before. A link is followed: the file behind it is rotated in
+    its own folder. A pipe, a device and ``/dev/stdout`` are written to and never rotated. No archive is ever
+    overwritten: where a ``namer`` gives a name that something bears, a number is added to it. And an archive is deleted
+    only where its name says that it is one of this log, or this handler put it there.
 
     Args:
         filename: The file; a relative name is taken from the current folder of this moment.
@@ -35,17 +45,21 @@ class RotatingFileHandler(CountedErrors, logging.handlers.RotatingFileHandler):
             ``NAME.2026-11-24``, for the start of their period, then ``NAME.2026-11-24.1`` and so on where ``maxBytes``
             made several, and 0 keeps all.
         encoding: ``utf-8``, or another in which a line end is the byte 10.
-        delay: Accepted for compatibility; the file is always opened at the first record.
+        delay: Whether the file is made by the first record (the default here) or at once.
         errors: What becomes of characters that can't be encoded.
         level: The least level written.
         when: The unit of time after which the file is put away, or None: :class:`runlog.handlers.rotation.Schedule`.
         interval: How many of these units.
         utc: Whether days and midnights are UTC's rather than local.
-        format: ``"json"`` (:class:`JsonFormatter`) or ``"text"`` (:class:`TextFormatter`), until a formatter is set.
+        format: ``"json"`` for lines of :class:`JsonFormatter`, or a format for :class:`TextFormatter`. Without one, the
+            handler writes JSON lines, and with ``"text"`` those of :class:`TextFormatter`, until a formatter is set: by
+            ``setFormatter``, by a configuration, or by ``logging.basicConfig(format=...)``.
+        datefmt: The ``strftime`` format of times, which are in UTC.
+        style: The style of a format of one's own: ``%``, ``{`` or ``$``.
         lock_timeout: Seconds to wait for another process that holds the file, which may have been stopped.
 
     Raises:
-        WrongValueError: for a mode, format, encoding or ``when`` that does not exist, or a negative number.
+        WrongValueError: for a mode, format, encoding, ``errors`` or ``when`` that does not exist, or a negative number.
     """
 
     def __init__(
@@ -62,22 +76,30 @@ class RotatingFileHandler(CountedErrors, logging.handlers.RotatingFileHandler):
         when: str | None = None,
         interval: int = 1,
         utc: bool = False,
-        format: str = "json",  # noqa: A002 - what logging calls it
+        format: str | None = None,  # noqa: A002 - what logging calls it
+        datefmt: str | None = None,
+        style: Style = "%",
         lock_timeout: float = 5.0,
     ) -> None:
         encoding, errors = encoding or "utf-8", errors or "backslashreplace"
-        _check(mode, maxBytes, backupCount, encoding)
-        schedule = None if when is None else Schedule(when, interval, utc)
+        _check(mode, maxBytes, backupCount, encoding, errors)
+        self._schedule = None if when is None else Schedule(when, interval, utc)
+        self._format_text, self._datefmt = format, datefmt
+        self._layout = self._make_layout(None)
         super().__init__(filename, "a", maxBytes, backupCount, encoding, delay=True, errors=errors)
         self.setLevel(level)
-        self.setFormatter(_formatter(format))
-        rotation = Rotation(maxBytes, backupCount, schedule, self.rotation_filename, self.rotate)
+        if format == "json":
+            self.setFormatter(self._layout)
+        elif format not in {None, "text"}:
+            self.setFormatter(_text_formatter(format, datefmt, style))
         truncate = mode == "w" and not (maxBytes > 0 or when)
-        self._file = LogFile(Path(self.baseFilename), rotation, truncate=truncate, lock_timeout=lock_timeout)
+        self._file = LogFile(Path(self.baseFilename), self._rotation(), truncate=truncate, lock_timeout=lock_timeout)
         self._codec = (encoding, errors)
         self._writing = False
         self._waiting: deque[bytes] = deque()
         _handlers.add(self)
+        if not delay:
+            self._open_now()
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write ``record``, after rotating the file where it is time to."""
@@ -93,8 +115,31 @@ class RotatingFileHandler(CountedErrors, logging.handlers.RotatingFileHandler):
             self.handleError(record)
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line of ``record``, without its secrets."""
-        return line_without_secrets(record, super().format)
+        """The line of ``record``, without its secrets.
+
+        A :class:`TextFormatter` writes text that is safe to show on a terminal, where no record passes for another.
+        """
+        if isinstance(self.layout, TextFormatter):
+            return shown_line(record, self._format)
+        return line_without_secrets(record, self._format)
+
+    @property
+    def suffix(self) -> str:
+        """The ``strftime`` format of dates in names of archives, as of ``TimedRotatingFileHandler``; it may be set."""
+        return "" if self._schedule is None else self._schedule.suffix
+
+    @suffix.setter
+    def suffix(self, suffix: str) -> None:
+        if self._schedule is None:
+            raise WrongValueError("archives have no dates without when: give when='midnight', for instance")
+        self._schedule.suffix = suffix
+
+    def rotate(self, source: str, dest: str) -> None:
+        """Put ``source`` away as ``dest``, by ``rotator`` where one is set."""
+        if callable(self.rotator):
+            self.rotator(source, dest)
+        else:
+            move(source, dest)
 
     def shouldRollover(self, record: logging.LogRecord | None) -> int:
         """Whether the file is put away before ``record`` is written; None asks for an empty one."""
@@ -119,6 +164,37 @@ class RotatingFileHandler(CountedErrors, logging.handlers.RotatingFileHandler):
         finally:
             self.release()
         super().close()
+
+    def _make_layout(self, datefmt: str | None) -> logging.Formatter:
+        datefmt = self._datefmt or datefmt
+        if self._format_text == "text":
+            return TextFormatter(datefmt=datefmt)
+        from runlog.handlers.json_formatter import JsonFormatter
+
+        return JsonFormatter(datefmt=datefmt)
+
+    def _rotation(self) -> Rotation:
+        return Rotation(
+            self.maxBytes,
+            self.backupCount,
+            self._schedule,
+            self.rotation_filename,
+            self.rotate,
+            lambda: callable(self.rotator) or type(self).rotate is not RotatingFileHandler.rotate,
+            self._other_logs,
+        )
+
+    def _other_logs(self) -> set[Path]:
+        """Files that other handlers of this process write to, one of which may be called like an archive of ours."""
+        handlers = {*_handlers, *(reference() for reference in logging._handlerList)}  # type: ignore[attr-defined]
+        files = (one.baseFilename for one in handlers if isinstance(one, logging.FileHandler))
+        return {Path(name) for name in files if name != self.baseFilename}
+
+    def _open_now(self) -> None:
+        try:
+            self._file.open()
+        except OSError as error:
+            self.complain(None, error, f"could not open {self.baseFilename} yet")
 
     def _line(self, record: logging.LogRecord) -> bytes:
         return (self.format(record) + self.terminator).encode(*self._codec)
@@ -166,7 +242,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork_in_child)
 
 
-def _check(mode: str, max_bytes: int, backup_count: int, encoding: str) -> None:
+def _check(mode: str, max_bytes: int, backup_count: int, encoding: str, errors: str) -> None:
     if mode not in ("a", "w"):
         raise WrongValueError(f"mode must be 'a' (append) or 'w' (empty the file first), not {mode!r}")
     for name, number in (("maxBytes", max_bytes), ("backupCount", backup_count)):
@@ -180,15 +256,16 @@ def _check(mode: str, max_bytes: int, backup_count: int, encoding: str) -> None:
         raise WrongValueError(f"encoding {encoding!r} is unknown; use 'utf-8'") from None
     if line_end != b"\n":
         raise WrongValueError(f"encoding {encoding!r} writes a line end as {line_end!r}; use 'utf-8'")
+    try:
+        codecs.lookup_error(errors)
+    except LookupError:
+        raise WrongValueError(f"errors={errors!r} is unknown; use 'backslashreplace', 'replace' or 'strict'") from None
 
 
-def _formatter(kind: str) -> logging.Formatter:
-    if kind == "json":
-        from runlog.handlers.json_formatter import JsonFormatter
-
-        return JsonFormatter()
-    if kind == "text":
-        from runlog.handlers.text_formatter import TextFormatter
-
-        return TextFormatter()
-    raise WrongValueError(f"format must be 'json' or 'text', not {kind!r}; for a format of your own set a formatter")
+def _text_formatter(format_text: str | None, datefmt: str | None, style: Style) -> logging.Formatter:
+    try:
+        return TextFormatter(format_text, datefmt, style)
+    except (TypeError, ValueError) as error:
+        raise WrongValueError(
+            f"format must be 'json', 'text' or a format such as '%(message)s', not {format_text!r}: {error}"
+        ) from error

@@ -6,11 +6,15 @@ import os
 import re
 import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from runlog.errors import WrongTypeError, WrongValueError
+from runlog.handlers.archives import Archives, dates_in, forms_of, free_name, move
+from runlog.handlers.file_rights import take_over_rights
+from runlog.journal import real_time
 
 _DAY = 24 * 3600
 _UNITS = {
@@ -20,7 +24,7 @@ _UNITS = {
     "D": (_DAY, "%Y-%m-%d"),
     "MIDNIGHT": (_DAY, "%Y-%m-%d"),
 }
-_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:_\d\d(?:-\d\d){0,2})?")
+_FORMATS = tuple(dict.fromkeys(form for _, form in _UNITS.values()))
 _FIRST_MONDAY = 4 * _DAY  # 1970-01-01 was a Thursday
 _QUARTER = 900  # clocks are put forward and back on quarters of an hour
 
@@ -34,19 +38,28 @@ class Schedule:
             days of the clock, whenever the program began, so that several processes agree on them.
         interval: Units in a period.
         utc: Whether days and hours are those of UTC or local ones.
+
+    Attributes:
+        suffix: The ``strftime`` format of dates in names of archives, which may be set.
     """
 
     def __init__(self, when: str, interval: int = 1, utc: bool = False) -> None:
         if not isinstance(interval, int) or interval < 1:
             raise WrongValueError(f"interval must be a whole number of at least 1, not {interval!r}")
-        unit, self._suffix, self._shift = _parse(when)
+        unit, self.suffix, self._shift = _parse(when)
         self._length = unit * interval
         self._utc = utc
         self._same_from = self._same_until = 0.0
 
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """The formats that archives may be dated in: ``suffix``, and those of other schedules of this log."""
+        return (self.suffix, *(form for form in _FORMATS if form != self.suffix))
+
     def is_over(self, last_written: float, now: float) -> bool:
         """Whether ``now`` is in a later period than ``last_written`` (both seconds since 1970)."""
-        if self._same_from <= last_written <= now < self._same_until:
+        begin, end = self._same_from, self._same_until
+        if begin <= last_written < end and begin <= now < end:
             return False
         if self._number(last_written) < self._number(now):
             return True
@@ -56,7 +69,7 @@ class Schedule:
     def name(self, moment: float) -> str:
         """The start of the period that ``moment`` is in, as the standard library's rotated files are named."""
         start = self._number(moment) * self._length + self._shift
-        return time.strftime(self._suffix, time.gmtime(start))
+        return time.strftime(self.suffix, time.gmtime(start))
 
     def _number(self, moment: float) -> int:
         return int((moment + self._offset(moment) - self._shift) // self._length)
@@ -87,17 +100,13 @@ def _parse(when: str) -> tuple[int, str, int]:
     raise WrongValueError(f"when must be one of S, M, H, D, midnight, W0 to W6, not {when!r}")
 
 
-def file_clock() -> float:
-    """The time by the clock that file times are taken from, which on Linux lags some milliseconds behind others.
-
-    Compared by another clock, a file made right after midnight could look like one of the day before.
-    """
-    coarse = getattr(time, "CLOCK_REALTIME_COARSE", None)
-    return time.time() if coarse is None else time.clock_gettime(coarse)
+Identity: TypeAlias = tuple[int, int]
+"""What tells a file from another that bears its name later: inode and time of the last change."""
 
 
-def _same(name: str) -> str:
-    return name
+def _identity(path: Path) -> Identity:
+    status = path.lstat()
+    return status.st_ino, status.st_mtime_ns
 
 
 @dataclass
@@ -111,13 +120,19 @@ class Rotation:
         schedule: Periods of time, or None.
         archive_name: Makes another name out of the usual one (the ``namer`` of logging's handlers).
         move: Puts a file away: source, destination (their ``rotator``).
+        is_custom_move: Whether ``move`` is a user's, which may add to the name of the destination.
+        other_logs: Files that other handlers write to, whatever they are called.
     """
 
     max_bytes: int = 0
     backup_count: int = 0
     schedule: Schedule | None = None
-    archive_name: Callable[[str], str] = field(default=_same)
-    move: Callable[[str, str], object] = field(default=os.replace)
+    archive_name: Callable[[str], str] = field(default=str)
+    move: Callable[[str, str], object] = field(default=move)
+    is_custom_move: Callable[[], bool] = field(default=bool)
+    other_logs: Callable[[], Collection[Path]] = field(default=tuple)
+    _made: list[dict[Path, Identity]] = field(default_factory=list)
+    """Archives whose names do not tell whose they are: those that this handler made."""
 
     def is_due(self, status: os.stat_result, length: int) -> bool:
         """Whether a file is to be put away before ``length`` more bytes are written to it."""
@@ -125,50 +140,66 @@ class Rotation:
             return False
         if 0 < self.max_bytes < status.st_size + length and (self.backup_count > 0 or self.schedule):
             return True
-        return self.schedule is not None and self.schedule.is_over(status.st_mtime, file_clock())
+        return self.schedule is not None and self.schedule.is_over(status.st_mtime, real_time.file_clock())
 
     def put_away(self, path: Path, status: os.stat_result) -> None:
         """Move the file at ``path``, whose lock is held, and delete archives beyond ``backup_count``."""
+        archives = Archives(path, self.archive_name)
         if self.schedule is not None:
-            self._date(path, self.schedule.name(status.st_mtime))
+            made = self._date(path, archives, self.schedule.name(status.st_mtime), self.schedule)
         elif self.backup_count > 0:
-            self._shift(path)
+            made = self._shift(path, archives)
+        else:
+            return
+        if self.is_custom_move():  # what it made may be readable by more than the file was
+            for form in forms_of(made):
+                take_over_rights(str(form), status)
 
-    def _shift(self, path: Path) -> None:
-        names = [path, *(self._archive(f"{path}.{number}") for number in range(1, self.backup_count + 1))]
+    def _shift(self, path: Path, archives: Archives) -> Path:
+        names = [archives.named(str(number)) for number in range(1, self.backup_count + 1)]
+        if not archives.are_told_apart("1", "2") or not {*self.other_logs()}.isdisjoint(names):
+            return self._remember(self._move(path, names[0]))
         # A gap, left by a process that was killed half-way, is filled first: nothing is deleted before there is need.
-        last = next((i for i in range(1, len(names)) if not names[i].exists()), len(names) - 1)
-        for number in range(last, 1, -1):
-            names[number - 1].replace(names[number])
-        self.move(str(path), str(names[1]))
+        last = next((at for at, name in enumerate(names) if not forms_of(name)), len(names) - 1)
+        for oldest in forms_of(names[last]):
+            oldest.unlink()
+        for at in range(last, 0, -1):
+            names[at].parent.mkdir(parents=True, exist_ok=True)
+            for place in forms_of(names[at - 1]):
+                place.replace(f"{names[at]}{str(place).removeprefix(str(names[at - 1]))}")
+        return self._move(path, names[0])
 
-    def _date(self, path: Path, date: str) -> None:
-        archives = self._archives(path)
-        numbers = [number for day, number, _ in archives if day == date]
-        target = f"{path}.{date}" if not numbers else f"{path}.{date}.{max(numbers) + 1}"
-        self.move(str(path), self.archive_name(target))
+    def _date(self, path: Path, archives: Archives, date: str, schedule: Schedule) -> Path:
+        others = self.other_logs()
+        there = [one for one in archives.dated(date, schedule.formats) if one.path not in others]
+        moments = [moment for found, moment in dates_in(date, schedule.formats) if found == date]
+        numbers = [one.number for one in there if one.date in moments]
+        made = self._move(path, archives.named(f"{date}.{max(numbers) + 1}" if numbers else date))
+        if not archives.are_told_apart(date, schedule.name(0)) or not archives.knows(made, schedule.formats):
+            return self._remember(made)
         if self.backup_count > 0:
-            for _, _, old in archives[: max(0, len(archives) + 1 - self.backup_count)]:
-                old.unlink()
+            for old in there[: max(0, len(there) + 1 - self.backup_count)]:
+                old.path.unlink()
+        return made
 
-    def _archives(self, path: Path) -> list[tuple[str, int, Path]]:
-        """Date, number and path of the files put away so far, oldest first."""
-        found = []
-        for place in path.parent.iterdir():
-            for date in _DATE.findall(place.name):
-                number = self._number_of(path, date, place)
-                if number is not None:
-                    found.append((date, number, place))
-        return sorted(found)
+    def _remember(self, made: Path) -> Path:
+        """Keep in mind an archive whose name may be anybody's: of such, only those put there by this handler go."""
+        self._made.append({form: _identity(form) for form in forms_of(made)})
+        while 0 < self.backup_count < len(self._made):
+            for form, identity in self._made.pop(0).items():
+                if os.path.lexists(form) and _identity(form) == identity:
+                    form.unlink()
+        return made
 
-    def _number_of(self, path: Path, date: str, place: Path) -> int | None:
-        """The number of the archive at ``place``, None if this handler would never have named a file so."""
-        if self._archive(f"{path}.{date}") == place:
-            return 0
-        for number in re.findall(r"\d+", place.name.replace(date, "")):
-            if self._archive(f"{path}.{date}.{number}") == place:
-                return int(number)
-        return None
-
-    def _archive(self, usual_name: str) -> Path:
-        return Path(self.archive_name(usual_name))
+    def _move(self, path: Path, name: Path) -> Path:
+        """Move the file to a name, or to one like it that is free; where it is then."""
+        name.parent.mkdir(parents=True, exist_ok=True)
+        while True:
+            free = free_name(name, self.other_logs(), whatever_follows=self.is_custom_move())
+            try:
+                self.move(str(path), str(free))
+            except FileExistsError:  # another log's handler was faster
+                if self.is_custom_move():
+                    raise
+                continue
+            return free

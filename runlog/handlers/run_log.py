@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Sequence
-from time import monotonic_ns
 from typing import Any
 from weakref import WeakSet
 
@@ -26,6 +25,7 @@ from runlog.handlers.tracebacks import FrameFields, Place, all_frames, exception
 from runlog.journal import background, clock
 from runlog.journal.clock import now
 from runlog.journal.format import EVENT_MAX_PAYLOAD
+from runlog.journal.real_time import monotonic_ns
 from runlog.redaction import process as redaction
 
 

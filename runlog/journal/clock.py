@@ -6,19 +6,13 @@ the monotonic clock leaves out, is added when it is noticed, so the clock only e
 
 from __future__ import annotations
 
-import time
+from runlog.journal import real_time
 
-_monotonic = time.monotonic_ns
+_monotonic = real_time.monotonic_ns
+_suspended = real_time.suspended_ns
 
-
-def _suspended() -> int:
-    """Nanoseconds that this machine has been suspended since boot; 0 where the system does not tell."""
-    boot_clock = getattr(time, "CLOCK_BOOTTIME", None)
-    return 0 if boot_clock is None else time.clock_gettime_ns(boot_clock) - _monotonic()
-
-
-anchor_ns = time.time_ns() - _monotonic()
-"""What to add to ``time.monotonic_ns()`` to get :func:`now`. It only grows."""
+anchor_ns = real_time.wall_ns() - _monotonic()
+"""What to add to ``real_time.monotonic_ns()`` to get :func:`now`. It only grows."""
 _suspended_before = _suspended()
 
 
@@ -43,4 +37,4 @@ def adjust_for_new_writer() -> None:
     """Take over a wall clock that was set forward meanwhile; one that was set back is waited for."""
     global anchor_ns
     adjust_for_suspend()  # else the time suspended would be added a second time when it is noticed
-    anchor_ns = max(anchor_ns, time.time_ns() - _monotonic())
+    anchor_ns = max(anchor_ns, real_time.wall_ns() - _monotonic())

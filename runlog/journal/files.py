@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import time
 from typing import NamedTuple
 
+from runlog.journal import real_time
 from runlog.journal.format import Stream
 
 ALPHABET = "0123456789abcdefghijklmnopqrstuv"
@@ -35,7 +35,7 @@ def encode_number(number: int, digits: int) -> str:
 
 def new_writer_id() -> str:
     """12 characters: 8 of time (2^40 steps of 8 ms, 278 years), then 4 of chance."""
-    return encode_number(time.time_ns() >> 23, 8) + encode_number(int.from_bytes(os.urandom(3), "big"), 4)
+    return encode_number(real_time.wall_ns() >> 23, 8) + encode_number(int.from_bytes(os.urandom(3), "big"), 4)
 
 
 def is_writer_id(text: str) -> bool:

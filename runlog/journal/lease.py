@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from runlog.journal import real_time
 from runlog.journal.files import lease_name
 from runlog.journal.segment import read_at, write_at
 
@@ -104,7 +104,7 @@ def read_lease(folder: Path, writer: str) -> Sign | None:
     except OSError:  # there is one, and it tells nothing to this user
         return Sign("", 0.0)
     try:
-        return Sign(_state_in(read_at(fd, _SIZE, 0)), time.time() - os.fstat(fd).st_mtime)
+        return Sign(_state_in(read_at(fd, _SIZE, 0)), real_time.wall() - os.fstat(fd).st_mtime)
     except OSError:
         return Sign("", 0.0)
     finally:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 from enum import Enum
 from pathlib import Path
 
+from runlog.journal import real_time
 from runlog.journal.files import lock_name
 from runlog.journal.format import Header
 from runlog.journal.identity import boot_id, host
@@ -65,7 +65,7 @@ def probe(folder: Path, header: Header) -> Liveness:
         on_this_host = header.host == _host_in_header()
         if held is False and on_this_host and header.boot_id == boot_id():
             return Liveness.DEAD
-        if time.time() - os.fstat(fd).st_mtime < HEARTBEAT_LIMIT:
+        if real_time.wall() - os.fstat(fd).st_mtime < HEARTBEAT_LIMIT:
             return Liveness.ALIVE
         return Liveness.DEAD if on_this_host else Liveness.SILENT
     finally:

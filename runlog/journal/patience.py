@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from runlog.journal import real_time
 
 HOLE_PATIENCE = 5.0
 """Seconds: a thread that was interrupted in the middle of a store has long gone on by then."""
@@ -21,5 +21,5 @@ class Patience:
             where: the segment.
             offset: of the hole, in bytes.
         """
-        now = time.monotonic()
+        now = real_time.monotonic()
         return now - self._since.setdefault((where, offset), now) >= HOLE_PATIENCE

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from time import monotonic_ns
 from typing import Any
 
 from runlog.errors import WrongValueError
@@ -29,6 +28,7 @@ from runlog.journal.format import (
     definition_size,
     pack_definition,
 )
+from runlog.journal.real_time import monotonic_ns
 from runlog.journal.stream import SegmentChain
 
 Log = Callable[..., None]

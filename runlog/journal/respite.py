@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from runlog.journal import real_time
 
 SLOW = 0.001
 """Seconds that a failing call may take. A full ext4 or xfs refuses within microseconds, btrfs after milliseconds."""
@@ -24,9 +24,9 @@ class Respite:
         """Note that a call failed, after so long."""
         self._slow = self._slow + 1 if seconds > SLOW else 0
         if self._slow >= IN_A_ROW:
-            self._until = time.monotonic() + min(LONGEST, SHARE * seconds)
+            self._until = real_time.monotonic() + min(LONGEST, SHARE * seconds)
 
     @property
     def is_over(self) -> bool:
         """Whether the disk may be tried."""
-        return not self._until or time.monotonic() >= self._until
+        return not self._until or real_time.monotonic() >= self._until

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from runlog.errors import WrongValueError
-from runlog.journal import background, clock, fork
+from runlog.journal import background, clock, fork, real_time
 from runlog.journal.cells import Cells
 from runlog.journal.definitions import Definitions, NoPreamble
 from runlog.journal.events import Append, Events, Seeds, build_frame, make_append
@@ -142,7 +141,7 @@ class JournalWriter:
         number = exact(kind, value, step)
         if not self._begun():
             return self._lose(points=1)
-        began = time.monotonic_ns()
+        began = real_time.monotonic_ns()
         now = began + self._point_cells.anchor  # not clock.now(): another writer may have moved it
         try:
             return self._gate.run(
@@ -170,7 +169,7 @@ class JournalWriter:
             raise WrongValueError(f"an event has {len(payload)} bytes, over {EVENT_MAX_PAYLOAD}: put it into a blob")
         if not self._begun():
             return self._lose(events=1)
-        began = time.monotonic_ns()
+        began = real_time.monotonic_ns()
         try:
             return self._gate.run(
                 lambda: self._write_event(kind, payload, flags), lambda: self._overflow_event(kind, payload, flags)
@@ -206,7 +205,7 @@ class JournalWriter:
         if self._announced or self.closed:
             return not self.closed and self._respite.is_over
         if not self._has_files:
-            if time.monotonic() < self._try_again_at:
+            if real_time.monotonic() < self._try_again_at:
                 return False
             try:
                 self._identify()
@@ -214,7 +213,7 @@ class JournalWriter:
             except OSError as error:
                 reraise_foreign(error)
                 self.problem = error
-                self._try_again_at = time.monotonic() + RETRY_AFTER
+                self._try_again_at = real_time.monotonic() + RETRY_AFTER
                 return False
         if not self._announced and self._has_files:
             self._announced = True
@@ -290,8 +289,8 @@ class JournalWriter:
         self._point_cells.anchor = max(self._point_cells.anchor, clock.anchor_ns)
         self.sync()
         self._gate.run(self._record_losses, lambda: None)
-        if self._lock is not None and time.monotonic() >= self._beat_at:
-            self._beat_at = time.monotonic() + HEARTBEAT
+        if self._lock is not None and real_time.monotonic() >= self._beat_at:
+            self._beat_at = real_time.monotonic() + HEARTBEAT
             self._lock.beat()
 
     def close(self) -> None:
@@ -362,7 +361,7 @@ class JournalWriter:
 
     def _failed(self, error: OSError, began: int, points: int = 0, events: int = 0) -> bool:
         reraise_foreign(error)
-        self._respite.failed((time.monotonic_ns() - began) * 1e-9)
+        self._respite.failed((real_time.monotonic_ns() - began) * 1e-9)
         self.problem = error
         self._losses.add(points, events)
         if not self._losses.is_recorded:  # the first loss is on disk at once, later ones each second

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Sequence
 from typing import TypeVar
 
+from runlog.journal import real_time
 from runlog.journal.files import encode_number
 
 _Choice = TypeVar("_Choice")
@@ -211,7 +211,8 @@ def new_run_id(experiment: str) -> str:
 
     The letter differs for an experiment whose own name an id would begin with.
     """
-    number = encode_number(time.time_ns() // 1_000_000, 10) + encode_number(int.from_bytes(os.urandom(7), "big"), 11)
+    moment, chance = real_time.wall_ns() // 1_000_000, int.from_bytes(os.urandom(7), "big")
+    number = encode_number(moment, 10) + encode_number(chance, 11)
     letter = "s" if ("r" + number).startswith(experiment.lower()) else "r"
     return letter + number
 

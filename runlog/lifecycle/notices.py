@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
 from typing import TYPE_CHECKING
 
 from runlog.capturing.shown_only import shown_only
+from runlog.control_characters import in_one_line
+from runlog.journal import real_time
 from runlog.switches import is_switched_on
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def started(run: Run) -> None:
 def ended(run: Run) -> None:
     """Say how the run ended, and what is missing from it."""
     if run._backend.keeps and _is_wanted():
-        took = time.monotonic() - run._began
+        took = real_time.monotonic() - run._began
         missing = f", {dropped} records could not be kept" if (dropped := run.dropped) else ""
         _say(f"{run.display_name} {run._ended} after {took:.1f} s{missing}; runlog show {run.id} shows it")
 
@@ -46,7 +47,7 @@ def _is_wanted() -> bool:
 
 def _say(line: str) -> None:
     with shown_only():
-        print(f"runlog: {line}", file=sys.stderr, flush=True)  # noqa: T201
+        print(f"runlog: {in_one_line(line)}", file=sys.stderr, flush=True)  # noqa: T201
 
 
 def _is_configured() -> bool:

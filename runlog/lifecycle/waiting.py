@@ -6,7 +6,9 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from runlog.control_characters import in_lines, in_one_line, indented
 from runlog.errors import RunFailedError, RunStateError
+from runlog.journal import real_time
 from runlog.reading.log_filter import LogFilter
 from runlog.reading.log_news import News
 from runlog.reading.log_text import padded, text_formatter
@@ -36,11 +38,12 @@ class _Printed:
         """Print what is new; with the state that the run ended in, a summary."""
         if not self._begun:
             self._begun = True
-            sys.stdout.write(f"RunId: {run.id}\nKept in: {run._backend.describe_run(run.id)}\n\n")
+            place = in_one_line(run._backend.describe_run(run.id))
+            sys.stdout.write(f"RunId: {in_one_line(run.id)}\nKept in: {place}\n\n")
         sys.stdout.writelines(map(self._format, self._news.take(ended=state is not None)))
         if state is not None and not self._ended:
             self._ended = True
-            sys.stdout.write(f"\nExecution Summary\n{summary(state)}\n")
+            sys.stdout.write(f"\nExecution Summary\n{indented(in_lines(summary(state)))}\n")
         sys.stdout.flush()
 
 
@@ -60,10 +63,10 @@ def wait(run: Run, *, show_output: bool) -> RunState:
             "leaving `with run:`"
         )
     printed = _printed.setdefault((backend.location, run.id), _Printed(backend, run.id)) if show_output else None
-    began, pause = time.monotonic(), FIRST
+    began, pause = real_time.monotonic(), FIRST
     try:
         while True:
-            state = _final_state(backend, run.id, patient=time.monotonic() - began < PATIENCE)
+            state = _final_state(backend, run.id, patient=real_time.monotonic() - began < PATIENCE)
             if printed is not None:
                 printed.go_on(run, state)
             if state is not None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from runlog.errors import WrongTypeError, WrongValueError
+from runlog.journal import real_time
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _AGO = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*([smhdw])", re.ASCII)
@@ -54,7 +54,7 @@ def nanoseconds_of_text(text: str) -> int:
         WrongValueError: it is neither.
     """
     if match := _AGO.fullmatch(text):
-        return time.time_ns() - int(float(match[1]) * _UNITS[match[2]] * 1_000_000_000)
+        return real_time.wall_ns() - int(float(match[1]) * _UNITS[match[2]] * 1_000_000_000)
     try:
         named = datetime.fromisoformat(text.replace("Z", "+00:00") if text.endswith("Z") else text)
         return int(named.timestamp() * 1_000_000) * 1000

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
@@ -16,7 +15,7 @@ from runlog.errors import (
     ServerRefusedError,
     ServerUnreachableError,
 )
-from runlog.journal import fork
+from runlog.journal import fork, real_time
 from runlog.journal.crash_file import Crash
 from runlog.journal.format import EventFlag
 from runlog.journal.writer import JournalWriter
@@ -143,12 +142,12 @@ class RemoteBackend:
 
     def _ask(self, run_id: str, question: Callable[[Limits], T], otherwise: T) -> T:
         """Ask the server, for a moment; where it can't be asked, go by what is known here."""
-        if time.monotonic() < self._silent_until:
+        if real_time.monotonic() < self._silent_until:
             return otherwise
         try:
             return within(START_PATIENCE, lambda: question(Limits.within(START_PATIENCE)), self.location)
         except ServerError as error:
-            self._silent_until = time.monotonic() + SILENCE
+            self._silent_until = real_time.monotonic() + SILENCE
             logger.warning(
                 "run %s: the server can't be asked for it now (%s), so it goes by what is known here; should another "
                 "machine write a run of this id, both are kept in it",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-import time
 from email.utils import parsedate_to_datetime
+
+from runlog.journal import real_time
 
 FIRST = 0.5
 """Seconds after the first failure."""
@@ -49,7 +50,7 @@ def seconds_of(retry_after: str, date: str = "") -> float:
         wanted = float(retry_after)
     else:
         try:
-            now = _moment(date) if date else time.time()
+            now = _moment(date) if date else real_time.wall()
             wanted = _moment(retry_after) - now
         except (TypeError, ValueError):
             wanted = 0.0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from runlog.backend import WriterSeen
+from runlog.journal import real_time
 from runlog.remote.api import RemoteWriter
 from runlog.store.folder_journal import FolderFollower, FolderJournal
 
@@ -120,9 +120,9 @@ class RemoteFollower:
         self._looked_at = float("-inf")
 
     def _look(self) -> None:
-        if time.monotonic() - self._looked_at >= LOOK_EVERY:
+        if real_time.monotonic() - self._looked_at >= LOOK_EVERY:
             self._fetch()
-            self._looked_at = time.monotonic()
+            self._looked_at = real_time.monotonic()
 
     def poll(self) -> list[Event]:
         """The events that came since the last call."""

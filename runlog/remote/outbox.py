@@ -9,12 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from runlog.errors import JournalError
+from runlog.journal import real_time
 from runlog.journal.liveness import Liveness
 from runlog.journal.reader import RunJournal
 from runlog.remote.note import PROCESSES, RUNS, Note, content_of, note_path, read_note
@@ -94,7 +94,7 @@ class Outbox:
         Returns:
             the ids of what was removed.
         """
-        limit = time.time_ns() - int(days * 86_400e9)
+        limit = real_time.wall_ns() - int(days * 86_400e9)
         removed = []
         for room in (RUNS, PROCESSES):
             for note_file in (self.path / "sending" / room).glob("*.json"):

@@ -6,9 +6,8 @@ the shipper's thread saw last.
 
 from __future__ import annotations
 
-import time
-
 from runlog.backend import Entry
+from runlog.journal import real_time
 from runlog.remote.api import ServerApi
 
 LOOK_EVERY = 5.0
@@ -49,8 +48,8 @@ class RequestsOfRuns:
         Raises:
             ServerError: it can't be asked.
         """
-        if time.monotonic() - self._looked_at < LOOK_EVERY:
+        if real_time.monotonic() - self._looked_at < LOOK_EVERY:
             return
-        self._looked_at = time.monotonic()
+        self._looked_at = real_time.monotonic()
         for name in list(self._names):
             self._names[name] = self._api.read_entry(name)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Callable
 from typing import NamedTuple
 
 from runlog.errors import JournalGapError, ServerRefusedError
+from runlog.journal import real_time
 from runlog.journal.crash_file import read_crashes
 from runlog.journal.files import SegmentName, parse_segment_name, parse_whole_name
 from runlog.journal.format import HEADER_SIZE, Lost, Stream
@@ -156,7 +156,7 @@ class Shipment:
                 if sealed is not None:
                     self._whole.add((sealed.writer, sealed.stream, sealed.number))
         if writer.sign in _ENDED:
-            self._signed[writer.writer_id] = writer.sign, writer.lost, time.monotonic()
+            self._signed[writer.writer_id] = writer.sign, writer.lost, real_time.monotonic()
 
     def _is_whole(self, segment: SegmentFile, writer: str) -> bool:
         return (writer, segment.stream, segment.number) in self._whole or (
@@ -263,16 +263,16 @@ class Shipment:
         lost = files.lost
         due = known is None or known[:2] != (liveness, lost)
         if liveness is Liveness.ALIVE and known is not None:
-            due = due or time.monotonic() - known[2] >= BEAT
+            due = due or real_time.monotonic() - known[2] >= BEAT
         if due:
             self._api.sign(self.room, self.id, files.writer_id, liveness, lost)
-            self._signed[files.writer_id] = liveness, lost, time.monotonic()
+            self._signed[files.writer_id] = liveness, lost, real_time.monotonic()
 
     def _beat(self) -> None:
         """Give signs of life while something takes long."""
         for files in self._writers:
             known = self._signed.get(files.writer_id)
-            if known is not None and known[0] is Liveness.ALIVE and time.monotonic() - known[2] >= BEAT:
+            if known is not None and known[0] is Liveness.ALIVE and real_time.monotonic() - known[2] >= BEAT:
                 self._sign(files, Liveness.ALIVE)
 
     def _send_crashes(self) -> None:

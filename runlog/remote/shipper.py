@@ -11,7 +11,7 @@ from typing import Protocol
 
 from runlog.backend import Kept
 from runlog.errors import JournalError, ServerError, ServerRefusedError
-from runlog.journal import clock, fork
+from runlog.journal import clock, fork, real_time
 from runlog.journal.reader import WriterFiles
 from runlog.remote.api import ServerApi
 from runlog.remote.encoding import GZIP, best_encoding
@@ -114,12 +114,12 @@ class Shipper:
             timeout: seconds to wait at the most.
             patient: wait that long also where the server does not answer; else one more try must do.
         """
-        began = time.monotonic()
+        began = real_time.monotonic()
         waiter = object()
         self._waiting.add(waiter)
         try:
             while True:
-                left = began + timeout - time.monotonic()
+                left = began + timeout - real_time.monotonic()
                 verdict = self._verdict((room, run_id), began, patient=patient)
                 if verdict is not None and (verdict.everything or not patient):
                     return verdict
@@ -215,7 +215,7 @@ class Shipper:
 
     def _send(self, key: Key, sending: _Sending) -> bool:
         """Send one run; False where the server itself is in trouble."""
-        began = time.monotonic()
+        began = real_time.monotonic()
         try:
             progress = sending.shipment.send(leave=lambda files: self._is_anothers(sending, files))
         except (ServerError, JournalError, OSError) as error:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import quote
 
+from runlog.control_characters import in_one_line
 from runlog.errors import ServerRefusedError, ServerUnreachableError
 from runlog.journal import fork
 from runlog.remote.backoff import seconds_of
@@ -254,6 +255,7 @@ class Transport:
         said = content.get("message") or {401: "the token is missing or unknown", 404: "nothing is there"}.get(
             status, ""
         )
+        said = in_one_line(str(said))
         remedy = REMEDIES.get(status, "")
         return ServerRefusedError(
             f"{self.address} answers {status}{f': {said}' if said else ''}{f'; {remedy}' if remedy else ''}",

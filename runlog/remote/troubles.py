@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import msgspec
 
 from runlog.errors import ServerError, ServerRefusedError, ServerUnreachableError
-from runlog.journal import clock
+from runlog.journal import clock, real_time
 from runlog.remote.backoff import Backoff
 from runlog.remote.own_traffic import logger
 from runlog.whole_files import write_whole
@@ -76,7 +75,7 @@ class Trouble:
     @property
     def pause(self) -> float:
         """Seconds until it may be tried again."""
-        return max(0.0, self._again_at - time.monotonic()) if self.newest else 0.0
+        return max(0.0, self._again_at - real_time.monotonic()) if self.newest else 0.0
 
     def try_at_once(self) -> None:
         """Wait no more."""
@@ -85,10 +84,10 @@ class Trouble:
     def failed(self, error: Exception) -> None:
         """Note a failure, and say so where it is no passing one."""
         if not self.newest:
-            self._began, self._since = time.monotonic(), clock.now()
+            self._began, self._since = real_time.monotonic(), clock.now()
         self.newest = str(error)
         wait = retry_after(error) if isinstance(error, ServerError) else 0.0
-        self._again_at = time.monotonic() + self._backoff.failed(wait)
+        self._again_at = real_time.monotonic() + self._backoff.failed(wait)
         self._note()
         passing = isinstance(error, ServerUnreachableError) or (
             isinstance(error, ServerRefusedError) and (error.status == 429 or error.status >= 500)
@@ -105,7 +104,7 @@ class Trouble:
     def succeeded(self) -> None:
         """All is well again."""
         if self._told:
-            logger.info("%s: sending goes on, after %.0f s", self._what, time.monotonic() - self._began)
+            logger.info("%s: sending goes on, after %.0f s", self._what, real_time.monotonic() - self._began)
         was = self.newest
         self.newest, self._told = "", False
         self._backoff.succeeded()

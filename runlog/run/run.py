@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from runlog import context
 from runlog.errors import ConfigurationError, RunNotFoundError, WrongTypeError
 from runlog.introspection import describe
+from runlog.journal import real_time
 from runlog.names import check_run_id
 from runlog.records import RunError
 from runlog.run.attempts import RunAttempts
@@ -97,7 +97,7 @@ class Run(
         self._began_it = False
         self._outputs: OutputsFolder | None = None
         self._system: SystemCapture | None = None
-        self._began = time.monotonic()
+        self._began = real_time.monotonic()
 
     @classmethod
     def attach(cls, experiment: Experiment, run_id: str) -> Run:

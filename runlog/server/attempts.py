@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-
+from runlog.journal import real_time
 from runlog.server.database import Database
 
 LEASE = 60.0
@@ -26,7 +25,7 @@ class Attempts:
         Returns:
             whether it is given, and for how many seconds it holds, or may still be another's.
         """
-        now = time.time_ns()
+        now = real_time.wall_ns()
         until = now + int(LEASE * 1e9)
         with self._database.writing() as connection:
             connection.execute("DELETE FROM attempts WHERE until <= ?", (now,))

@@ -6,10 +6,10 @@ import base64
 import hashlib
 import os
 import sqlite3
-import time
 from typing import NamedTuple
 
 from runlog.errors import WrongValueError
+from runlog.journal import real_time
 from runlog.names import normalise
 from runlog.server.database import Database
 from runlog.server.roles import Role
@@ -59,7 +59,7 @@ class Tokens:
         if days is not None and days <= 0:
             raise WrongValueError(f"a token can't be valid for {days} days: give a positive number")
         secret = PREFIX + base64.urlsafe_b64encode(os.urandom(SECRET_BYTES)).rstrip(b"=").decode()
-        now = int(time.time())
+        now = int(real_time.wall())
         expires = None if days is None else now + round(days * 86_400)
         token = Token(os.urandom(ID_BYTES).hex(), called, role, now, expires, None)
         with self._database.writing() as connection:
@@ -98,7 +98,7 @@ class Tokens:
         """The token that a caller shows; None where there is none, or it has expired."""
         if not secret.startswith(PREFIX):
             return None
-        now = int(time.time())
+        now = int(real_time.wall())
         with self._database.reading() as connection:
             row = connection.execute(
                 "SELECT id, name, role, created, expires, used FROM tokens"
@@ -109,7 +109,7 @@ class Tokens:
 
     def note_use(self, token: Token) -> None:
         """Write down that a token was used, once a minute. Where the file is busy, the next use is."""
-        now = int(time.time())
+        now = int(real_time.wall())
         if token.used is not None and now - token.used < USED_EVERY:
             return
         try:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from pathlib import Path
 
 from runlog.errors import RunLogError
+from runlog.journal import real_time
 from runlog.store.compactor import Compactor
 from runlog.store.indexed import IndexedStore
 
@@ -59,11 +59,11 @@ class Upkeep:
         while not self._stopping.is_set():
             with self._lock:
                 changed, self._changed = self._changed, set()
-            everything = time.monotonic() >= around
+            everything = real_time.monotonic() >= around
             try:
                 if everything:
                     self._store.refresh()
-                    around = time.monotonic() + LOOK_AROUND
+                    around = real_time.monotonic() + LOOK_AROUND
                 elif changed:
                     self._store.refresh(changed)
             except (RunLogError, OSError) as error:

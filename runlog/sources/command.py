@@ -12,13 +12,13 @@ import signal
 import subprocess as processes
 import sys
 import threading
-import time
 from collections.abc import Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from runlog.capturing.lines import LineBuffer
 from runlog.capturing.shown_only import shown_only
 from runlog.errors import RunStateError, WrongTypeError
+from runlog.journal import real_time
 from runlog.levels import level_number
 from runlog.sources.line_records import LineRecords, chosen_run
 
@@ -165,12 +165,12 @@ class _Command:
         with selectors.DefaultSelector() as selector:
             for stream in self._streams:
                 selector.register(stream.pipe, selectors.EVENT_READ, stream)
-            while selector.get_map() and time.monotonic() < until:
+            while selector.get_map() and real_time.monotonic() < until:
                 for key, _ in selector.select(LOOK):
                     if not key.data.read():
                         selector.unregister(key.fileobj)
                 if until == math.inf and self._process.poll() is not None:
-                    until = time.monotonic() + DRAIN
+                    until = real_time.monotonic() + DRAIN
         code = self._process.wait()
         for stream in self._streams:
             stream.close()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from runlog.errors import RunStateError
+from runlog.journal import real_time
 from runlog.reading.log_news import is_written
 
 if TYPE_CHECKING:
@@ -107,9 +107,9 @@ class Source(ABC):
         run = self._records.run
         if self._stopping.is_set() or not run.is_open:
             return True
-        if run._owns or time.monotonic() < self._looked + LOOK:
+        if run._owns or real_time.monotonic() < self._looked + LOOK:
             return False
-        self._looked = time.monotonic()
+        self._looked = real_time.monotonic()
         return not is_written(run._backend, run.id)
 
     def __enter__(self) -> Source:  # noqa: PYI034 - Self needs Python 3.11

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 from runlog.errors import RunLogError
+from runlog.journal import real_time
 from runlog.journal.compacting import Compacted, compact_run
 
 QUIET = 30.0
@@ -52,7 +52,7 @@ class Compactor:
     def note(self, run_id: str) -> None:
         """Tell that a segment of a run was sealed. It costs next to nothing, and waits for nothing."""
         with self._changed:
-            self._news = time.monotonic()
+            self._news = real_time.monotonic()
             self._waiting.setdefault(run_id, self._news)
             self._changed.notify()
 
@@ -79,7 +79,7 @@ class Compactor:
         """The run that waited longest, once it is its turn; None at the end."""
         with self._changed:
             while not self._stopped:
-                now = time.monotonic()
+                now = real_time.monotonic()
                 if self._waiting:
                     run_id, since = next(iter(self._waiting.items()))
                     due = min(self._news + self._quiet, since + self._longest)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from runlog.backend import Entry
+from runlog.journal import real_time
 from runlog.store.folder_lock import locked
 from runlog.whole_files import write_whole
 
@@ -99,12 +100,12 @@ def _make(path: Path, data: bytes) -> bool:
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
     """Hold the folder's lock, waiting for a process that has it."""
-    give_up = time.monotonic() + PATIENCE
+    give_up = real_time.monotonic() + PATIENCE
     while True:
         with locked(folder) as free:
             if free:
                 yield
                 return
-        if time.monotonic() > give_up:
+        if real_time.monotonic() > give_up:
             raise TimeoutError(errno.ETIMEDOUT, "another process holds the lock and does not give it back", str(folder))
         time.sleep(0.002)

@@ -11,12 +11,12 @@ import contextlib
 import os
 import re
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from runlog.errors import RunStateError
+from runlog.journal import real_time
 from runlog.store.contract import Collected
 from runlog.store.folder import FolderBackend
 from runlog.store.folder_lock import locked
@@ -64,9 +64,9 @@ def collect(
     with locked(folder) as free:
         if not free:
             raise RunStateError(f"another process collects garbage in {folder} just now: let it end")
-        runs = [] if older_than is None else expired_runs(backend, folder, time.time() - older_than)
+        runs = [] if older_than is None else expired_runs(backend, folder, real_time.wall() - older_than)
         run_bytes = sum(_size(folder / "runs" / run_id) for run_id in runs)
-        latest = time.time() - grace
+        latest = real_time.wall() - grace
         named = named_blobs(backend, frozenset(runs))
         blobs = [one for one in blobs_here(folder) if one.sha256 not in named and one.newest < latest]
         # What was moved was old then: whoever names it anew keeps it here first.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from pathlib import Path
 from typing import NamedTuple
+
+from runlog.journal import real_time
 
 SETTLED = 2_000_000_000
 """Nanoseconds: file systems round the times of changes, so that a younger one may hide another change."""
@@ -22,7 +23,7 @@ class Mark(NamedTuple):
     def is_settled(self) -> bool:
         """Whether everything is so old that a change from now on would show."""
         newest = max([self.changed, *(changed for _, _, changed in self.files)])
-        return time.time_ns() - newest > SETTLED
+        return real_time.wall_ns() - newest > SETTLED
 
     def text(self) -> str:
         """The mark as the index keeps it."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from runlog.errors import RunStateError, WrongValueError
+from runlog.journal import real_time
 from runlog.store.blobs import SETTING
 from runlog.store.folder import FolderBackend, read_settings
 from runlog.store.folder_lock import locked
@@ -56,7 +56,7 @@ def offload(
     with locked(backend.folder) as free:
         if not free:
             raise RunStateError(f"another process moves or collects blobs in {backend.folder} just now: let it end")
-        old = list(_older(backend.folder, time.time() - older_than))
+        old = list(_older(backend.folder, real_time.wall() - older_than))
         if not dry_run:
             for blob in old:
                 _copy(store, blob)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
+from runlog.journal import real_time
 from runlog.store.folder import FolderBackend
 from runlog.store.sharing import share_file
 from runlog.whole_files import is_renewed
@@ -94,5 +94,5 @@ def clear_uploads(workspace: Path) -> None:
     """Remove what a server that was killed left, a day after."""
     with suppress(OSError):
         for path in (workspace / FOLDER).iterdir():
-            if time.time() - path.stat().st_mtime > OLD:
+            if real_time.wall() - path.stat().st_mtime > OLD:
                 path.unlink(missing_ok=True)

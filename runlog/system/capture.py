@@ -9,11 +9,10 @@ from __future__ import annotations
 import logging
 import os
 import threading
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from runlog.journal import clock
+from runlog.journal import clock, real_time
 from runlog.records import SystemNoted
 from runlog.redaction import process as redaction
 from runlog.switches import is_switched_on
@@ -68,12 +67,12 @@ class SystemCapture:
 
     def finish(self, seconds: float = PATIENCE) -> None:
         """Wait for what is missing, so long at most, and say what stays so. Nothing is written after this."""
-        until = time.monotonic() + seconds
+        until = real_time.monotonic() + seconds
         gathering = self._gathering
         if gathering is not None:
             gathering.done.wait(seconds)
             gathering.leave(self._take)
-        held = self._guard.acquire(timeout=max(0.05, until - time.monotonic()))
+        held = self._guard.acquire(timeout=max(0.05, until - real_time.monotonic()))
         self._ended = True
         if not held:  # the disk holds up the other thread: what it writes is on its way
             return

@@ -11,14 +11,13 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from runlog.journal import fork
+from runlog.journal import fork, real_time
 from runlog.server_address import environment_without_token
 
 Sections = dict[str, dict[str, object]]
@@ -71,7 +70,7 @@ class Gathering:
             RuntimeError: no thread can be started.
         """
         self.request = request
-        self.began = time.monotonic()
+        self.began = real_time.monotonic()
         self.done = threading.Event()
         self.fault = ""
         self._known: Sections = {}
@@ -98,7 +97,7 @@ class Gathering:
         """Whether a run that starts now may take these facts."""
         if self.done.is_set() and sum(map(len, self._contents.values())) > REUSE_BYTES:
             return False
-        return not self.fault and time.monotonic() - self.began < REUSE_SECONDS
+        return not self.fault and real_time.monotonic() - self.began < REUSE_SECONDS
 
     def _put(self, sections: Sections, contents: dict[str, bytes]) -> None:
         with self._guard:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import queue
 import random
 import threading
-import time
 from collections.abc import Callable
 from typing import Protocol
 
+from runlog.journal import real_time
 from runlog.watching.alert import Alert
 
 RETRY_FOR = 86_400.0
@@ -110,7 +110,7 @@ class Outbox:
 
     def _deliver(self, alert: Alert) -> bool | None:
         """Try until the alert arrives (True), is given up (False), or the outbox is stopped (None)."""
-        delay, until, tries = self._first_delay, time.monotonic() + self._retry_for, 0
+        delay, until, tries = self._first_delay, real_time.monotonic() + self._retry_for, 0
         while not self._stopped.is_set():
             tries += 1
             try:
@@ -119,7 +119,7 @@ class Outbox:
                 if self._stopped.is_set():
                     return None
                 pause = delay * random.uniform(0.5, 1.0) if not error.retry_after else error.retry_after
-                if error.retry_after is None or time.monotonic() + pause > until:
+                if error.retry_after is None or real_time.monotonic() + pause > until:
                     self._say(f"{self.target.label}: {error}; given up: {alert.text}")
                     return False
                 if tries == 1:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from runlog.journal import real_time
 from runlog.statuses import CRASHED, ENDED, FAILED, NOT_RESPONDING, RUNNING
 from runlog.watching.alert import Alert, condition_alert, end_alert
 from runlog.watching.condition import Condition
@@ -76,7 +76,7 @@ class RunWatch:
 
     def _judge(self, judge: Judge, values: Sequence[Value], newest: Attempt) -> Alert | None:
         met = next((value for value in values if judge.take(value)), None)
-        now = time.time_ns()
+        now = real_time.wall_ns()
         if met is not None:
             return condition_alert(judge.condition, met, met.time_ns, newest, self._backend.state(self.run_id))
         if newest.status == RUNNING and judge.is_silent(now, newest.start_ns):
@@ -89,4 +89,4 @@ class RunWatch:
             return []
         self._told.update((newest.number, one) for one in due)
         state = self._backend.state(self.run_id)
-        return [end_alert(event, newest, state, time.time_ns()) for event in due]
+        return [end_alert(event, newest, state, real_time.wall_ns()) for event in due]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import time
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from runlog.errors import WrongValueError
+from runlog.journal import real_time
 from runlog.watching.alert import Alert
 from runlog.watching.outbox import NotDelivered
 
@@ -98,7 +98,7 @@ def seconds_of(retry_after: str) -> float:
         wanted = float(retry_after)
     else:
         try:
-            wanted = parsedate_to_datetime(retry_after).timestamp() - time.time()
+            wanted = parsedate_to_datetime(retry_after).timestamp() - real_time.wall()
         except (TypeError, ValueError):
             wanted = 0.0
     return min(max(0.0, wanted), LONGEST_RETRY_AFTER)

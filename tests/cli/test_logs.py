@@ -111,10 +111,11 @@ def test_a_traceback_is_printed_as_python_prints_it(call, start, debug):
     ]
 
 
-def test_a_message_of_several_lines_stays_as_it_is(call, start, debug):
+def test_of_a_message_of_several_lines_all_but_the_first_are_indented(call, start, debug):
     with start():
-        debug.info("first\nsecond")
-    assert call("logs", "-1").out.endswith("train: first\nsecond\n")
+        debug.info("first\nsecond\n\nthird")
+    assert call("logs", "-1").out.endswith("train: first\n    second\n\n    third\n")
+    assert call("logs", "-1", "--raw").out.endswith("train: first\nsecond\n\nthird\n")
 
 
 def test_the_tail_is_of_what_the_filters_left(call, logged):

@@ -63,11 +63,10 @@ def test_nothing_is_on_disk_before_the_first_record(own_folder):
     assert list(own_folder.iterdir()) == []
 
 
-def test_basicconfig_takes_them_with_their_formatters(workspace, capsys):
+def test_basicconfig_without_a_format_leaves_them_their_own(workspace, capsys):
     logging.basicConfig(
         level=logging.DEBUG,
         handlers=runlog.handlers(console="INFO", file="DEBUG", run="DEBUG"),
-        format="unused: %(message)s",
     )
     with runlog.start("diabetes") as run:
         logging.getLogger("train").debug("fine")
@@ -78,6 +77,40 @@ def test_basicconfig_takes_them_with_their_formatters(workspace, capsys):
     lines = [json.loads(line) for line in Path("logs/run.jsonl").read_text().splitlines()]
     assert [line["message"] for line in lines if line["logger"] == "train"] == ["fine", "coarse"]
     assert lines[-1]["run_id"] == run.id
+
+
+def test_the_format_of_basicconfig_holds_for_all_of_them(capsys):
+    logging.basicConfig(
+        level="DEBUG",
+        handlers=runlog.handlers(console="INFO", file="app.log", run=None),
+        format="%(levelname)s|%(run_id)s|%(message)s",
+    )
+    logging.getLogger("train").info("coarse")
+    assert capsys.readouterr().err == "INFO|-|coarse\n"
+    assert Path("app.log").read_text() == "INFO|-|coarse\n"
+
+
+def test_a_format_in_a_mapping_goes_before_that_of_basicconfig(capsys):
+    logging.basicConfig(
+        level="DEBUG",
+        handlers=runlog.handlers(
+            console={"format": "{levelname}={message}", "style": "{"},
+            file={"filename": "app.jsonl", "format": "json"},
+            run=None,
+        ),
+        format="%(message)s",
+    )
+    logging.getLogger("train").info("coarse")
+    assert capsys.readouterr().err == "INFO=coarse\n"
+    assert json.loads(Path("app.jsonl").read_text())["message"] == "coarse"
+
+
+def test_a_file_takes_a_format_of_ones_own(capsys):
+    (handler,) = runlog.handlers(
+        console=None, file={"filename": "a.log", "format": "$asctime $message", "style": "$", "datefmt": "%Y"}, run=None
+    )
+    handler.handle(logging.makeLogRecord({"msg": "hello", "created": 0.0}))
+    assert Path("a.log").read_text() == "1970 hello\n"
 
 
 @pytest.mark.parametrize(
@@ -91,6 +124,7 @@ def test_basicconfig_takes_them_with_their_formatters(workspace, capsys):
         ({"console": {"colour": True}}, errors.WrongTypeError),
         ({"file": {"maxBytes": -1}}, errors.WrongValueError),
         ({"file": {"level": "LOUD"}}, errors.WrongValueError),
+        ({"file": {"format": "no field"}}, errors.WrongValueError),
     ],
 )
 def test_a_wrong_choice_is_refused_at_once(given, error):

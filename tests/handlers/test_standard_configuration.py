@@ -121,7 +121,7 @@ def test_basicconfig_takes_them_beside_the_standard_librarys(own_folder):
     with runlog.start("beside") as run:
         logging.getLogger("train").debug("everywhere")
     assert "DEBUG:everywhere" in shown.getvalue().splitlines()
-    assert json.loads((own_folder / "logs" / "run.jsonl").read_text().splitlines()[-1])["message"] == "everywhere"
+    assert "DEBUG:everywhere" in (own_folder / "logs" / "run.jsonl").read_text().splitlines()
     assert [record.message for record in run.records(logger="train")] == ["everywhere"]
 
 

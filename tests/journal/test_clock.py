@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
-from runlog.journal import clock
+from runlog.journal import clock, real_time
 from support.journal_files import read_only
 from support.writers import Logger
 
@@ -21,8 +19,8 @@ def clock_put_back(monkeypatch):
 
 
 def step_wall_clock(monkeypatch, by):
-    before = time.time_ns
-    monkeypatch.setattr(time, "time_ns", lambda: before() + by)
+    before = real_time.wall_ns
+    monkeypatch.setattr(real_time, "wall_ns", lambda: before() + by)
 
 
 def suspend(monkeypatch, by):

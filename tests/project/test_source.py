@@ -68,6 +68,19 @@ def test_only_the_journal_maps_files():
     assert mapping == {"journal"}
 
 
+def test_the_time_is_asked_for_in_one_place():
+    """Tests of users freeze and patch what :mod:`time` tells: runlog.journal.real_time does not let them."""
+    asking = [
+        f"{path}:{node.lineno}"
+        for path, tree in source.trees()
+        if path.name != "real_time.py"
+        for node in ast.walk(tree)
+        if (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "time")
+        if node.attr in {"time", "time_ns", "monotonic", "monotonic_ns"}
+    ]
+    assert asking == []
+
+
 def test_nothing_hides_a_fault():
     """`except Exception: pass` would lose what went wrong; narrow ones may have nothing to do."""
     hiding = [

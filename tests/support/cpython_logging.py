@@ -96,19 +96,23 @@ class Stage(types.ModuleType):
 def stage_ours() -> Stage:
     """Give the names of the standard handlers to ours, and have ``logging.config`` find these.
 
-    Ours bring formatters of their own, and the standard ones none: the stand-ins leave the formatter to the test.
+    Ours have layouts of their own, and the standard ones bare messages: the stand-ins leave the layout to the test.
     """
     import runlog
 
-    class StreamHandler(runlog.ConsoleHandler):
+    class BareLayout(logging.Handler):
+        def setFormatter(self, fmt: logging.Formatter | None) -> None:
+            logging.Handler.setFormatter(self, fmt)
+
+        def _make_layout(self, datefmt: str | None) -> logging.Formatter:
+            return logging.Formatter()
+
+    class StreamHandler(BareLayout, runlog.ConsoleHandler):
         def __init__(self, stream: Any = None) -> None:
             super().__init__(stream)
-            self.setFormatter(None)
 
-    class RotatingFileHandler(runlog.RotatingFileHandler):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            self.setFormatter(None)
+    class RotatingFileHandler(BareLayout, runlog.RotatingFileHandler):
+        pass
 
     class FileHandler(RotatingFileHandler):
         def __init__(
