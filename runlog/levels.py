@@ -9,6 +9,8 @@ from runlog.errors import WrongTypeError, WrongValueError
 METRIC = 15
 """Between DEBUG and INFO: a metric is also a log record for whoever wants to see it."""
 
+_NAMES = ("DEBUG", "METRIC", "INFO", "WARNING", "ERROR", "CRITICAL")
+
 logging.addLevelName(METRIC, "METRIC")
 
 
@@ -25,5 +27,8 @@ def level_number(level: int | str | None) -> int | None:
         raise WrongTypeError(f"a level is a level's name or number, not {type(level).__name__}: {level!r}")
     number = logging.getLevelName(level.upper()) if isinstance(level, str) else level
     if not isinstance(number, int):
-        raise WrongValueError(f"{level!r} is no level that logging knows: use DEBUG, INFO, WARNING, ERROR or a number")
+        from runlog.names import did_you_mean
+
+        hint = did_you_mean(str(level), _NAMES) or "use DEBUG, INFO, WARNING, ERROR or a number"
+        raise WrongValueError(f"unknown logging level {level!r}: {hint}")
     return number

@@ -97,7 +97,7 @@ class Checker:
         try:
             level_number(level)
         except (TypeError, ValueError) as error:
-            self._say((*route, "level"), f"{error}{_hint(level, ('DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'))}")
+            self._say((*route, "level"), str(error))
 
     def _refers(self, route: Route, options: dict[str, Any], option: str, section: str) -> None:
         """Check that the names an option has are defined in a section. (``filters`` may hold filters themselves.)"""

@@ -113,7 +113,7 @@ def test_a_run_that_has_ended_has_no_process_to_ask(call, start):
     ("arguments", "code", "said"),
     [
         (("no-such-run", "a=DEBUG"), 1, "no-such-run"),
-        (("latest", "a=LOUD"), 1, "'LOUD' is no level"),
+        (("latest", "a=LOUD"), 1, "unknown logging level 'LOUD': use DEBUG"),
         (("latest", "a"), 2, "LOGGER=LEVEL"),
         (("latest",), 2, "--reset"),
         (("latest", "a=DEBUG", "--list"), 2, "--list"),

@@ -61,7 +61,7 @@ def test_fields_narrow_the_search():
         ("loss -", 7, "a word"),
         ("*", 1, "a word"),
         ('loss ""', 6, "a word"),
-        ("level:loud", 7, "'loud' is no level"),
+        ("level:loud", 7, "unknown logging level 'loud': use DEBUG"),
         ("x level:", 9, "needs a value"),
         ("level:info level:error", 12, "twice"),
         ("-level:info", 1, "only words can be excluded"),
