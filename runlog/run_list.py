@@ -78,5 +78,5 @@ def _row(run: Glance) -> dict[str, Any]:
     }
     row.update({f"params.{key}": value for key, value in run.params.items()})
     row.update({f"tags.{key}": value for key, value in run.tags.items()})
-    row.update({f"metrics.{name}": value for name, value in run.metrics.items()})
+    row.update({f"metrics.{name}": one.last for name, one in run.metrics.items()})
     return row

@@ -1,8 +1,9 @@
-"""Runs at a glance: what they are, and the last value of each of their metrics, as lists and tables show them."""
+"""Runs at a glance: what they are, and each of their metrics in a few values, as lists and tables show them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog.documents import SCHEMA_TYPES
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
 SCALAR = "scalar"
 
 
+@dataclass(frozen=True)
+class MetricGlance:
+    """A metric in a few values."""
+
+    last: Any
+    """The value, or the document, that was logged last; exactly."""
+    min: float | None
+    """The smallest finite number; None where there is none, and of documents."""
+    max: float | None
+    count: int
+
+
 class Glance(NamedTuple):
     """A run; times are UTC nanoseconds since 1970."""
 
@@ -29,8 +42,8 @@ class Glance(NamedTuple):
     ended: int | None
     params: Mapping[str, Any]
     tags: Mapping[str, str | None]
-    metrics: Mapping[str, Any]
-    """The last value of each scalar metric, and the last of the documents of a name, in the order first logged."""
+    metrics: Mapping[str, MetricGlance]
+    """Scalars and documents by name, in the order first logged."""
 
 
 def glances(backend: Backend, run_ids: Collection[str]) -> Iterator[Glance]:
@@ -43,33 +56,38 @@ def glances(backend: Backend, run_ids: Collection[str]) -> Iterator[Glance]:
     known = backend.summaries(run_ids)
     for run_id in run_ids:
         if known is None:
-            yield _of_state(backend, backend.state(run_id))
+            yield glance_of(backend, backend.state(run_id))
         elif run_id in known:
             yield _of_summary(backend, known[run_id])
 
 
-def last_values(backend: Backend, state: RunState) -> dict[str, Any]:
-    """The last value of each metric of a run, read from its journal without a Python object for every value."""
-    found = [(one.first_time, one.name, one.last) for one in summarise(backend.journal(state.id), stretches=1)]
+def metric_glances(backend: Backend, state: RunState) -> dict[str, MetricGlance]:
+    """The metrics of one run, read from its journal without a Python object for every value."""
+    found = [
+        (one.first_time, one.name, MetricGlance(one.last, one.low, one.high, one.count))
+        for one in summarise(backend.journal(state.id), stretches=1)
+    ]
     if any(one.kind in SCHEMA_TYPES for one in state.series.values()):
-        found += [(some[0].time_ns, name, some[-1]) for name, some in read_documents(backend, state.id).items()]
-    metrics: dict[str, Any] = {}
-    for _, name, value in sorted(found, key=lambda one: one[0]):  # of two kinds of a name the first one counts
-        metrics.setdefault(name, value)
+        documents = read_documents(backend, state.id)
+        found += [(s[0].time_ns, name, MetricGlance(s[-1], None, None, len(s))) for name, s in documents.items()]
+    metrics: dict[str, MetricGlance] = {}
+    for _, name, one in sorted(found, key=lambda one: one[0]):  # of two kinds of a name the first one counts
+        metrics.setdefault(name, one)
     return metrics
 
 
-def _of_state(backend: Backend, state: RunState) -> Glance:
+def glance_of(backend: Backend, state: RunState) -> Glance:
+    """One run, from its journal."""
     params = {name: decode_cell(value) for name, value in state.params.items()}
     what = (state.id, state.name, state.experiment, state.status, state.created, state.ended)
-    return Glance(*what, params, state.tags, last_values(backend, state))
+    return Glance(*what, params, state.tags, metric_glances(backend, state))
 
 
 def _of_summary(backend: Backend, run: RunSummary) -> Glance:
     documents = [name for name, one in run.metrics.items() if one.kind in SCHEMA_TYPES]
     read = read_documents(backend, run.id, documents) if documents else {}
     metrics = {
-        name: read[name][-1] if name in read else one.last
+        name: MetricGlance(read[name][-1] if name in read else one.last, one.min, one.max, one.count)
         for name, one in run.metrics.items()
         if one.kind == SCALAR or name in read
     }
