@@ -32,3 +32,13 @@ def level_number(level: int | str | None) -> int | None:
         hint = did_you_mean(str(level), _NAMES) or "use DEBUG, INFO, WARNING, ERROR or a number"
         raise WrongValueError(f"unknown logging level {level!r}: {hint}")
     return number
+
+
+def typed_level(text: str) -> int:
+    """A logging level as people type it: a name, or a number of up to nine digits.
+
+    Raises:
+        WrongValueError: there is no such level.
+    """
+    plain = text.strip()
+    return int(plain) if plain.isdecimal() and len(plain) < 10 else level_number(plain) or logging.NOTSET

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from runlog.control_characters import in_one_line
 from runlog.names import did_you_mean
 from runlog.query.syntax import Query, Space
+from runlog.reading.counts import count_records
 from runlog.server_address import is_server
 
 if TYPE_CHECKING:
-    from runlog.backend import Backend
+    from runlog.backend import Backend, JournalView
 
 _SINGULAR = {
     Space.METRICS: "metric",
@@ -52,6 +53,25 @@ def say_no_runs(backend: Backend, experiment: str | None, group: str | None, que
     say(f"no run matches; {counted(len(run_ids), 'run')} in {backend.location}")
     for line in _unknown_names(backend, run_ids, experiment, group, query):
         say(line)
+
+
+def say_no_records(journal: JournalView, logger: str) -> None:
+    """Say that no log record was found in a run, and how many it has of each level.
+
+    Args:
+        journal: of the run.
+        logger: that was asked for; may be empty.
+    """
+    counts = count_records(journal)
+    if not counts.total:
+        say("the run has no log records")
+        return
+    levels = ", ".join(f"{count:,} {level}" for level, count in counts.levels.items())
+    more = "" if counts.is_all else "more than "
+    say(f"no record matches; the run has {more}{counted(counts.total, 'record')} ({levels})")
+    beneath = f"{logger}."
+    if logger and not any(one == logger or one.startswith(beneath) for one in counts.loggers):
+        say(unknown("logger", logger, counts.loggers))
 
 
 def _unknown_names(

@@ -34,10 +34,11 @@ class LastError(NamedTuple):
 
 
 class RecordCounts(NamedTuple):
-    """The log records of a run by level."""
+    """The log records of a run by level and by logger."""
 
     levels: dict[str, int]
     """From the lowest level to the highest."""
+    loggers: dict[str, int]
     last_error: LastError | None
     is_all: bool
     """Whether all records were counted."""
@@ -49,23 +50,26 @@ class RecordCounts(NamedTuple):
 
 
 def count_records(journal: JournalView, most: int = MOST) -> RecordCounts:
-    """Count the log records of a run by level, and find the last error.
+    """Count the log records of a run by level and by logger, and find the last error.
 
     Args:
         journal: of the run.
         most: how many are looked at.
     """
     levels: Counter[tuple[int, str]] = Counter()
+    loggers: Counter[str] = Counter()
     worst: Head | None = None
     heads = _heads(journal)
     for head in islice(heads, most):
         levels[head.origin.levelno, head.origin.level] += 1
+        loggers[head.origin.logger] += 1
         if head.origin.levelno >= logging.ERROR and (worst is None or head.time >= worst.time):
             worst = head
     named: Counter[str] = Counter()
     for (_, name), count in sorted(levels.items()):
         named[name] += count
-    return RecordCounts(dict(named), None if worst is None else _last_error(worst), next(heads, None) is None)
+    last = None if worst is None else _last_error(worst)
+    return RecordCounts(dict(named), dict(loggers), last, next(heads, None) is None)
 
 
 def _heads(journal: JournalView) -> Iterator[Head]:

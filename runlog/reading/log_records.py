@@ -38,7 +38,7 @@ def make_filter(
     """
     try:
         pattern = None if grep is None else re.compile(grep)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise WrongValueError(f"grep={grep!r} is no regular expression: {error}") from error
     after = before = None
     if around is not None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from runlog.errors import QueryError, RunLogError, WrongTypeError
-from runlog.levels import level_number
+from runlog.levels import typed_level
 from runlog.query.pointing import fault
 from runlog.reading.moments import nanoseconds_of_text
 from runlog.store.search.term import Term
@@ -109,12 +109,8 @@ def _take_field(said: SearchText, text: str, piece: re.Match[str]) -> None:
         raise fault(text, at, str(error)) from None
 
 
-def _level(value: str) -> int:
-    return level_number(int(value) if value.isdecimal() and len(value) < 10 else value) or 0
-
-
 _READ: dict[str, Callable[[str], int | str]] = {
-    "level": _level,
+    "level": typed_level,
     "logger": str,
     "after": nanoseconds_of_text,
     "before": nanoseconds_of_text,
