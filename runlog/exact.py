@@ -124,9 +124,10 @@ def longdouble_text(value: Any) -> ScalarText:
 def from_text(type_: str, text: str) -> Any:
     """Turn an exact text back into the value it stands for.
 
-    Moments finer than a microsecond, which only numpy and pandas have, come back at the microsecond. A text that
-    Python's own type can't hold (a year above 9999) or print (a fraction of thousands of digits), or of a type that
-    this version does not know, comes back as it is.
+    Moments finer than a microsecond, which only numpy and pandas have, come back at the microsecond, and a signalling
+    NaN as a quiet one, since even comparing the other fails. A text that Python's own type can't hold (a year above
+    9999) or print (a fraction of thousands of digits), or of a type that this version does not know, comes back as it
+    is.
 
     Args:
         type_: the type as :class:`ScalarText` has it.
@@ -163,6 +164,11 @@ def _approximate(value: int | Decimal | Fraction) -> float | None:
     return None if math.isinf(approx) and not truly_infinite else approx
 
 
+def _parse_decimal(text: str) -> Decimal:
+    value = Decimal(text)
+    return Decimal("NaN") if value.is_snan() else value
+
+
 def _parse_fraction(text: str) -> Fraction:
     from fractions import Fraction
 
@@ -188,7 +194,7 @@ def _parse_longdouble(text: str) -> Any:
 
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "int": _parse_int,
-    "decimal": Decimal,
+    "decimal": _parse_decimal,
     "fraction": _parse_fraction,
     "longdouble": _parse_longdouble,
     "datetime": _parse_datetime,

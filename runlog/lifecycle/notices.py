@@ -37,7 +37,8 @@ def _tell_of_open(run: Run) -> None:
     if others:
         _say(
             f"run {others[-1].id}, which this notebook started before, is still open, and what is logged from now on "
-            f"goes to {run.id}; end a run with run.complete() before its cell is run again. Open runs end with the kernel"
+            f"goes to {run.id}; end a run with run.complete() before its cell is run again. "
+            "The kernel's end ends it, too"
         )
 
 

@@ -109,11 +109,17 @@ def test_a_decimal_keeps_all_its_digits(value):
     assert read_back(converted).as_tuple() == value.as_tuple()
 
 
-@pytest.mark.parametrize("text", ["NaN", "-NaN", "sNaN", "NaN123"])
+@pytest.mark.parametrize("text", ["NaN", "-NaN", "NaN123"])
 def test_a_decimal_that_is_no_number_is_kept_beside_a_nan(text):
     converted = convert_scalar("n", Decimal(text))
     assert str(read_back(converted)) == text
     assert math.isnan(converted.approx)
+
+
+def test_a_signalling_nan_comes_back_as_one_that_can_be_compared():
+    converted = convert_scalar("n", Decimal("sNaN"))
+    assert converted.text == "sNaN"
+    assert str(read_back(converted)) == "NaN"
 
 
 def test_an_infinite_decimal_has_an_infinite_float_beside_it():
