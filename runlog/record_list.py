@@ -48,10 +48,10 @@ class Records(Iterable["Record"]):
         Raises:
             MissingExtraError: pandas is not installed.
         """
-        from runlog.reading.frame import import_pandas
+        from runlog.reading.frame import frame_of_rows, import_pandas
 
         pandas = import_pandas()
-        frame: pd.DataFrame = pandas.DataFrame(list(map(_row, self)))
+        frame = frame_of_rows(list(map(_row, self)))
         if frame.empty:
             return pandas.DataFrame(columns=["time", *COLUMNS])  # type: ignore[no-any-return]
         frame["time"] = pandas.to_datetime(frame["time"], unit="ns", utc=True)

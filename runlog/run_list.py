@@ -43,10 +43,9 @@ class RunList(Sequence["Run"]):
         Raises:
             MissingExtraError: pandas is not installed.
         """
-        from runlog.reading.frame import import_pandas
+        from runlog.reading.frame import frame_of_rows
 
-        frame: pd.DataFrame = import_pandas().DataFrame(list(map(_row, self._glances())))
-        return frame
+        return frame_of_rows(list(map(_row, self._glances())))
 
     def _glances(self) -> Iterator[Glance]:
         from runlog.reading.glance import glances

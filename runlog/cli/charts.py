@@ -30,8 +30,9 @@ def spark_line(points: Sequence[Point], width: int = LINE_WIDTH) -> str:
     low, high = min(numbers), max(numbers)
     if low == high:
         return BARS[len(BARS) // 2 - 1] * len(peaks)
-    span = high / 2 - low / 2  # the whole difference may be beyond what a float holds
-    return "".join(BARS[min(len(BARS) - 1, int((peak / 2 - low / 2) / span * len(BARS)))] for peak in peaks)
+    scale = 1 if math.isfinite(high - low) else 0.5  # the difference may be beyond what a float holds
+    span = high * scale - low * scale
+    return "".join(BARS[min(len(BARS) - 1, int((peak * scale - low * scale) / span * len(BARS)))] for peak in peaks)
 
 
 def chart(points: Sequence[Point], width: int) -> str | None:

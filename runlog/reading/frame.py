@@ -33,6 +33,32 @@ def import_pandas() -> Any:
     return pd
 
 
+def frame_of_rows(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """A frame with a row for each mapping; a value that one lacks is missing.
+
+    Raises:
+        MissingExtraError: pandas is not installed.
+    """
+    pandas = import_pandas()
+    frame: pd.DataFrame
+    try:
+        frame = pandas.DataFrame(rows)
+    except OverflowError:  # pandas 2 makes floats of integers
+        frame = pandas.DataFrame(rows, dtype=object)
+        for name in frame:
+            frame[name] = column_of(list(frame[name]))
+    return frame
+
+
+def column_of(values: list[Any]) -> Any:
+    """A column of any values: integers beyond float64 stay objects, too, at which pandas 2 fails."""
+    pandas = import_pandas()
+    try:
+        return pandas.Series(values)
+    except OverflowError:
+        return pandas.Series(values, dtype=object)
+
+
 @dataclass
 class _Part:
     """Rows of the frame from one source of one writer. ``texts`` has the values that are no numbers, by row."""

@@ -101,14 +101,14 @@ class Series:
         Raises:
             MissingExtraError: pandas is not installed.
         """
-        from runlog.reading.frame import import_pandas
+        from runlog.reading.frame import column_of, import_pandas
 
         pandas = import_pandas()
         frame: pd.DataFrame = pandas.DataFrame(
             {
                 "step": pandas.array(self.steps, dtype="Int64"),
                 "time": pandas.to_datetime(self.times_ns, unit="ns", utc=True),
-                "value": self.values,
+                "value": column_of(self.values),
                 "rank": pandas.array(self.ranks, dtype="Int64"),
                 "attempt": pandas.array(self.attempts, dtype="int64"),
             }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runlog.cli.charts import BARS, chart, spark_line
@@ -164,6 +164,8 @@ def test_what_is_no_finite_number_is_not_drawn():
 
 
 @given(st.lists(FLOATS, min_size=1, max_size=300), st.integers(1, 80))
+@example([0.0, 5e-324], 60)
+@example([-1.7e308, 1.7e308], 60)
 def test_a_line_is_never_wider_than_asked_and_shows_the_highest_value(values, width):
     line = spark_line([(float(at), value) for at, value in enumerate(values)], width)
     assert 1 <= len(line) <= width

@@ -10,7 +10,7 @@ import warnings
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from omegaconf.errors import OmegaConfBaseException
 
@@ -212,7 +212,11 @@ def test_each_value_is_taken_or_refused_by_each_call_and_read_back(workspace, ot
 def test_whatever_a_run_takes_every_reader_gives_back(workspace, other):
     before = answers_about(workspace, other)
 
-    @settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+    @settings(
+        max_examples=12,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        phases=[Phase.reuse, Phase.generate],  # to make what fails smaller would take minutes
+    )
     @given(st.lists(st.tuples(st.sampled_from(list(CALLS)), ANY), min_size=5, max_size=15))
     def check(calls) -> None:
         with begun(workspace) as run:
