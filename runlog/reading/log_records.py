@@ -18,7 +18,7 @@ from runlog.levels import level_number
 from runlog.log_record import Record, decode_log
 from runlog.reading.crash_records import crash_event
 from runlog.reading.log_filter import LogFilter, decode_head
-from runlog.reading.moments import nanoseconds_of
+from runlog.reading.moments import nanoseconds_in, nanoseconds_of
 from runlog.records import UNREADABLE, EventKind, RunOpened, decode
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def make_filter(
 
     Raises:
         WrongTypeError: a level or moment of a wrong type.
-        WrongValueError: there is no such level, or the pattern is none.
+        WrongValueError: there is no such level, the pattern is none, or a moment or ``seconds`` is no finite number.
     """
     try:
         pattern = None if grep is None else re.compile(grep)
@@ -42,7 +42,7 @@ def make_filter(
         raise WrongValueError(f"grep={grep!r} is no regular expression: {error}") from error
     after = before = None
     if around is not None:
-        middle, reach = nanoseconds_of(around), int((5.0 if seconds is None else seconds) * 1e9)
+        middle, reach = nanoseconds_of(around), nanoseconds_in(5 if seconds is None else seconds)
         after, before = middle - reach, middle + reach
     return LogFilter(level_number(level) or logging.NOTSET, logger or "", pattern, after, before)
 
