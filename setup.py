@@ -64,12 +64,14 @@ EXTRAS["all"] = sorted({requirement for extra in EXTRAS.values() for requirement
 
 EXAMPLES = ["fastapi>=0.100", "hydra-core>=1.3", "joblib>=1.2", "scikit-learn>=1.2", "uvicorn>=0.22"]
 TESTS = [
+    "attrs>=22.2",
     "freezegun>=1.2",
     "hypothesis>=6.80",
     "ipykernel>=6.20",
     "jsonschema>=4.18",
     "jupyter-client>=8.0",
     "markdown-it-py>=2.2",
+    "ml-dtypes>=0.3",
     "nbclient>=0.7",
     "nbformat>=5.7",
     "pytest>=8.0",

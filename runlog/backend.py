@@ -6,7 +6,7 @@ implements it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runlog.journal.damage import Damage
     from runlog.journal.reader import Event, PointColumns
     from runlog.state import RunState, WriterView
+    from runlog.store.contract import RunSummary
 
 
 class Blob(NamedTuple):
@@ -228,6 +229,13 @@ class Backend(Protocol):
         Raises:
             QueryError: the query can't be read.
             MissingExtraError: lark is not installed.
+        """
+
+    def summaries(self, run_ids: Collection[str]) -> Mapping[str, RunSummary] | None:
+        """Runs at a glance, by id; those that are not there are left out. None: to read the journals is as quick.
+
+        Args:
+            run_ids: of the runs.
         """
 
     def first_writer(self, run_id: str) -> str:

@@ -25,6 +25,21 @@ _BEYOND_MICROSECONDS = r"(\.\d{6})\d+"
 _NANOSECONDS_A_SECOND = 10**9
 
 
+class LongInt(int):
+    """An integer so long that Python refuses to write it in digits; its text is hexadecimal, so it can be printed."""
+
+    def __repr__(self) -> str:
+        return hex(self)
+
+    def __format__(self, spec: str) -> str:
+        return int.__format__(self, spec) if spec else hex(self)
+
+    def __reduce__(self) -> tuple[type[int], tuple[str, int]]:
+        return int, (hex(self), 16)
+
+    __str__ = __repr__
+
+
 class ScalarText(NamedTuple):
     """A value kept as text.
 
@@ -109,8 +124,10 @@ def longdouble_text(value: Any) -> ScalarText:
 def from_text(type_: str, text: str) -> Any:
     """Turn an exact text back into the value it stands for.
 
-    Moments finer than a microsecond, which only numpy and pandas have, come back at the microsecond. A text that
-    Python's own type can't hold (a year above 9999), or of a type this version does not know, comes back as it is.
+    Moments finer than a microsecond, which only numpy and pandas have, come back at the microsecond, and a signalling
+    NaN as a quiet one, since even comparing the other fails. A text that Python's own type can't hold (a year above
+    9999) or print (a fraction of thousands of digits), or of a type that this version does not know, comes back as it
+    is.
 
     Args:
         type_: the type as :class:`ScalarText` has it.
@@ -125,12 +142,17 @@ def from_text(type_: str, text: str) -> Any:
         return text
 
 
+def is_long(value: int) -> bool:
+    """Whether an integer is written in hexadecimal, as Python may refuse to write it in digits."""
+    return value.bit_length() > DECIMAL_DIGITS_BITS
+
+
 def _digits(value: int) -> str:
-    return str(value) if value.bit_length() <= DECIMAL_DIGITS_BITS else hex(value)
+    return hex(value) if is_long(value) else str(value)
 
 
 def _parse_int(text: str) -> int:
-    return int(text, 16) if "x" in text else int(text)
+    return LongInt(text, 16) if "x" in text else int(text)
 
 
 def _approximate(value: int | Decimal | Fraction) -> float | None:
@@ -142,11 +164,16 @@ def _approximate(value: int | Decimal | Fraction) -> float | None:
     return None if math.isinf(approx) and not truly_infinite else approx
 
 
+def _parse_decimal(text: str) -> Decimal:
+    value = Decimal(text)
+    return Decimal("NaN") if value.is_snan() else value
+
+
 def _parse_fraction(text: str) -> Fraction:
     from fractions import Fraction
 
     numerator, _, denominator = text.partition("/")
-    return Fraction(_parse_int(numerator), _parse_int(denominator))
+    return Fraction(int(numerator), int(denominator))  # a hexadecimal one is no number here, as nothing could print it
 
 
 def _parse_datetime(text: str) -> datetime:
@@ -167,7 +194,7 @@ def _parse_longdouble(text: str) -> Any:
 
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "int": _parse_int,
-    "decimal": Decimal,
+    "decimal": _parse_decimal,
     "fraction": _parse_fraction,
     "longdouble": _parse_longdouble,
     "datetime": _parse_datetime,

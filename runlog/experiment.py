@@ -6,8 +6,9 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from runlog.errors import WrongValueError
+from runlog.errors import WrongTypeError, WrongValueError
 from runlog.experiment_record import ExperimentRecord
+from runlog.introspection import describe
 from runlog.journal import reserve
 from runlog.names import check_experiment_name
 
@@ -33,9 +34,14 @@ class Experiment(ExperimentRecord):
             name: 1 to 255 characters.
 
         Raises:
-            WrongTypeError: the name is no text.
+            WrongTypeError: the workspace is none, or the name is no text.
             WrongValueError: the name can't be used.
         """
+        if not hasattr(workspace, "backend"):
+            raise WrongTypeError(
+                f"Experiment takes a Workspace and a name, not {describe(workspace)}: for the workspace of the current "
+                "folder it is Experiment(Workspace.from_config(), name)"
+            )
         self.workspace = workspace
         self.name = check_experiment_name(name)
 

@@ -7,9 +7,9 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from runlog.catalogue import experiments
-from runlog.errors import ExperimentNotFoundError, RunStateError, WrongTypeError, WrongValueError
+from runlog.errors import ExperimentNotFoundError, RunStateError, WrongValueError
 from runlog.journal import clock
-from runlog.writing.tags import tags_as_text
+from runlog.writing.tags import tag_keys, tags_as_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -90,9 +90,7 @@ class ExperimentRecord:
             WrongTypeError: it is one text instead of a list.
             OSError: they can't be written.
         """
-        if isinstance(tags, str):
-            raise WrongTypeError(f"remove_tags takes a list of keys, not a text: [{tags!r}]")
-        gone = set(tags)
+        gone = set(tag_keys(tags))
         self._change("tags", lambda old: {key: value for key, value in (old or {}).items() if key not in gone})
 
     def archive(self) -> None:

@@ -17,6 +17,12 @@ from an MLflow client is cut."""
 DESCRIPTION_CHARACTERS = 5_000
 """Descriptions of runs and metrics: Azure ML's number, some two printed pages."""
 
+PARAMETER_DEPTH = 32
+"""Levels of nesting in the parameters of one call: more than a configuration has."""
+
+PARAMETER_ITEMS = 100_000
+"""Items of lists and mappings in the parameters of one call: with more of them it is a data set, no configuration."""
+
 DISPLAY_NAME_CHARACTERS = 256
 """Display names of runs: Azure ML's number."""
 

@@ -176,7 +176,7 @@ def decode_log(
             prologue=prologue,
             late=late,
         )
-    except (msgspec.MsgspecError, TypeError, KeyError, ValueError) as error:
+    except (msgspec.MsgspecError, TypeError, KeyError, ValueError, RecursionError) as error:
         raise JournalError(f"an event that should be a log record can't be read: {error}") from error
 
 

@@ -13,7 +13,7 @@ from runlog.errors import ModelNotFoundError, WrongTypeError, WrongValueError
 from runlog.names import check_model_name
 from runlog.reading.moments import moment
 from runlog.reading.run_filter import Wanted, has_all, wanted_pairs
-from runlog.writing.tags import tags_as_text
+from runlog.writing.tags import tag_keys, tags_as_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -141,9 +141,7 @@ class Model:
             ModelNotFoundError: the version was deleted.
             OSError: they can't be written.
         """
-        if isinstance(tags, str):
-            raise WrongTypeError(f"remove_tags takes a list of keys, not a text: [{tags!r}]")
-        self._change_tags({}, set(tags))
+        self._change_tags({}, set(tag_keys(tags)))
 
     def _change_tags(self, new: dict[str, str | None], gone: set[str]) -> None:
         if not self.workspace.backend.keeps:

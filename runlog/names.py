@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from runlog.errors import WrongTypeError, WrongValueError
@@ -157,6 +157,20 @@ def check_model_name(name: object) -> str:
     return kept
 
 
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """A question behind a message about an unknown name: ``did you mean 'loss'?``; empty where none is near.
+
+    Args:
+        given: the name; the case of its letters does not count.
+        known: the names that there are.
+    """
+    from difflib import get_close_matches
+
+    by_case = {one.lower(): one for one in known}
+    near = get_close_matches(given.lower(), list(by_case), n=1)
+    return f"did you mean {by_case[near[0]]!r}?" if near else ""
+
+
 def group_name(name: object) -> str:
     """The one spelling of the name of a group of runs; empty for None, which is no group.
 
@@ -169,7 +183,8 @@ def group_name(name: object) -> str:
 
 def _exact_text(value: Any, what: str) -> str:
     if not issubclass(type(value), str):
-        raise WrongTypeError(f"a {what} must be a str, not {type(value).__name__}; pass a text, as in str(...)")
+        article = "an" if what[0] in "aeiou" else "a"
+        raise WrongTypeError(f"{article} {what} must be a str, not {type(value).__name__}; pass a text, as in str(...)")
     return str.__str__(value)
 
 

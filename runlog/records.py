@@ -2,20 +2,26 @@
 
 A payload is one msgpack map whose keys are the field names here; a field that has its default is left out, and a reader
 skips a key it does not know, so that fields may be added. Cells of lists, rows, tables and parameters are msgpack
-scalars,
-or ``{"$": type, "v": exact text}`` for what no msgpack scalar holds. Log records (kind 1) are a msgpack array of their
-own
-(:mod:`runlog.log_record`), because they are many.
+scalars, or ``{"$": type, "v": exact text}`` for what no msgpack scalar holds. Log records (kind 1) are a msgpack array
+of their own (:mod:`runlog.log_record`), because they are many.
+
+Bytes may come from anywhere: numbers have the bounds of the places that they go to, and cells their types.
 """
 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from runlog.errors import JournalError
+
+Int64 = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
+"""What a column of the index, and a moment in nanoseconds, can be."""
+Cell = None | bool | int | float | str | dict[str, str]
+UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, RecursionError)
+"""What reading a payload of another make may raise: what is nested too deeply is no MsgspecError."""
 
 
 class EventKind(IntEnum):
@@ -70,7 +76,7 @@ LABEL_KINDS = frozenset({EventKind.TAGS, EventKind.PROPERTIES, EventKind.RENAMED
 class _Payload(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
     """What all payloads share: ``time`` is UTC nanoseconds since 1970."""
 
-    time: int
+    time: Int64
 
 
 class Launch(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
@@ -97,11 +103,11 @@ class RunOpened(_Payload, frozen=True, omit_defaults=True, kw_only=True, gc=Fals
     run_id: str
     experiment: str
     name: str = ""
-    attempt: int = 1
+    attempt: Int64 = 1
     owner: bool = False
     host: str = ""
-    pid: int = 0
-    rank: int | None = None
+    pid: Int64 = 0
+    rank: Int64 | None = None
     argv: list[str] = []
     folder: str = ""
     description: str = ""
@@ -135,7 +141,7 @@ class StatusSet(_Payload, frozen=True, omit_defaults=True, kw_only=True):
 class ParamsSet(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     """PARAMS: parameters, the newest value of a name counts."""
 
-    values: dict[str, Any]
+    values: dict[str, Cell]
 
 
 class TagsSet(_Payload, frozen=True, omit_defaults=True, kw_only=True):
@@ -169,7 +175,7 @@ class ValueLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     name: str
     text: str
     type: str = "str"
-    step: int | None = None
+    step: Int64 | None = None
     approx: float | None = None
 
 
@@ -177,23 +183,23 @@ class ListLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     """LIST: the values of one ``log_list``, all of one moment."""
 
     name: str
-    values: list[Any]
-    step: int | None = None
+    values: list[Cell]
+    step: Int64 | None = None
 
 
 class RowLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     """ROW: the columns of one ``log_row``."""
 
     name: str
-    columns: dict[str, Any]
-    step: int | None = None
+    columns: dict[str, Cell]
+    step: Int64 | None = None
 
 
 class TableLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     """TABLE: the columns of one ``log_table``, all of one length."""
 
     name: str
-    columns: dict[str, list[Any]]
+    columns: dict[str, list[Cell]]
 
 
 class BlobPointer(msgspec.Struct, frozen=True, kw_only=True):
@@ -203,7 +209,7 @@ class BlobPointer(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     sha256: str
-    size: int
+    size: Int64
 
 
 class NamedBlob(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -211,7 +217,7 @@ class NamedBlob(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     name: str
     sha256: str
-    size: int
+    size: Int64
 
 
 class ImageLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
@@ -223,11 +229,11 @@ class ImageLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
 
     name: str
     sha256: str
-    size: int
+    size: Int64
     format: str
-    width: int | None = None
-    height: int | None = None
-    step: int | None = None
+    width: Int64 | None = None
+    height: Int64 | None = None
+    step: Int64 | None = None
     description: str = ""
     masks: list[NamedBlob] = []
     boxes: BlobPointer | None = None
@@ -245,11 +251,11 @@ class MediaLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     media: str
     format: str
     sha256: str
-    size: int
+    size: Int64
     data: bytes | None = None
     forms: list[NamedBlob] = []
     info: dict[str, Any] = {}
-    step: int | None = None
+    step: Int64 | None = None
     description: str = ""
 
 
@@ -269,14 +275,14 @@ class DocumentLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     name: str
     schema: str
     document: dict[str, Any]
-    step: int | None = None
+    step: Int64 | None = None
 
 
 class FileKept(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     """FILE: a file of the run; the newest event of a name counts."""
 
     name: str
-    size: int
+    size: Int64
     sha256: str
 
 
@@ -356,7 +362,7 @@ def decode(payload_type: type[P], payload: bytes) -> P:
     """
     try:
         result: P = _decoders[payload_type].decode(payload)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except UNREADABLE as error:
         raise JournalError(
             f"an event of the run can't be read as {payload_type.__name__}: {error}; it was written by another "
             "version, or its writer had a fault"
@@ -372,7 +378,7 @@ def decode_blob_pointer(payload: bytes) -> BlobPointer:
     """
     try:
         pointer: BlobPointer = _decoders[BlobPointer].decode(payload)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except UNREADABLE as error:
         raise JournalError(f"an event names its blob in a way that can't be read: {error}") from error
     return pointer
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from runlog.reading.glance import Glance
     from runlog.run import Run
 
 
@@ -41,10 +43,16 @@ class RunList(Sequence["Run"]):
         Raises:
             MissingExtraError: pandas is not installed.
         """
-        from runlog.reading.frame import import_pandas
+        from runlog.reading.frame import frame_of_rows
 
-        frame: pd.DataFrame = import_pandas().DataFrame([_row(run) for run in self._runs])
-        return frame
+        return frame_of_rows(list(map(_row, self._glances())))
+
+    def _glances(self) -> Iterator[Glance]:
+        from runlog.reading.glance import glances
+
+        for _, runs in groupby(self._runs, key=lambda run: run._backend):
+            some = list(runs)
+            yield from glances(some[0]._backend, [run.id for run in some])
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""
@@ -56,21 +64,18 @@ class RunList(Sequence["Run"]):
         return f"RunList({self._runs!r})"
 
 
-def _row(run: Run) -> dict[str, Any]:
+def _row(run: Glance) -> dict[str, Any]:
     from runlog.reading.moments import time_of
 
-    state = run.state()
     row: dict[str, Any] = {
-        "id": state.id,
-        "name": state.name,
-        "experiment": state.experiment,
-        "status": state.status,
-        "created": time_of(state.created),
-        "ended": time_of(state.ended),
+        "id": run.id,
+        "name": run.name,
+        "experiment": run.experiment,
+        "status": run.status,
+        "created": time_of(run.created),
+        "ended": time_of(run.ended),
     }
     row.update({f"params.{key}": value for key, value in run.params.items()})
-    row.update({f"tags.{key}": value for key, value in state.tags.items()})
-    for name, values in run.get_metrics().items():
-        if isinstance(values, list) and values and not hasattr(values[-1], "sha256"):
-            row[f"metrics.{name}"] = values[-1]
+    row.update({f"tags.{key}": value for key, value in run.tags.items()})
+    row.update({f"metrics.{name}": one.last for name, one in run.metrics.items()})
     return row

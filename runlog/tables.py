@@ -13,7 +13,7 @@ from runlog.names import normalise
 from runlog.values import Cell, convert_cell, convert_items
 
 _TABLE_REMEDY = (
-    "pass a mapping of columns to lists, a list of mappings (one a row), a pandas DataFrame, a numpy structured array, "
+    "pass a mapping of columns to lists, a list of mappings (one a row), a DataFrame, a numpy structured array, "
     "or an array of two dimensions"
 )
 
@@ -55,7 +55,8 @@ def convert_table(name: str, value: object, *, changes: list[str] | None = None)
         name: the metric, for the message of an error.
         value: a mapping of columns to lists (any iterable of scalars) or scalars; a list of mappings, one a row, in
             which a missing column is a gap; a pandas ``DataFrame``, whose index becomes columns unless it is a plain
-            count; a numpy structured array; an array or tensor of shape (rows, columns). May be empty.
+            count; a ``DataFrame`` of polars or a ``Table`` of pyarrow; a numpy structured array; an array or tensor of
+            shape (rows, columns). May be empty.
         changes: told of column names that could not be kept as given.
 
     Raises:
@@ -117,10 +118,15 @@ def _columns_of(where: str, value: Any) -> Iterable[_Given]:
     pandas = loaded("pandas")
     if pandas is not None and isinstance(value, pandas.DataFrame):
         return _columns_of_frame(value, pandas)
+    if hasattr(kind, "get_columns") and hasattr(kind, "columns"):  # polars
+        return list(map(_Given, value.columns, value.get_columns()))
+    if hasattr(kind, "column_names") and hasattr(kind, "columns"):  # pyarrow
+        return list(map(_Given, value.column_names, value.columns))
     if is_array(kind):
         return _columns_of_array(where, value)
     if isinstance(value, str | bytes | bytearray) or not isinstance(value, Iterable):
-        raise WrongTypeError(f"{where} takes a table, not {describe(value)}; {_TABLE_REMEDY}")
+        remedy = "collect it first: value.collect()" if hasattr(kind, "collect") else _TABLE_REMEDY
+        raise WrongTypeError(f"{where} takes a table, not {describe(value)}; {remedy}")
     return _columns_of_rows(where, value)
 
 

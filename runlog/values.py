@@ -21,9 +21,10 @@ from types import NoneType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog import exact
+from runlog.arrays import UnfitError, element_of, elements_of, is_missing, is_span
 from runlog.errors import WrongTypeError, WrongValueError
 from runlog.exact import ScalarText
-from runlog.introspection import describe, is_array, loaded, shape_of
+from runlog.introspection import describe, is_array, is_arrow, loaded, shape_of
 from runlog.journal.format import PointKind
 from runlog.limits import INT64_MAX, INT64_MIN, STEP_MAX, STEP_MIN, UINT64_MAX
 
@@ -58,10 +59,6 @@ class ScalarPoint(NamedTuple):
     value: float | int | bool | None
 
 
-class _UnfitError(Exception):
-    """A value is none; the text says what it is instead. Its cause is what reading it raised."""
-
-
 def convert_scalar(name: str, value: object) -> ScalarPoint | ScalarText:
     """Convert the value of ``run.log``.
 
@@ -78,7 +75,7 @@ def convert_scalar(name: str, value: object) -> ScalarPoint | ScalarText:
     """
     try:
         plain = _plain(value)
-    except _UnfitError as unfit:
+    except UnfitError as unfit:
         where = f"run.log({name!r})"
         raise WrongTypeError(f"{where} takes one value, not {unfit}; {_remedy(value)}") from unfit.__cause__
     return _point(plain)
@@ -96,14 +93,15 @@ def convert_cell(where: str, value: object) -> Cell:
     """
     try:
         return _cell(_plain(value))
-    except _UnfitError as unfit:
+    except UnfitError as unfit:
         raise WrongTypeError(f"{where} is {unfit}; {_CELL_REMEDY}") from unfit.__cause__
 
 
 def decode_cell(cell: Any) -> Any:
     """Turn a cell as :func:`convert_cell` makes it back into the Python value it stands for."""
     if isinstance(cell, dict) and cell.keys() == {"$", "v"}:
-        return exact.from_text(cell["$"], cell["v"])
+        type_, text = cell["$"], cell["v"]
+        return exact.from_text(type_, text) if isinstance(type_, str) and isinstance(text, str) else cell
     return cell
 
 
@@ -135,7 +133,7 @@ def convert_items(where: str, value: object) -> list[Cell]:
     try:
         for item in items:
             cells.append(_cell(_plain(item)))  # noqa: PERF401 an error tells how many came before
-    except _UnfitError as unfit:
+    except UnfitError as unfit:
         raise WrongTypeError(f"{where}: element {len(cells)} is {unfit}; {_CELL_REMEDY}") from unfit.__cause__
     return cells
 
@@ -154,7 +152,7 @@ def convert_step(step: object) -> int | None:
         return None
     try:
         plain = _plain(step)
-    except _UnfitError as unfit:
+    except UnfitError as unfit:
         raise WrongTypeError(f"step is {unfit}; {_STEP_REMEDY}") from unfit.__cause__
     if plain is None:
         return None
@@ -210,7 +208,7 @@ def _plain(value: Any) -> Plain:
     """The value in Python's own terms.
 
     Raises:
-        _UnfitError: it is no scalar, or reading it raised.
+        UnfitError: it is no scalar, or reading it raised.
     """
     kind = type(value)
     if kind in _NATIVE:
@@ -221,17 +219,19 @@ def _plain(value: Any) -> Plain:
         return _from_str(value)
     try:
         return _from_object(value, kind)
-    except _UnfitError:
+    except UnfitError:
         raise
     except Exception as error:
-        raise _UnfitError(f"{describe(value)} that can't be read ({type(error).__name__}: {error})") from error
+        raise UnfitError(f"{describe(value)} that can't be read ({type(error).__name__}: {error})") from error
 
 
 def _from_object(value: Any, kind: type) -> Plain:
     if issubclass(kind, Enum):
         return _plain(value.value)
-    if _is_pandas_missing(kind):
+    if is_missing(kind):
         return None
+    if kind is ScalarText:
+        return value  # type: ignore[no-any-return]
     for base, convert in _CONVERTERS:
         if issubclass(kind, base):
             return convert(value)
@@ -239,14 +239,18 @@ def _from_object(value: Any, kind: type) -> Plain:
     if fractions is not None and issubclass(kind, fractions.Fraction):
         return exact.fraction_text(value)
     if is_array(kind):
-        return _from_array(value, kind)
+        return _plain(element_of(value, kind))
+    if hasattr(kind, "as_py"):
+        return _plain(value.as_py())
+    if is_span(kind):
+        return str(value)
     if issubclass(kind, numbers.Integral):
         return _from_int(operator.index(value))
     if issubclass(kind, numbers.Rational):
         return exact.rational_text(value)
     if issubclass(kind, numbers.Real):
         return float(value)
-    raise _UnfitError(describe(value))
+    raise UnfitError(describe(value))
 
 
 def _from_int(value: int) -> int | ScalarText:
@@ -277,52 +281,6 @@ _CONVERTERS: tuple[tuple[type, Callable[[Any], Plain]], ...] = (
 )
 
 
-def _from_array(value: Any, kind: type) -> Plain:
-    """The one element of an array or tensor; ``item()`` is the documented way to it."""
-    shape = shape_of(value)
-    if shape is None or math.prod(shape) != 1:
-        raise _UnfitError(f"{describe(value)} of shape {shape}")
-    np = loaded("numpy")
-    if np is not None and issubclass(kind, np.ndarray | np.generic):
-        return _from_numpy(value, np)
-    item = value.item() if hasattr(kind, "item") else value.numpy()
-    if is_array(type(item)) and not (np is not None and issubclass(type(item), np.ndarray | np.generic)):
-        raise _UnfitError(f"{describe(value)} whose item() is no scalar")
-    return _plain(item)
-
-
-def _from_numpy(value: Any, np: Any) -> Plain:
-    if hasattr(type(value), "mask") and np.all(value.mask):
-        return None
-    element = value if isinstance(value, np.generic) else value.reshape(-1)[0]
-    if isinstance(element, np.datetime64 | np.timedelta64):
-        return _from_numpy_time(element, np)
-    if isinstance(element, np.longdouble):
-        return exact.longdouble_text(element)
-    item = element.item() if isinstance(element, np.generic | np.ndarray) else element
-    if is_array(type(item)):
-        raise _UnfitError(f"{describe(value)} of {element.dtype} elements")
-    return _plain(item)
-
-
-def _from_numpy_time(element: Any, np: Any) -> Plain:
-    """A moment or duration; ``item()`` gives a bare integer for what ``datetime`` can't hold, nanoseconds above all."""
-    if np.isnat(element):
-        return None
-    item = element.item()
-    if not isinstance(item, int):
-        return _plain(item)
-    if isinstance(element, np.datetime64):
-        return ScalarText(str(element), None, "datetime")
-    if np.datetime_data(element.dtype)[0] == "ns":
-        return exact.nanosecond_duration_text(int(element.astype("timedelta64[ns]").astype("int64")))
-    return ScalarText(str(element), None, "timedelta")
-
-
-def _is_pandas_missing(kind: type) -> bool:
-    return kind.__name__ in {"NaTType", "NAType"} and kind.__module__.startswith("pandas.")
-
-
 def _items(where: str, value: Any) -> Iterable[Any]:
     """What to iterate over for a list.
 
@@ -341,8 +299,10 @@ def _items(where: str, value: Any) -> Iterable[Any]:
     if shape is not None and len(shape) != 1:
         remedy = "run.log for one value" if not shape else "run.log_table for a table, run.log_image for a picture"
         raise WrongTypeError(f"{where} takes one dimension, not {describe(value)} of shape {shape}; use {remedy}")
-    if is_array(kind):
+    if is_array(kind) or is_arrow(kind):
         return _array_items(where, value)
+    if not (hasattr(kind, "__iter__") or hasattr(kind, "__len__")):  # it has items, and does not give them one by one
+        raise WrongTypeError(f"{where} takes a list of values, not {describe(value)}; use run.log for one value")
     try:
         items: Iterable[Any] = iter(value)
     except TypeError as error:
@@ -353,20 +313,13 @@ def _items(where: str, value: Any) -> Iterable[Any]:
 
 
 def _array_items(where: str, value: Any) -> Iterable[Any]:
-    np = loaded("numpy")
     try:
-        if not hasattr(type(value), "tolist"):
-            value = value.numpy()
-        # tolist() turns nanoseconds into bare integers and extended floats into objects: these go one by one.
-        if np is not None and isinstance(value, np.ndarray) and (value.dtype.kind not in "biuf" or value.itemsize > 8):
-            items: Iterable[Any] = iter(value)
-        else:
-            items = value.tolist()
-        return items
+        items: Iterable[Any] = elements_of(value)
     except Exception as error:
         raise WrongTypeError(
             f"{where}: {describe(value)} can't be read ({type(error).__name__}: {error}); pass a list of numbers"
         ) from error
+    return items
 
 
 def _all_native(items: list[Any]) -> bool:

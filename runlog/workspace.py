@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from runlog import own_log
 from runlog.backend import Backend
 from runlog.current_folder import absolute
-from runlog.errors import ConfigurationError, RunNotFoundError, WorkspaceNotFoundError, WrongTypeError
+from runlog.errors import ConfigurationError, WorkspaceNotFoundError, WrongTypeError
 from runlog.experiment import Experiment
 from runlog.journal import clock
-from runlog.names import check_run_id, group_name
+from runlog.names import check_experiment_name, group_name
+from runlog.reading.run_reference import resolve
 from runlog.records import ChildrenMade
 from runlog.run import Run
 from runlog.server_address import is_server
@@ -250,6 +251,9 @@ class Workspace:
     def get_run(self, run_id: str) -> Run:
         """A run by its id, any part of the id that only one run has, or its display name.
 
+        Args:
+            run_id: one of these; or ``latest`` for the newest run, ``latest~2`` for the one before it, and so on.
+
         Raises:
             RunNotFoundError: no run, or more than one, answers to it.
             WorkspaceNotFoundError: the workspace does not exist.
@@ -258,25 +262,7 @@ class Workspace:
             raise WorkspaceNotFoundError(
                 f"there is no workspace in {self.location}: start a run there, or set RUNLOG_URI"
             )
-        return self._attach(self._backend.state(self._resolve(run_id)))
-
-    def _resolve(self, run_id: str) -> str:
-        if not isinstance(run_id, str):
-            return check_run_id(run_id)  # type: ignore[unreachable]
-        ids = self._backend.run_ids()
-        if run_id in ids or not run_id:
-            return check_run_id(run_id)
-        fitting = [one for one in ids if run_id in one]
-        if not fitting:
-            fitting = [state.id for state in self._backend.states(ids) if state.name == run_id]
-        if len(fitting) == 1:
-            return fitting[0]
-        if not fitting:
-            raise RunNotFoundError(
-                f"no run in {self.location} has {run_id!r} in its id or as its name: see `runlog runs`"
-            )
-        shown = ", ".join(sorted(fitting)[:5])
-        raise RunNotFoundError(f"{len(fitting)} runs answer to {run_id!r} ({shown}...): give more of the id")
+        return self._attach(self._backend.state(resolve(self._backend, run_id)))
 
     def runs(self, query: str | None = None, *, experiment: str | None = None, group: str | None = None) -> RunList:
         """All runs, newest first, or those that a query takes, in its order.
@@ -288,9 +274,11 @@ class Workspace:
 
         Raises:
             QueryError: the query can't be read; the message points at the column.
+            WrongValueError: no experiment can have this name.
             MissingExtraError: there is a query, and lark is not installed.
         """
         named = group_name(group)
+        experiment = None if experiment is None else check_experiment_name(experiment)
 
         def is_wanted(state: RunState) -> bool:
             return (experiment is None or state.experiment == experiment) and (not named or state.group == named)

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from runlog.server_address import is_server
-
 if TYPE_CHECKING:
-    from runlog.backend import Backend
     from runlog.store.folder import FolderBackend
     from runlog.workspace import Workspace
 
 F = TypeVar("F", bound=Callable[..., Any])
-LATEST = "latest"
-TIME_DIGITS = 8
-"""Characters of a writer's id that are its time."""
 
 
 class RunCommand(click.Command):
@@ -26,6 +19,8 @@ class RunCommand(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Write ``-N`` as ``latest~N`` where a value can stand that belongs to no option."""
+        from runlog.reading.run_reference import LATEST
+
         takes_value = {
             name
             for param in self.params
@@ -39,7 +34,7 @@ class RunCommand(click.Command):
                 written += args[place:]
                 break
             number = one.startswith("-") and one[1:].isdecimal() and before not in takes_value
-            written.append(f"{LATEST}~{int(one[1:])}" if number else one)
+            written.append(f"{LATEST}~{one[1:]}" if number else one)
             before = one
         return super().parse_args(ctx, written)
 
@@ -107,35 +102,4 @@ def chosen_run(workspace: Workspace, run: str) -> str:
     Raises:
         RunNotFoundError: no run, or more than one, answers to it.
     """
-    from runlog.errors import RunNotFoundError
-
-    name, _, number = run.partition("~")
-    if name != LATEST or not (number or "1").isdecimal():
-        return workspace.get_run(run).id
-    place = int(number or 1)
-    chosen = next(islice(newest_first(workspace.backend), place - 1, None), None) if place else None
-    if chosen is None:
-        count = len(workspace.backend.run_ids())
-        runs = "1 run" if count == 1 else f"{count or 'no'} runs"
-        raise RunNotFoundError(f"there is no run -{place} in {workspace.location}: it has {runs}")
-    return chosen
-
-
-def newest_first(backend: Backend) -> Iterator[str]:
-    """Ids of all runs, the newest first.
-
-    Ids of writers sort by time, in steps of 8 ms: only runs that began within the same step are looked into. A server
-    is asked for all states at once.
-    """
-    if is_server(backend.location):
-        states = sorted(backend.states(backend.run_ids()), key=lambda one: (one.created or 0, one.id), reverse=True)
-        yield from (state.id for state in states)
-        return
-    steps: dict[str, list[str]] = {}
-    for run_id in backend.run_ids():
-        steps.setdefault(backend.first_writer(run_id)[:TIME_DIGITS], []).append(run_id)
-    for step in sorted(steps, reverse=True):
-        ids = steps[step]
-        if len(ids) > 1:
-            ids.sort(key=lambda run_id: (backend.state(run_id).created or 0, run_id), reverse=True)
-        yield from ids
+    return workspace.get_run(run).id

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
+from runlog.cli.nothing_found import say
 from runlog.cli.tables import print_table
 from runlog.control_characters import in_one_line
 from runlog.reading.texts import size_text
@@ -23,6 +24,9 @@ def command(run: str, download: Path | None) -> None:
     if download is None:
         kept = held.state().files.values()
         print_table(("file", "size", "sha256"), [(one.name, size_text(one.size), one.sha256[:12]) for one in kept])
+    if not held.state().files:
+        say(f"the run has no files; `runlog metrics {held.id} --download FOLDER` fetches its pictures and their kin")
+    if download is None:
         return
     for name in held.get_file_names():
         target = download / name

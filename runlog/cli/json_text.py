@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from runlog.control_characters import in_json
-from runlog.reading.json_values import plain_json
+from runlog.json_values import plain_json
 
 __all__ = ["json_line", "json_text", "plain_json"]
 

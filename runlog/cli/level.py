@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
 from runlog.cli.durations import DurationType
+from runlog.cli.nothing_found import say
 from runlog.control_characters import in_one_line
 from runlog.errors import RunStateError
 from runlog.journal import clock
-from runlog.levels import level_number
+from runlog.levels import typed_level
+from runlog.names import did_you_mean
+from runlog.reading.counts import count_records
 from runlog.reading.texts import duration_text
 from runlog.state import ENDED
 from runlog.writing.level_requests import LevelRequest, Requests, change, wanted
 from runlog.writing.notes import login
+
+if TYPE_CHECKING:
+    from runlog.backend import Backend
 
 
 @click.command("level", cls=RunCommand)
@@ -43,16 +50,26 @@ def command(run: str, settings: tuple[str, ...], seconds: float, *, listed: bool
     state = backend.state(run_id)
     if state.status in ENDED:
         raise RunStateError(f"run {run_id} has ended ({state.status}): there is no process whose levels could change")
+    for told in _misspelt(backend, run_id, new):
+        say(told)
     names = settings if reset and settings else tuple(wanted(backend, run_id))
     _print(change(backend, run_id, new, frozenset(names if reset else ())))
+
+
+def _misspelt(backend: Backend, run_id: str, asked: Iterable[str]) -> Iterator[str]:
+    """What is said of loggers that none of the run's records comes from, where one of a like name has some."""
+    heard = count_records(backend.journal(run_id)).loggers
+    for name in asked:
+        is_heard = any(one == name or one.startswith(f"{name}.") for one in heard)
+        if name != "root" and not is_heard and (hint := did_you_mean(name, heard)):
+            yield f"no record of the run comes from {name!r}: {hint} It is asked for all the same."
 
 
 def _request(setting: str, seconds: float) -> tuple[str, LevelRequest]:
     name, sign, level = setting.rpartition("=")
     if not sign or not name.strip() or not level.strip():
         raise click.UsageError(f"{setting!r} is not of the form LOGGER=LEVEL, such as my.module=DEBUG")
-    number = level_number(int(level) if level.strip().isdecimal() else level.strip())
-    return name.strip(), LevelRequest(level=number or 0, seconds=seconds, time=clock.now(), author=login())
+    return name.strip(), LevelRequest(level=typed_level(level), seconds=seconds, time=clock.now(), author=login())
 
 
 def _print(requests: Requests) -> None:

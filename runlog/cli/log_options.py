@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from runlog.errors import RunLogError
-from runlog.levels import level_number
+from runlog.levels import typed_level
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,7 +28,7 @@ class Level(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic
     def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """The level's number."""
         try:
-            return level_number(int(value) if isinstance(value, str) and value.isdecimal() else value) or 0
+            return typed_level(value) if isinstance(value, str) else value
         except RunLogError as error:
             self.fail(str(error), param, ctx)
 
@@ -42,5 +42,5 @@ class Pattern(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # gener
         """The compiled expression."""
         try:
             return re.compile(value)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             self.fail(f"{value!r} is no regular expression: {error}", param, ctx)

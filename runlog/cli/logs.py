@@ -13,6 +13,7 @@ import click
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, workspace_option
 from runlog.cli.log_lines import format_json, text_formatter
 from runlog.cli.log_options import Level, Pattern, raw_option
+from runlog.cli.nothing_found import say_no_records
 from runlog.cli.times import Moment
 from runlog.handlers.colours import wants_colours
 from runlog.log_record import Record
@@ -73,14 +74,18 @@ def command(
 
         follow_logs(workspace.backend, run_id, wanted, tail, format_record)
     else:
-        write_all(_last(read_records(journal, wanted), tail), format_record)
+        written = write_all(_last(read_records(journal, wanted), tail), format_record)
+        if not written and tail != 0 and not as_json:
+            say_no_records(journal, logger)
 
 
-def write_all(records: Iterable[Record], format_record: Format) -> None:
-    """Print records, one after the other."""
-    write = sys.stdout.write
+def write_all(records: Iterable[Record], format_record: Format) -> int:
+    """Print records, one after the other; how many they were."""
+    write, count = sys.stdout.write, 0
     for record in records:
         write(format_record(record))
+        count += 1
+    return count
 
 
 def _last(records: Iterator[Record], count: int | None) -> Iterable[Record]:

@@ -11,6 +11,7 @@ from runlog.cli.arguments import chosen_run, chosen_workspace, workspace_option
 from runlog.cli.json_text import json_line
 from runlog.cli.log_lines import record_fields, text_formatter
 from runlog.cli.log_options import Level, raw_option
+from runlog.cli.nothing_found import counted, say
 from runlog.cli.short_ids import short_ids
 from runlog.cli.times import Moment
 from runlog.control_characters import in_one_line
@@ -65,6 +66,9 @@ def command(
     _print(shown[:limit], workspace.backend.run_ids(), as_json=as_json, raw=raw)
     if len(shown) > limit:
         print(f"... the newest {limit}; --limit shows more", file=sys.stderr)
+    if not shown and not as_json:
+        where = "outside any run" if no_run else f"in {counted(len(runs or workspace.backend.run_ids()), 'run')}"
+        say(f"no record matches, {where}")
 
 
 def _print(found: list[FoundRecord], run_ids: list[str], *, as_json: bool, raw: bool) -> None:

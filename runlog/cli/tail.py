@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
+from runlog.cli.log_options import Level, Pattern
 
 LOOK = 0.5
 """Seconds after which Ctrl-C is noticed on every system."""
@@ -16,8 +18,10 @@ LOOK = 0.5
 @run_argument
 @click.argument("file", metavar="FILE", type=click.Path(dir_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="Its lines are JSON: take level, message and fields from them.")
-@click.option("--pattern", metavar="REGEX", help="Take level, message and fields from the groups of those names.")
-@click.option("--level", default="INFO", show_default=True, help="The level of lines that name none.")
+@click.option(
+    "--pattern", type=Pattern(), metavar="REGEX", help="Take level, message and fields from the groups of those names."
+)
+@click.option("--level", type=Level(), default="INFO", show_default=True, help="The level of lines that name none.")
 @click.option("--encoding", default="utf-8", show_default=True, help="The encoding of the file.")
 @click.option("--from-start", is_flag=True, help="Take what is in it already, too.")
 @click.option("--no-follow", is_flag=True, help="End at its end, rather than with the run.")
@@ -26,8 +30,8 @@ def command(
     run: str,
     file: str,
     as_json: bool,
-    pattern: str | None,
-    level: str,
+    pattern: re.Pattern[str] | None,
+    level: int,
     encoding: str,
     from_start: bool,
     no_follow: bool,
@@ -56,6 +60,7 @@ def command(
             pass
     if not owned_here(guest._recorder()):
         release(guest._recorder())
-    print(f"{source.lines} lines of {file} are in {guest.id}", file=sys.stderr)
+    lines = "1 line" if source.lines == 1 else f"{source.lines} lines"
+    print(f"{lines} of {file} are in {guest.id}", file=sys.stderr)
     if source.error is not None:
         sys.exit(1)

@@ -14,6 +14,7 @@ from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, works
 from runlog.cli.durations import DurationType
 from runlog.control_characters import in_json, in_one_line
 from runlog.errors import WrongValueError
+from runlog.names import check_experiment_name
 from runlog.reading.texts import local_time
 from runlog.watching.command import ShellCommand
 from runlog.watching.condition import Comparison, NotANumber, Silence, parse_condition
@@ -117,7 +118,8 @@ def _watch(
     workspace: Workspace, run: str | None, experiment: str | None, ends: Sequence[str], conditions: Sequence[Any]
 ) -> Watch:
     if run is None:
-        return WorkspaceWatch(workspace.backend, ends, conditions, experiment)
+        named = None if experiment is None else check_experiment_name(experiment)
+        return WorkspaceWatch(workspace.backend, ends, conditions, named)
     watch = Watch(workspace.backend, ends, conditions)
     watch.add(chosen_run(workspace, run))
     return watch

@@ -201,7 +201,7 @@ class Checker:
         try:
             number = _number(level)
         except (TypeError, ValueError) as error:
-            self._say((*route, name), f"{error}{hint(level, ('DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'))}")
+            self._say((*route, name), str(error))
             return None
         if number is not None:
             options[name] = logging.getLevelName(number) if isinstance(level, str) else number

@@ -49,6 +49,9 @@ class Explanation(NamedTuple):
     def __str__(self) -> str:
         return "\n".join(line for one in self.destinations for line in self._lines(one))
 
+    def __repr__(self) -> str:  # as the last line of a cell it is to be read, too
+        return str(self)
+
     def _lines(self, one: Destination) -> list[str]:
         head = f"{self.logger or 'root'} {level_name(self.level)} -> {one.name}: {'yes' if one.reaches else 'NO'}"
         told = [f"{why} ({place})" if place else why for why, place in zip(one.reasons, one.places, strict=True)]

@@ -14,6 +14,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from runlog.documents import ACCURACY_TABLE, CONFUSION_MATRIX, PREDICTIONS, RESIDUALS
@@ -156,7 +157,18 @@ def _binned(place: Place, data: Mapping[str, Any], *names: str) -> dict[str, Any
     checked = {name: as_numbers(place.field(name), required(place, data, name), bins) for name in names}
     edges = Length(len(first) + 1, f"one more than in data.{names[0]}")
     checked["bin_edges"] = as_numbers(place.field("bin_edges"), required(place, data, "bin_edges"), edges)
+    _check_bins(place, checked)
     return checked
+
+
+def _check_bins(place: Place, checked: Mapping[str, Any]) -> None:
+    for at, (low, high) in enumerate(pairwise(checked["bin_edges"])):
+        if low is not None and high is not None and low > high:
+            where = place.field("bin_edges").element(at + 1)
+            raise WrongValueError(f"{where}: {high!r} is below the edge before it, {low!r}; give them in order")
+    for at, count in enumerate(checked["bin_counts"]):
+        if count is not None and count < 0:
+            raise WrongValueError(f"{place.field('bin_counts').element(at)}: {count!r} is no count; use zero or more")
 
 
 _CHECKS: dict[str, Callable[[Place, Mapping[str, Any]], dict[str, Any]]] = {

@@ -9,6 +9,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
+from runlog import context
 from runlog.control_characters import in_one_line
 from runlog.handlers.shown_only import shown_only
 from runlog.journal import real_time
@@ -19,13 +20,26 @@ if TYPE_CHECKING:
 
 
 def started(run: Run) -> None:
-    """Say the run's name, where it is kept, and how to look at it."""
+    """Say the run's name, where it is kept, and how to look at it; in a notebook, also which run is still open."""
+    if _is_in_kernel() and not is_quiet():
+        _tell_of_open(run)
     if not _is_wanted():
         return
     if run._backend.keeps:
         _say(f"{run.display_name} is kept in {run._backend.describe_run(run.id)}; runlog show {run.id} shows it")
     else:
         _say("nothing of this run is kept, as RUNLOG_MODE is disabled")
+
+
+def _tell_of_open(run: Run) -> None:
+    """Say that an earlier run is open: a cell that starts one is easily run again."""
+    others = [one for one in context.open_targets() if one is not run]
+    if others:
+        _say(
+            f"run {others[-1].id}, which this notebook started before, is still open, and what is logged from now on "
+            f"goes to {run.id}; end a run with run.complete() before its cell is run again. "
+            "The kernel's end ends it, too"
+        )
 
 
 def ended(run: Run) -> None:

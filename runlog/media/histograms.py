@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import msgspec
@@ -61,7 +62,8 @@ def load_histogram(values: Any, counts: Any, edges: Any, bins: Any) -> Make:
 
     Raises:
         WrongTypeError: they are no numbers, or bins is no whole number.
-        WrongValueError: neither or both were given, counts and edges don't fit each other, or bins is below 1.
+        WrongValueError: neither or both were given, counts and edges don't fit each other, a count is negative, edges
+            are not in order, or bins is below 1.
         MissingExtraError: values need numpy, which is not installed.
     """
     number, changes = _bin_count(bins)
@@ -97,23 +99,33 @@ def _bin_count(bins: Any) -> tuple[int, list[str]]:
 
 
 def _given(counts: Any, edges: Any) -> Make:
-    of_bins, of_edges = _plain(counts, "counts"), _plain(edges, "edges")
+    of_bins, of_edges = _numbers_given(counts, "counts"), _numbers_given(edges, "edges")
     if len(of_edges) != len(of_bins) + 1:
         raise WrongValueError(
             f"{CALL}: {len(of_bins)} counts need {len(of_bins) + 1} edges, not {len(of_edges)}; give both ends of each "
             "bin"
         )
-    return lambda: _content(Histogram(of_bins, of_edges), [])
+    for place, (low, high) in enumerate(pairwise(of_edges)):
+        if low is not None and high is not None and low > high:
+            raise WrongValueError(f"{CALL}: the edges fall from {low!r} to {high!r} at bin {place}; give them in order")
+    negative = next((count for count in of_bins if count is not None and count < 0), None)
+    if negative is not None:
+        raise WrongValueError(f"{CALL}: counts has {negative!r}; a count is zero or more")
+    return lambda: _content(Histogram(_finite(of_bins), _finite(of_edges)), [])
 
 
-def _plain(given: Any, what: str) -> list[int | float | None]:
-    """Numbers as JSON has them; those that are not finite become None."""
+def _numbers_given(given: Any, what: str) -> list[int | float | None]:
     numbers: list[int | float | None] = []
     for cell in convert_items(f"{CALL}: {what}", given):
         if isinstance(cell, str | dict):
             raise WrongTypeError(f"{CALL}: {what} are numbers, not {cell!r}; {_REMEDY}")
-        numbers.append(cell if cell is not None and math.isfinite(cell) else None)
+        numbers.append(cell)
     return numbers
+
+
+def _finite(numbers: list[int | float | None]) -> list[int | float | None]:
+    """Numbers as JSON has them; those that are not finite become None."""
+    return [one if one is not None and math.isfinite(one) else None for one in numbers]
 
 
 def _numbers(values: Any, np: Any) -> Any:

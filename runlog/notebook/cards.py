@@ -12,6 +12,7 @@ from runlog.reading.texts import duration, duration_text, local_time, number_tex
 
 if TYPE_CHECKING:
     from runlog.experiment import Experiment
+    from runlog.log_record import Record
     from runlog.run import Run
     from runlog.state import RunState
 
@@ -56,6 +57,21 @@ def run_table(runs: Sequence[Run]) -> str:
     if not runs:
         return card(faint("no runs"))
     return card(_runs(runs[: 2 * RUNS]), _more(len(runs) - 2 * RUNS, "runs"))
+
+
+def record_table(records: Sequence[Record], *, more: bool) -> str:
+    """Log records, and whether there are more of them."""
+    if not records:
+        return card(faint("no records"))
+    rows = [(local_time(one.time_ns), one.level, one.logger, _short(_line_of(one), 200)) for one in records]
+    told = f"the first {len(rows)}; to_pandas() has all" if more else ""
+    return card(table(("time", "level", "logger", "message"), rows), faint(told) if told else "")
+
+
+def _line_of(record: Record) -> str:
+    """The first line of a message, with the exception that it tells of."""
+    line = record.message.split("\n", 1)[0]
+    return line if record.exception is None else f"{line} ({record.exception.type}: {record.exception.message})"
 
 
 def _runs(runs: Sequence[Run]) -> Markup:

@@ -148,8 +148,8 @@ def _compare_status(operator: str, value: str, literal: str) -> bool:
 
 
 def _compare_numbers(operator: str, value: Any, literal: Any) -> bool:
-    if math.isnan(value) or math.isnan(literal):
-        same = math.isnan(value) and math.isnan(literal)
+    if _is_nan(value) or _is_nan(literal):
+        same = _is_nan(value) and _is_nan(literal)
         return {"=": same, "!=": not same}.get(operator, False)
     return _OPERATORS[operator](value, literal)
 
@@ -164,13 +164,19 @@ def _truth(value: Any) -> bool | None:
 
 
 def _number(value: Any) -> Any:
-    """A value as a number, exactly where it is an integer; None where it is none."""
+    """A value as a number, exactly where it is an integer or float; None where it is none."""
     if isinstance(value, int | float):
         return value
     try:
         return float(value)
-    except (TypeError, ValueError, OverflowError):
+    except OverflowError:  # a fraction
+        return math.inf if value > 0 else -math.inf
+    except (TypeError, ValueError):
         return None
+
+
+def _is_nan(number: Any) -> bool:
+    return isinstance(number, float) and math.isnan(number)
 
 
 def _sorted(rows: Sequence[R], ordering: Ordering) -> list[R]:
@@ -179,7 +185,7 @@ def _sorted(rows: Sequence[R], ordering: Ordering) -> list[R]:
     unknown: list[R] = []
     for row in rows:
         value = row.value(ordering.field)
-        if value is None or (isinstance(value, float) and math.isnan(value)):
+        if value is None or _is_nan(value):
             unknown.append(row)
         else:
             known.append((_place(value), row))
@@ -190,4 +196,4 @@ def _sorted(rows: Sequence[R], ordering: Ordering) -> list[R]:
 def _place(value: Any) -> tuple[int, Any]:
     """What a value is sorted by: as a number where it is one, also one that is written as a text, else as a text."""
     number = _number(value)
-    return (1, str(value)) if number is None or math.isnan(number) else (0, number)
+    return (1, str(value)) if number is None or _is_nan(number) else (0, number)

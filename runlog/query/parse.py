@@ -1,4 +1,4 @@
-"""Reads a query. Every error names the column, and what could stand there."""
+"""Reads a query. Every error names the column, and what is expected there."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _refuse(text: str, error: Any) -> NoReturn:
     if token is not None and token.type == "$END":
         at = len(text)
     allowed = getattr(error, "accepts", None) or getattr(error, "expected", None) or getattr(error, "allowed", None)
-    what = f"here could stand {_listed(allowed)}" if allowed else "this can't be read"
+    what = f"expected {_listed(allowed)}" if allowed else "unexpected text"
     raise fault(text, at, what) from None
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Sequence
-from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
 from lark import Token, Transformer, v_args
 
+from runlog.errors import RunLogError, WrongValueError
+from runlog.names import did_you_mean, group_name, normalise
 from runlog.query.pointing import fault
 from runlog.query.syntax import (
     ALIASES,
@@ -29,7 +31,10 @@ from runlog.query.syntax import (
     Space,
     Value,
 )
+from runlog.statuses import known_status
 
+MAX_DIGITS = 600
+"""Digits of a number: Python may be told to read no more than 640."""
 _UNITS = {"ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, "d": 86_400 * 10**9, "w": 604_800 * 10**9}
 """In nanoseconds."""
 _SPACES = {
@@ -77,7 +82,8 @@ class Reader(Transformer[Any, Query]):
     def like(self, field: Field, negated: Token | None, like: Token, pattern: Token) -> Any:
         if field.kind not in {None, Kind.TEXT, Kind.STATUS}:
             raise fault(self.text, like.start_pos or 0, f"{field.key} is no text: compare it with < = >")
-        found = Like(field, _unquoted(pattern), ignore_case=like.lower() == "ilike")
+        text = unicodedata.normalize("NFC", _unquoted(pattern)) if _is_composed(field) else _unquoted(pattern)
+        found = Like(field, text, ignore_case=like.lower() == "ilike")
         return Not(found) if negated is not None else found
 
     def is_null(self, field: Field, negated: Token | None) -> Any:
@@ -93,7 +99,12 @@ class Reader(Transformer[Any, Query]):
         space, _, key = token.partition(".")
         known = _SPACES[space.strip().lower().removesuffix("s")]
         name = _unquoted_key(key.strip())
-        return self._attribute(token, name) if known is Space.ATTRIBUTES else Field(known, name)
+        if known is Space.ATTRIBUTES:
+            return self._attribute(token, name)
+        try:
+            return Field(known, normalise(name).name)
+        except WrongValueError as error:
+            raise fault(self.text, token.start_pos or 0, str(error)) from None
 
     def attribute(self, token: Token) -> Field:
         return self._attribute(token, str(token))
@@ -107,10 +118,13 @@ class Reader(Transformer[Any, Query]):
     def limit(self, token: Token) -> int:
         if not token.isdecimal():
             raise fault(self.text, token.start_pos or 0, "limit takes a whole number")
-        return int(token)
+        _, number = self.number(token)
+        return int(number)
 
     def number(self, token: Token) -> tuple[Token, Value]:
         plain = token.replace("_", "")
+        if len(plain) > MAX_DIGITS:
+            raise fault(self.text, token.start_pos or 0, f"a number has {len(plain)} characters, over {MAX_DIGITS}")
         try:
             return token, int(plain)
         except ValueError:
@@ -118,6 +132,8 @@ class Reader(Transformer[Any, Query]):
 
     def duration(self, token: Token) -> tuple[Token, Duration]:
         digits = token.rstrip("msdhwMSDHW")
+        if len(digits) > MAX_DIGITS:
+            raise fault(self.text, token.start_pos or 0, f"a duration has {len(digits)} digits, over {MAX_DIGITS}")
         return token, Duration(round(Fraction(digits) * _UNITS[token[len(digits) :].lower()]))
 
     def string(self, token: Token) -> tuple[Token, Value]:
@@ -130,13 +146,12 @@ class Reader(Transformer[Any, Query]):
         lower = name.lower()
         key = ALIASES.get(lower, lower)
         if key not in ATTRIBUTES:
-            close = get_close_matches(lower, [*ATTRIBUTES, *ALIASES], n=1)
-            hint = f"did you mean {close[0]}? " if close else ""
+            near = did_you_mean(lower, [*ATTRIBUTES, *ALIASES])
             raise fault(
                 self.text,
                 token.start_pos or 0,
-                f"{name!r} is no attribute of a run: {hint}There are {', '.join(ATTRIBUTES)}; what you logged is "
-                f"metrics.{name}, params.{name} or tags.{name}",
+                f"a run has no attribute {name!r}: {f'{near} ' if near else ''}What you logged is metrics.{name}, "
+                f"params.{name} or tags.{name}; the attributes are {', '.join(ATTRIBUTES)}",
             )
         return Field(Space.ATTRIBUTES, key)
 
@@ -144,9 +159,12 @@ class Reader(Transformer[Any, Query]):
         """A literal that the field can be compared with; times become UTC nanoseconds, or durations from now."""
         token, literal = value
         try:
-            return _literal_for(field.kind, literal)
+            fitting = _literal_for(field.kind, literal)
+            return _spelt(field, fitting) if isinstance(fitting, str) else fitting
         except _UnfitError as error:
             raise fault(self.text, token.start_pos or 0, f"{field.key} {error}") from None
+        except RunLogError as error:
+            raise fault(self.text, token.start_pos or 0, str(error)) from None
 
 
 class _UnfitError(Exception):
@@ -167,6 +185,24 @@ def _literal_for(kind: Kind | None, literal: Value | Duration) -> Value | Durati
     if kind in {Kind.TEXT, Kind.STATUS} and not isinstance(literal, str):
         raise _UnfitError("is a text: put it in quotes")
     return literal
+
+
+def _is_composed(field: Field) -> bool:
+    """Whether a field's texts are names that are kept in NFC."""
+    return field.space is Space.ATTRIBUTES and field.key in {"experiment", "group"}
+
+
+def _spelt(field: Field, literal: str) -> str:
+    """A text in the one spelling that the field's values have.
+
+    Raises:
+        WrongValueError: there is no such status.
+    """
+    if field.kind is Kind.STATUS:
+        return known_status(literal)
+    if field.space is Space.ATTRIBUTES and field.key == "group" and literal.strip():
+        return group_name(literal)
+    return unicodedata.normalize("NFC", literal) if _is_composed(field) else literal
 
 
 def _moment(literal: Value | Duration) -> int | Duration:

@@ -59,6 +59,7 @@ class RunRow:
             "type": state.type,
             "description": state.description,
             "parent": state.parent,
+            "group": state.group,
             "status": state.status,
             "started": state.created,
             "ended": state.ended,

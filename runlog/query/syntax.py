@@ -38,6 +38,7 @@ ATTRIBUTES: dict[str, Kind] = {
     "type": Kind.TEXT,
     "description": Kind.TEXT,
     "parent": Kind.TEXT,
+    "group": Kind.TEXT,
     "status": Kind.STATUS,
     "started": Kind.TIME,
     "ended": Kind.TIME,

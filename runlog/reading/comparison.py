@@ -1,48 +1,75 @@
-"""What differs between two runs: parameters, last values, what they ran on, packages."""
+"""What differs between runs: parameters, tags, last values, what they ran on, packages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from runlog.reading.chunks import read_scalars
+from runlog.reading.documents import Document
+from runlog.reading.glance import glance_of
 
 if TYPE_CHECKING:
+    from runlog.reading.glance import Glance
     from runlog.run import Run
 
-PARAMS, METRICS, SYSTEM, PACKAGES = "param", "metric", "system", "package"
+PARAMS, TAGS, PROPERTIES, METRICS = "param", "tag", "property", "metric"
+SYSTEM, PACKAGES = "system", "package"
 _OF_THE_PROCESS = {"command.pid"}
 """Facts that differ between any two runs."""
 
 
 class Difference(NamedTuple):
-    """One thing that two runs do not have alike; None where a run does not have it."""
+    """One thing that runs do not have alike."""
 
     group: str
     name: str
-    left: Any
-    right: Any
+    values: list[Any]
+    """Of each run; None where it does not have it."""
 
 
-def compare(left: Run, right: Run) -> Iterator[Difference]:
-    """What differs: parameters, last values of metrics, facts of the system, packages, in this order."""
-    yield from _differences(PARAMS, left.params, right.params)
-    yield from _differences(METRICS, _last_values(left), _last_values(right))
-    ours, theirs = left.system, right.system
-    yield from _differences(SYSTEM, dict(flat_facts(ours)), dict(flat_facts(theirs)))
-    yield from _differences(PACKAGES, _packages(ours), _packages(theirs))
+def compare(runs: Sequence[Run], *, extremes: bool = False) -> Iterator[Difference]:
+    """What differs: parameters, tags, properties, metrics, facts of the system, packages, in this order.
+
+    Args:
+        runs: two or more.
+        extremes: of metrics, compare the smallest and the largest values, too.
+    """
+    states = [run.state() for run in runs]
+    glances = [glance_of(run._backend, state) for run, state in zip(runs, states, strict=True)]
+    yield from _differences(PARAMS, [one.params for one in glances])
+    yield from _differences(TAGS, [one.tags for one in glances])
+    yield from _differences(PROPERTIES, [state.properties for state in states])
+    yield from _differences(METRICS, [_metrics(one, extremes=extremes) for one in glances])
+    systems = [run.system for run in runs]
+    yield from _differences(SYSTEM, [dict(flat_facts(one)) for one in systems])
+    yield from _differences(PACKAGES, [_packages(one) for one in systems])
 
 
-def _differences(group: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Difference]:
-    for name in dict.fromkeys([*left, *right]):
-        ours, theirs = left.get(name), right.get(name)
-        both_nan = ours != ours and theirs != theirs  # noqa: PLR0124 - not-a-number alone differs from itself
-        if (name in left) != (name in right) or (ours != theirs and not both_nan) or type(ours) is not type(theirs):
-            yield Difference(group, name, ours, theirs)
+def _metrics(run: Glance, *, extremes: bool) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, one in run.metrics.items():
+        if isinstance(one.last, Document):
+            continue
+        values[name] = one.last
+        if extremes:
+            values |= {f"min({name})": one.min, f"max({name})": one.max}
+    return values
 
 
-def _last_values(run: Run) -> dict[str, Any]:
-    return {name: got.values[-1] for name, got in read_scalars(run._backend.journal(run.id)).items() if got.values}
+def _differences(group: str, of_runs: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
+    for name in dict.fromkeys(name for one in of_runs for name in one):
+        first, *others = of_runs
+        if any((name in one) != (name in first) or not _alike(first.get(name), one.get(name)) for one in others):
+            yield Difference(group, name, [one.get(name) for one in of_runs])
+
+
+def _alike(ours: Any, theirs: Any) -> bool:
+    """Whether two values are of one type and equal, as two not-a-numbers are."""
+    try:
+        equal = ours == theirs or (ours != ours and theirs != theirs)  # noqa: PLR0124 - not-a-number alone
+    except ArithmeticError:  # a Decimal that is a signalling not-a-number
+        equal = str(ours) == str(theirs)
+    return bool(equal) and type(ours) is type(theirs)
 
 
 def flat_facts(system: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:

@@ -11,7 +11,6 @@ from runlog.errors import MissingExtraError
 from runlog.journal.format import PointKind
 from runlog.reading.attempts import attempts_by
 from runlog.reading.chunks import Chunk, read_event_chunks
-from runlog.reading.series import is_number
 from runlog.records import RunOpened
 
 if TYPE_CHECKING:
@@ -32,6 +31,32 @@ def import_pandas() -> Any:
     except ImportError as error:
         raise MissingExtraError("to_pandas needs pandas: pip install 'runlog-ml[pandas]'") from error
     return pd
+
+
+def frame_of_rows(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """A frame with a row for each mapping; a value that one lacks is missing.
+
+    Raises:
+        MissingExtraError: pandas is not installed.
+    """
+    pandas = import_pandas()
+    frame: pd.DataFrame
+    try:
+        frame = pandas.DataFrame(rows)
+    except OverflowError:  # pandas 2 makes floats of integers
+        frame = pandas.DataFrame(rows, dtype=object)
+        for name in frame:
+            frame[name] = column_of(list(frame[name]))
+    return frame
+
+
+def column_of(values: list[Any]) -> Any:
+    """A column of any values: integers beyond float64 stay objects, too, at which pandas 2 fails."""
+    pandas = import_pandas()
+    try:
+        return pandas.Series(values)
+    except OverflowError:
+        return pandas.Series(values, dtype=object)
 
 
 @dataclass
@@ -130,7 +155,7 @@ def _split_texts(values: Sequence[Any]) -> tuple[list[float], dict[int, Any]]:
     for place, value in enumerate(values):
         number = _as_float(value)
         numbers.append(number)
-        if value is not None and number != value and (is_number(value) or not isinstance(value, float)):
+        if value is not None and not _says_all(number, value):
             texts[place] = value
     return numbers, texts
 
@@ -140,6 +165,14 @@ def _as_float(value: Any) -> float:
         return float(value) if not isinstance(value, str) and value is not None else float("nan")
     except (TypeError, ValueError, OverflowError):
         return float("nan")
+
+
+def _says_all(number: float, value: Any) -> bool:
+    """Whether a float is all there is to a value: it equals it, or both are not-a-number."""
+    try:
+        return bool(number == value or (number != number and value != value))  # noqa: PLR0124 - not-a-number
+    except ArithmeticError:  # a signalling not-a-number
+        return True
 
 
 @dataclass

@@ -18,9 +18,9 @@ from runlog.levels import level_number
 from runlog.log_record import Record, decode_log
 from runlog.reading.crash_records import crash_event
 from runlog.reading.log_filter import LogFilter, decode_head
-from runlog.reading.moments import nanoseconds_of
+from runlog.reading.moments import nanoseconds_in, nanoseconds_of
 from runlog.reading.openings import Openings
-from runlog.records import EventKind, RunOpened
+from runlog.records import UNREADABLE, EventKind, RunOpened
 
 if TYPE_CHECKING:
     from runlog.journal.reader import Event
@@ -35,15 +35,15 @@ def make_filter(
 
     Raises:
         WrongTypeError: a level or moment of a wrong type.
-        WrongValueError: there is no such level, or the pattern is none.
+        WrongValueError: there is no such level, the pattern is none, or a moment or ``seconds`` is no finite number.
     """
     try:
         pattern = None if grep is None else re.compile(grep)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise WrongValueError(f"grep={grep!r} is no regular expression: {error}") from error
     after = before = None
     if around is not None:
-        middle, reach = nanoseconds_of(around), int((5.0 if seconds is None else seconds) * 1e9)
+        middle, reach = nanoseconds_of(around), nanoseconds_in(5 if seconds is None else seconds)
         after, before = middle - reach, middle + reach
     return LogFilter(level_number(level) or logging.NOTSET, logger or "", pattern, after, before)
 
@@ -114,7 +114,7 @@ def judge(wanted: LogFilter) -> Callable[[bytes], bool]:
     def wants(payload: bytes) -> bool:
         try:
             return takes(decode_head(payload))
-        except msgspec.MsgspecError:  # another version's form, which can't be read either
+        except UNREADABLE:  # another version's form, which can't be read either
             return False
 
     return wants
@@ -161,6 +161,6 @@ def read_sources(events: Iterable[Event]) -> dict[str, dict[int, str]]:
         try:
             kept = msgspec.msgpack.decode(event.payload)
             sources.setdefault(kept["path"], {}).update({int(number): text for number, text in kept["lines"].items()})
-        except (msgspec.MsgspecError, KeyError, TypeError, ValueError, AttributeError):
+        except (*UNREADABLE, KeyError, AttributeError):
             continue
     return sources

@@ -7,7 +7,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from runlog.errors import WrongTypeError
-from runlog.statuses import CRASHED, FAILED
+from runlog.introspection import text_of
+from runlog.names import normalise_key, normalise_value
+from runlog.statuses import CRASHED, FAILED, known_status
 
 if TYPE_CHECKING:
     from runlog.state import RunState
@@ -17,7 +19,10 @@ Wanted = str | Mapping[str, object] | Iterable[str] | None
 
 
 class RunFilter(NamedTuple):
-    """What a run must have. A value of None in ``tags`` and ``properties`` asks for the key alone."""
+    """What a run must have; names and values as a run keeps them.
+
+    A value of None in ``tags`` and ``properties`` asks for the key alone.
+    """
 
     type: str | None = None
     tags: Mapping[str, str | None] = MappingProxyType({})
@@ -45,14 +50,15 @@ def make_run_filter(type: str | None, tags: Wanted, properties: Wanted, status: 
 
     Raises:
         WrongTypeError: tags or properties are none of these.
+        WrongValueError: there is no such status, or a key is empty.
     """
-    return RunFilter(type, wanted_pairs(tags, "tags"), wanted_pairs(properties, "properties"), status)
+    wanted_status = None if status is None else known_status(status)
+    return RunFilter(type, wanted_pairs(tags, "tags"), wanted_pairs(properties, "properties"), wanted_status)
 
 
 def has_status(state: RunState, status: str) -> bool:
-    """Whether a run counts under a status, whose letters' case does not matter."""
-    asked = status.lower()
-    return state.status.lower() == asked or (asked == FAILED.lower() and state.status == CRASHED)
+    """Whether a run counts under a status of :mod:`runlog.statuses`."""
+    return state.status == status or (status == FAILED and state.status == CRASHED)
 
 
 def has_all(kept: Mapping[str, str | None], wanted: Mapping[str, str | None]) -> bool:
@@ -61,18 +67,22 @@ def has_all(kept: Mapping[str, str | None], wanted: Mapping[str, str | None]) ->
 
 
 def wanted_pairs(wanted: Wanted, what: str) -> dict[str, str | None]:
-    """Keys and values that are wanted.
+    """Keys and values that are wanted, each in the one spelling that a run keeps of it.
 
     Raises:
         WrongTypeError: it is no text, mapping or collection of texts.
+        WrongValueError: a key is empty.
     """
     if wanted is None:
         return {}
-    if isinstance(wanted, str):
-        return {wanted: None}
-    if isinstance(wanted, Mapping):
-        return {key: None if value is None else str(value) for key, value in wanted.items()}
-    keys = list(wanted) if isinstance(wanted, Iterable) else [wanted]
-    if not all(isinstance(key, str) for key in keys):
+    pairs = wanted if isinstance(wanted, Mapping) else dict.fromkeys(_keys(wanted))
+    if not all(isinstance(key, str) for key in pairs):
         raise WrongTypeError(f'{what}={wanted!r} is none of "key", ["key", ...] and {{"key": "value"}}')
-    return dict.fromkeys(keys)
+    return {
+        normalise_key(key, f"key of {what}").name: None if value is None else normalise_value(text_of(value)).name
+        for key, value in pairs.items()
+    }
+
+
+def _keys(wanted: object) -> list[object]:
+    return [wanted] if isinstance(wanted, str) or not isinstance(wanted, Iterable) else list(wanted)

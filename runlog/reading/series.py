@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -79,8 +79,7 @@ class Series:
         Raises:
             MetricNotFoundError: the series has no number.
         """
-        numbers = self._numbers()
-        return self[min(numbers, key=lambda place: self.values[place])]
+        return self[_furthest(min, self._numbers(), self.values)]
 
     def argmax(self) -> SeriesPoint:
         """The first point with the largest number; gaps, texts and not-a-number don't count.
@@ -88,8 +87,7 @@ class Series:
         Raises:
             MetricNotFoundError: the series has no number.
         """
-        numbers = self._numbers()
-        return self[max(numbers, key=lambda place: self.values[place])]
+        return self[_furthest(max, self._numbers(), self.values)]
 
     def _numbers(self) -> list[int]:
         places = [place for place, value in enumerate(self.values) if is_number(value)]
@@ -103,14 +101,14 @@ class Series:
         Raises:
             MissingExtraError: pandas is not installed.
         """
-        from runlog.reading.frame import import_pandas
+        from runlog.reading.frame import column_of, import_pandas
 
         pandas = import_pandas()
         frame: pd.DataFrame = pandas.DataFrame(
             {
                 "step": pandas.array(self.steps, dtype="Int64"),
                 "time": pandas.to_datetime(self.times_ns, unit="ns", utc=True),
-                "value": self.values,
+                "value": column_of(self.values),
                 "rank": pandas.array(self.ranks, dtype="Int64"),
                 "attempt": pandas.array(self.attempts, dtype="int64"),
             }
@@ -136,6 +134,24 @@ class Series:
 
     def __repr__(self) -> str:
         return f"Series({self.name!r}, {len(self)} values)"
+
+
+def _furthest(choose: Callable[..., int], places: list[int], values: list[Any]) -> int:
+    """The place of the smallest or largest value: exactly, or by floats where kinds of numbers don't compare."""
+    try:
+        return choose(places, key=lambda place: values[place])
+    except (TypeError, ArithmeticError):  # a Decimal beside a Fraction, or a signalling not-a-number
+        return choose(places, key=lambda place: as_float(values[place]))
+
+
+def as_float(value: Any) -> float:
+    """A number as a float: infinite where it is beyond one, not-a-number where it is none."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+    except (TypeError, ValueError):
+        return math.nan
 
 
 def is_number(value: Any) -> bool:

@@ -31,6 +31,8 @@ class MetricSummary:
     high: float | None
     curve: list[Point]
     """At most two points of each stretch, the smallest and the largest value."""
+    first_time: int = 0
+    """When the name was first logged, UTC nanoseconds."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +102,16 @@ def _merged(np: Any, name: str, parts: list[_Part], stretches: int) -> MetricSum
         steps = np.concatenate([part.steps for part in parts])[order]
         indices = _indices(np, parts, order)
     last = max(parts, key=lambda part: int(part.times[-1])).last
+    first = min(int(part.times[0]) for part in parts)
     places = steps if all(part.stepped for part in parts) else indices
     finite = np.flatnonzero(np.isfinite(numbers))
     if not len(finite):
-        return MetricSummary(name, len(numbers), last, None, None, [])
+        return MetricSummary(name, len(numbers), last, None, None, [], first)
     shown = finite[np.argsort(places[finite], kind="stable")]
     x, y = places[shown].astype(np.float64), numbers[shown]
     kept = _extremes(np, y, stretches)
     curve = list(zip(x[kept].tolist(), y[kept].tolist(), strict=True))
-    return MetricSummary(name, len(numbers), last, float(y.min()), float(y.max()), curve)
+    return MetricSummary(name, len(numbers), last, float(y.min()), float(y.max()), curve, first)
 
 
 def _indices(np: Any, parts: list[_Part], order: Any) -> Any:
@@ -141,4 +144,4 @@ def _summary(name: str, got: Scalars, opened: Mapping[str, RunOpened], stretches
     numbers = [y for _, y in course(got)]
     low, high = (min(numbers), max(numbers)) if numbers else (None, None)
     points = course(newest_of_steps(got, opened))
-    return MetricSummary(name, len(got.values), got.values[-1], low, high, thinned(points, stretches))
+    return MetricSummary(name, len(got.values), got.values[-1], low, high, thinned(points, stretches), got.times[0])

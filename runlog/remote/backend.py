@@ -106,6 +106,9 @@ class RemoteBackend:
                 raise
             return None  # a server without an index
 
+    def summaries(self, run_ids: Collection[str]) -> None:
+        """None: the index of a server answers in JSON, which has not every type of value."""
+
     def first_writer(self, run_id: str) -> str:
         """The first of the run's writers."""
         own = self.outbox.folder.first_writer(run_id)
@@ -128,8 +131,7 @@ class RemoteBackend:
     def claim_new_run(self, run_id: str) -> bool:
         """Make the place of a run whose id nobody else can have: the server hears of it later."""
         self.outbox.prepare()
-        made = self.outbox.folder.claim_run(run_id)
-        if made:
+        if made := self.outbox.folder.claim_run(run_id):
             self._made_here.add(run_id)
         return made
 

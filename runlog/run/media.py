@@ -107,15 +107,16 @@ class RunMedia(RunBase):
         Args:
             name: of the metric.
             values: an array, tensor or list of numbers of any shape. Not-a-number and infinities are counted apart.
-            counts: one number for each bin.
-            edges: of the bins, one more than counts.
+            counts: one number for each bin, none of them negative.
+            edges: of the bins in rising order, one more than counts.
             bins: how many bins of equal width the values are put into.
             step: a whole number in 64 bits.
             description: kept with the histogram.
 
         Raises:
             WrongTypeError: they are no numbers.
-            WrongValueError: neither or both ways were used, or counts and edges don't fit each other.
+            WrongValueError: neither or both ways were used, counts and edges don't fit each other, a count is negative,
+                or the edges fall.
             MetricKindError: the name is of another kind.
             MissingExtraError: values need numpy, which is not installed.
         """

@@ -140,13 +140,17 @@ class RunLogging(RunBase):
         media.log_image(self._recorder(), name, (path, plot, image), overlays, description, step)
 
     @best_effort
-    def log_params(self, params: Mapping[str, Any]) -> None:
+    def log_params(self, params: Any) -> None:
         """Keep parameters of the run; the newest value of a name counts. (Azure ML has no such call; MLflow has.)
 
         Args:
-            params: names and values: numbers, bools, texts and dates keep their type, lists and mappings become text.
+            params: names and values, as a mapping or a configuration object: a dataclass, an ``argparse.Namespace``, an
+                object of pydantic, attrs or OmegaConf. Numbers, bools, texts and dates keep their type. What is nested
+                gets names with dots: ``{"opt": {"lr": 0.1}}`` is ``opt.lr``. Lists, sets, ranges and arrays become
+                JSON, and whatever else is in a configuration its text: paths, types, functions, estimators.
 
         Raises:
-            WrongTypeError: it is no mapping, or a value has no form that can be kept.
+            WrongTypeError: it is neither a mapping nor a configuration object, or a name is no text.
+            WrongValueError: a name is empty.
         """
         tags.log_params(self._recorder(), params)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from runlog.errors import MetricNotFoundError
@@ -13,8 +12,8 @@ from runlog.values import decode_cell
 if TYPE_CHECKING:
     import pandas as pd
 
-    from runlog.log_record import Record
     from runlog.reading.series import Series
+    from runlog.record_list import Records
 
 
 class RunReading(RunBase):
@@ -115,7 +114,7 @@ class RunReading(RunBase):
         grep: str | re.Pattern[str] | None = None,
         around: Any = None,
         seconds: float | None = None,
-    ) -> Iterator[Record]:
+    ) -> Records:
         """Log records, by time.
 
         Args:
@@ -125,10 +124,15 @@ class RunReading(RunBase):
             around: a moment: a datetime, seconds since 1970, or a point of a series such as ``series.argmax()``.
             seconds: how far from ``around``, to either side; by default 5.
 
+        Returns:
+            the records, to be looped over as often as wanted; they are read as they are asked for. ``to_pandas()``
+            makes a frame of them.
+
         Raises:
             WrongValueError: there is no such level, or the expression is none.
         """
         from runlog.reading.log_records import make_filter, read_records
+        from runlog.record_list import Records
 
         wanted = make_filter(level, logger, grep, around, seconds)
-        return read_records(self._backend.journal(self.id), wanted)
+        return Records(self.id, lambda: read_records(self._backend.journal(self.id), wanted))

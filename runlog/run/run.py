@@ -7,8 +7,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from runlog import context
-from runlog.errors import ConfigurationError, RunLogError, RunNotFoundError
+from runlog.errors import ConfigurationError, RunLogError, RunNotFoundError, WrongTypeError
+from runlog.introspection import describe
 from runlog.journal import real_time
+from runlog.names import check_run_id
 from runlog.records import RunError
 from runlog.run.attempts import RunAttempts
 from runlog.run.control import RunControl
@@ -70,8 +72,16 @@ class Run(
             outputs: no meaning here; Azure ML's third argument.
 
         Raises:
+            WrongTypeError: one of them is neither.
+            WrongValueError: no run can have this id.
             RunNotFoundError: there is none of this id.
         """
+        if not hasattr(experiment, "workspace"):
+            raise WrongTypeError(
+                f"Run takes an Experiment and a run's id, not {describe(experiment)}: by the id alone it is "
+                f"Workspace.from_config().get_run({run_id!r})"
+            )
+        run_id = check_run_id(run_id)
         if not experiment.workspace.backend.has_run(run_id):
             raise RunNotFoundError(
                 f"there is no run {run_id!r} in {experiment.workspace.location}: "

@@ -68,4 +68,6 @@ class Upkeep:
                     self._store.refresh(changed)
             except (RunLogError, OSError) as error:
                 _logger.warning("the index does not take in what came: %s", error)
+            except Exception:  # this thread serves all runs: what is wrong with one must not end it
+                _logger.exception("the index does not take in what came")
             self._stopping.wait(EVERY)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from runlog.capturing.lines import LineBuffer
 from runlog.current_folder import absolute
-from runlog.errors import WrongValueError
+from runlog.errors import RunFileNotFoundError, WrongValueError
 from runlog.levels import level_number
 from runlog.sources.followed_file import FollowedFile
 from runlog.sources.line_records import LineRecords, chosen_run
@@ -98,6 +98,7 @@ def file(
 
     Raises:
         WrongTypeError, WrongValueError: an argument can't be used.
+        RunFileNotFoundError: there is no such file, and it is not to be waited for.
         RunStateError: no run is given, and none is open; or it has ended.
     """
     found = chosen_run(run)
@@ -107,6 +108,8 @@ def file(
     except LookupError:
         raise WrongValueError(f"encoding {encoding!r} is unknown: use 'utf-8'") from None
     where = absolute(path)
+    if not follow and not where.exists():
+        raise RunFileNotFoundError(f"there is no file {str(where)!r} to read: check the name, or leave follow at True")
     return FileSource(
         LineRecords(name, found, {"file": str(where)}),
         where,

@@ -56,7 +56,7 @@ def parser_of(choice: ParserChoice) -> Parser:
     if isinstance(choice, str):
         try:
             choice = re.compile(choice)
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise WrongValueError(f"parser={choice!r} is neither 'json' nor a regular expression: {error}") from error
     if isinstance(choice, re.Pattern):
         return _by_pattern(choice)

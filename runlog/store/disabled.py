@@ -189,6 +189,9 @@ class DisabledBackend:
         """None: runs that this process began are in no index."""
         return None
 
+    def summaries(self, run_ids: Collection[str]) -> None:
+        """None: likewise."""
+
     def first_writer(self, run_id: str) -> str:
         """The first writer of a run that is kept."""
         return self._kept.first_writer(run_id)

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -44,6 +44,7 @@ from runlog.whole_files import copy_whole, write_whole
 if TYPE_CHECKING:
     from runlog.journal.follow_places import FollowPlaces
     from runlog.state import RunState
+    from runlog.store.contract import RunSummary
     from runlog.store.indexed import IndexedStore
 
 SETTINGS = "workspace.json"
@@ -140,13 +141,20 @@ class FolderBackend:
 
     def find_runs(self, query: str) -> list[tuple[str, str]] | None:
         """By the index, where there is one, or so many runs that it is worth making."""
-        from runlog.store.index.tables import FILE
-
-        if not (self.folder / FILE).exists() and len(self.run_ids()) < INDEXED_FROM:
+        if not self._is_indexed():
             return None
         from runlog.query.parse import parse
 
         return self.store().named_runs(parse(query))
+
+    def summaries(self, run_ids: Collection[str]) -> Mapping[str, RunSummary] | None:
+        """By the index, likewise."""
+        return {one.id: one for one in self.store().summaries(run_ids)} if self._is_indexed() else None
+
+    def _is_indexed(self) -> bool:
+        from runlog.store.index.tables import FILE
+
+        return (self.folder / FILE).exists() or len(self.run_ids()) >= INDEXED_FROM
 
     def store(self) -> IndexedStore:
         """What finds runs, series and records in the folder."""

@@ -59,6 +59,11 @@ class IndexedStore:
         """Id and experiment of each run that a query takes, in its order."""
         return self._runs.named(query)
 
+    def summaries(self, run_ids: Collection[str]) -> list[RunSummary]:
+        """Runs at a glance, as of now, in this order; those that are not there are left out."""
+        self._runs.refresh(run_ids)
+        return self._runs.summaries(list(run_ids))
+
     def run(self, run_id: str) -> RunSummary:
         """A run by its id."""
         return self._runs.run(run_id)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from runlog.attempts import Attempt
-from runlog.reading.json_values import plain_json
+from runlog.json_values import plain_json
 from runlog.reading.texts import number_text, utc_text
 from runlog.state import RunState
 from runlog.watching.condition import Condition

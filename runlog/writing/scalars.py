@@ -98,7 +98,7 @@ def text_within(text: Any, what: str, limit: int) -> str:
     Raises:
         WrongTypeError: it is no text.
     """
-    if text is None or text == "":
+    if text is None or (isinstance(text, str) and not text):
         return ""
     kept, changed = normalise_value(redaction.text(text) if type(text) is str else text, what, limit)
     if changed is not None:

@@ -6,25 +6,34 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from runlog.errors import WrongTypeError
-from runlog.introspection import describe
+from runlog.introspection import describe, text_of
 from runlog.journal import clock
 from runlog.names import normalise_key, normalise_value
 from runlog.records import ParamsSet, TagsSet
 from runlog.redaction import process as redaction
-from runlog.values import convert_cell
 from runlog.writing.said_once import say_once
 from runlog.writing.spellings import Spellings
 
 if TYPE_CHECKING:
+    from runlog.values import Cell
     from runlog.writing.recorder import RunRecorder
 
 
-def log_params(recorder: RunRecorder, params: Mapping[str, Any]) -> None:
-    """Keep parameters: scalars as they are, lists and mappings as their text."""
-    if not isinstance(params, Mapping):
-        raise WrongTypeError(f"run.log_params takes a mapping of names to values, not {type(params).__name__}")
+def log_params(recorder: RunRecorder, params: Any) -> None:
+    """Keep parameters: scalars as they are, what is nested in them under names with dots, lists as JSON.
+
+    Raises:
+        WrongTypeError: they are neither mapping nor configuration object, or a name is no text.
+        WrongValueError: a name is empty.
+    """
+    from runlog.parameters import plain_params
+
+    changes: list[str] = []
     spellings = Spellings("parameter name")
-    values = {_key(key, spellings): _param(key, value) for key, value in params.items()}
+    plain = plain_params(params, changes)
+    for change in changes:
+        say_once(change)
+    values = {_key(name, spellings): _param(name, cell) for name, cell in plain.items()}
     if values:
         recorder.write(ParamsSet(time=clock.now(), values=values))
 
@@ -42,12 +51,22 @@ def remove_tags(recorder: RunRecorder, keys: Any) -> None:
     Raises:
         WrongTypeError: it is no list of texts.
     """
-    if isinstance(keys, str | bytes) or not isinstance(keys, Iterable):
-        raise WrongTypeError(f"run.remove_tags takes a list of keys, not {describe(keys)}; for one key: [key]")
-    spellings = Spellings("tag key")
-    removed = [_key(key, spellings) for key in keys]
+    removed = tag_keys(keys)
     if removed:
         recorder.write(TagsSet(time=clock.now(), removed=removed))
+
+
+def tag_keys(keys: Any) -> list[str]:
+    """The keys of ``remove_tags`` as they are kept.
+
+    Raises:
+        WrongTypeError: it is no list of texts.
+        WrongValueError: a key is empty.
+    """
+    if isinstance(keys, str | bytes) or not isinstance(keys, Iterable):
+        raise WrongTypeError(f"remove_tags takes a list of keys, not {describe(keys)}; for one key: [key]")
+    spellings = Spellings("tag key")
+    return [_key(key, spellings) for key in keys]
 
 
 def tags_as_text(tags: Any) -> dict[str, str | None]:
@@ -73,7 +92,8 @@ def texts_of(values: Mapping[Any, Any], what: str) -> dict[str, str | None]:
     """
     spellings = Spellings(f"{what} key")
     return {
-        _key(key, spellings): None if value is None else _text(key, str(value), what) for key, value in values.items()
+        _key(key, spellings): None if value is None else _text(key, text_of(value), what)
+        for key, value in values.items()
     }
 
 
@@ -94,9 +114,5 @@ def _text(key: Any, value: str, what: str) -> str:
     return kept
 
 
-def _param(key: Any, value: Any) -> Any:
-    if isinstance(value, str):
-        return _text(key, value, "parameter")
-    if isinstance(value, list | tuple | set | frozenset | Mapping):
-        return _text(key, repr(value), "parameter")
-    return convert_cell(f"run.log_params: {key!r}", value)
+def _param(name: str, cell: Cell) -> Cell:
+    return _text(name, cell, "parameter") if isinstance(cell, str) else cell

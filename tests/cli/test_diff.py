@@ -63,7 +63,7 @@ def test_runs_that_are_alike_are_said_to_be(call, start):
     for name in ("first", "second"):
         start(name, capture_system=False).complete()
     assert call("diff", "first", "second").lines == [
-        "first and second have the same parameters, last values, surroundings and packages"
+        "first and second have the same parameters, tags, last values, surroundings and packages"
     ]
 
 
@@ -71,3 +71,50 @@ def test_a_run_that_is_not_there_is_told_of(call, start):
     start("first").complete()
     assert call("diff", "first", "nothing-such").code == 1
     assert Workspace.from_config().get_run("first").display_name == "first"
+
+
+def begin(start, name, number):
+    with start(name, capture_system=False, tags={"team": f"team {number}", "same": "x"}) as run:
+        run.log_params({"opt": {"lr": number / 10}, "seed": 0})
+        run.add_properties({"data": f"v{number}"})
+        for value in (5 - number, 3, 4):
+            run.log("loss", value)
+
+
+def test_tags_properties_and_extremes_that_differ_are_listed(call, start):
+    for number in range(2):
+        begin(start, f"run{number}", number)
+    found = rows(call, "run0", "run1")
+    assert found["tag", "team"] == ("team 0", "team 1")
+    assert found["property", "data"] == ("v0", "v1")
+    assert found["param", "opt.lr"] == (0.0, 0.1)
+    assert {kind for kind, _ in found} == {"tag", "property", "param"}
+    assert rows(call, "run0", "run1", "--extremes")["metric", "max(loss)"] == (5.0, 4.0)
+
+
+def test_more_than_two_runs_are_compared_at_once(call, start):
+    for number in range(3):
+        begin(start, f"run{number}", number)
+    lines = [line.split() for line in call("diff", "-3", "-2", "-1").lines]
+    assert lines[0] == ["name", "run0", "run1", "run2"]
+    assert ["param", "opt.lr", "0", "0.1", "0.2"] in lines
+    told = [json.loads(line) for line in call("diff", "-3", "-2", "-1", "--json").lines]
+    assert {"type": "property", "name": "data", "values": ["v0", "v1", "v2"]} in told
+    assert call("diff", "run0", "run0", "run0").out.startswith("1, 2 and 3 have the same")
+
+
+def test_one_run_is_compared_with_nothing(call, start):
+    start("first").complete()
+    refused = call("diff", "first")
+    assert (refused.code, "name two runs or more" in refused.err) == (2, True)
+
+
+def test_values_that_do_not_compare_are_told_apart(call, start):
+    from decimal import Decimal
+    from fractions import Fraction
+
+    for value in (Decimal("sNaN"), Fraction(1, 3), 10**5000):
+        with start(capture_system=False) as run:
+            run.log_params({"p": value})
+            run.log("same", Decimal("sNaN"))
+    assert [json.loads(line)["name"] for line in call("diff", "-3", "-2", "-1", "--json").lines] == ["p"]

@@ -30,3 +30,10 @@ def test_a_download_has_the_folders_of_the_names(call, kept):
 def test_a_run_without_files_has_an_empty_list(call, start):
     start().complete()
     assert len(call("files", "-1").lines) == 1
+
+
+def test_a_run_without_files_says_where_its_pictures_are(call, start):
+    run = start()
+    run.complete()
+    for arguments in (("files", run.id), ("files", run.id, "-d", "out")):
+        assert f"runlog metrics {run.id} --download" in call(*arguments).err

@@ -113,7 +113,7 @@ def test_a_run_that_has_ended_has_no_process_to_ask(call, start):
     ("arguments", "code", "said"),
     [
         (("no-such-run", "a=DEBUG"), 1, "no-such-run"),
-        (("latest", "a=LOUD"), 1, "unknown logging level 'LOUD'"),
+        (("latest", "a=LOUD"), 1, "unknown logging level 'LOUD': use DEBUG"),
         (("latest", "a"), 2, "LOGGER=LEVEL"),
         (("latest",), 2, "--reset"),
         (("latest", "a=DEBUG", "--list"), 2, "--list"),
@@ -135,3 +135,14 @@ def test_a_run_with_requests_is_read_and_deleted_as_any_other(call, start, works
     assert run.get_metrics()["loss"] == [1.0]
     assert call("delete", run.id, "--yes").code == 0
     assert not workspace.backend.has_run(run.id)
+
+
+def test_a_logger_that_no_record_comes_from_is_told_of_and_asked_for_all_the_same(call, start):
+    run = start()
+    logging.getLogger("my.module.part").warning("heard")
+    told = call("level", run.id, "my.modle.part=DEBUG")
+    assert told.code == 0
+    assert "my.modle.part=DEBUG for " in told.out
+    assert "no record of the run comes from 'my.modle.part': did you mean 'my.module.part'?" in told.err
+    assert "It is asked for all the same." in told.err
+    assert call("level", run.id, "my.module=DEBUG", "root=INFO", "silent.so.far=DEBUG").err == ""

@@ -210,3 +210,37 @@ def test_levels_are_coloured_where_the_environment_says_so(environment, coloured
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert ("\x1b[" in call("logs", "-1").out) == coloured
+
+
+def test_where_no_record_matches_it_is_said_what_there_is(call, start):
+    with start() as run:
+        logging.getLogger("train.data").warning("first")
+        logging.getLogger("train.data").info("second")
+    told = call("logs", "latest", "--logger", "trian.data")
+    assert (told.code, told.out) == (0, "")
+    assert f"no record matches; the run has {len(list(run.records()))} records (" in told.err
+    assert "1 WARNING" in told.err
+    assert "no logger is called 'trian.data': did you mean 'train.data'?" in told.err
+    assert "no logger" not in call("logs", "latest", "--logger", "train", "--level", "CRITICAL").err
+    assert call("logs", "latest", "--logger", "nobody", "--json").err == ""
+    assert call("logs", "latest", "--tail", "0").err == ""
+
+
+def test_a_run_without_records_says_so(call, start):
+    start(capture_logging=False).complete()
+    assert call("logs", "latest").err == "the run has no log records\n"
+
+
+@pytest.mark.parametrize("level", ["INF", "9" * 5000])
+def test_a_level_that_there_is_not_is_refused(call, start, level):
+    start().complete()
+    refused = call("logs", "latest", "--level", level)
+    assert refused.code == 2
+    assert "unknown logging level" in refused.err
+    assert level != "INF" or "did you mean 'INFO'?" in refused.err
+
+
+@pytest.mark.parametrize("pattern", ["(", "a{99999999999}"])
+def test_what_is_no_regular_expression_is_refused(call, start, pattern):
+    start().complete()
+    assert "is no regular expression" in call("logs", "latest", "--grep", pattern).err

@@ -69,3 +69,17 @@ logging.getLogger("alone").error("nobody is running")
     run_script(own_folder, code)
     assert said(call("search", "nobody")) == []
     assert said(call("search", "nobody", "--no-run")) == ["nobody is running"]
+
+
+def test_where_nothing_is_found_it_is_said_where_was_searched(call, runs):
+    told = call("search", "nothinghere")
+    assert (told.code, told.out, told.err) == (0, "", f"no record matches, in {len(runs)} runs\n")
+    assert call("search", "nothinghere", "--run", "latest").err == "no record matches, in 1 run\n"
+    assert call("search", "nothinghere", "--no-run").err == "no record matches, outside any run\n"
+    assert call("search", "nothinghere", "--json").err == ""
+
+
+def test_an_emoji_can_be_searched_for(call, start):
+    with start():
+        logging.getLogger("train").info("done \U0001f642")
+    assert call("search", "\U0001f642").out.endswith("done \U0001f642\n")

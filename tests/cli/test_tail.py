@@ -44,7 +44,7 @@ def test_it_follows_until_the_run_ends(start, own_folder, start_script):
         file.write("while it runs\n")
     until(lambda: lines(run))
     run.complete()
-    assert process.communicate(timeout=60)[1] == f"1 lines of app.log are in {run.id}\n"
+    assert process.communicate(timeout=60)[1] == f"1 line of app.log are in {run.id}\n"
     assert process.returncode == 0
 
 
@@ -62,3 +62,21 @@ def test_ctrl_c_ends_the_following_only(start, own_folder, start_script):
 def test_json_and_a_pattern_exclude_each_other(call, start):
     start("one")
     assert call("tail", "one", "app.log", "--json", "--pattern", "(?P<a>.)").code == 2
+
+
+def test_a_file_that_is_not_there_and_not_waited_for_is_a_fault(call, start):
+    run = start("one")
+    done = call("tail", "one", "nofile.log", "--no-follow")
+    assert done.code == 1
+    assert "there is no file" in done.err
+    assert "nofile.log" in done.err
+    assert lines(run) == []
+
+
+def test_a_pattern_that_is_none_is_told_as_a_pattern(call, start, own_folder):
+    (own_folder / "app.log").write_text("one\n")
+    start("one")
+    refused = call("tail", "one", "app.log", "--pattern", "(")
+    assert refused.code == 2
+    assert "'(' is no regular expression" in refused.err
+    assert "did you mean 'WARNING'?" in call("tail", "one", "app.log", "--level", "WARNIG").err

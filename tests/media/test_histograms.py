@@ -125,6 +125,8 @@ def test_counts_and_edges_are_kept_as_they_are():
 
 def test_an_edge_that_is_not_finite_becomes_a_gap():
     assert made(counts=[1], edges=[0, np.inf]).edges == [0, None]
+    assert made(counts=[1, 0], edges=[-np.inf, 0, 0]).edges == [None, 0, 0]
+    assert made(counts=[np.nan, 1], edges=[0, np.nan, 1]).counts == [None, 1]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +136,9 @@ def test_an_edge_that_is_not_finite_becomes_a_gap():
         ({"values": [1], "counts": [1], "edges": [0, 1]}, "either values, or counts and edges"),
         ({"counts": [1]}, "either values, or counts and edges"),
         ({"counts": [1, 2], "edges": [0, 1]}, "2 counts need 3 edges, not 2"),
+        ({"counts": [1], "edges": [1, 0]}, "the edges fall from 1 to 0 at bin 0"),
+        ({"counts": [1, 1], "edges": [0, np.inf, 5]}, "the edges fall from inf to 5 at bin 1"),
+        ({"counts": [1, -0.5], "edges": [0, 1, 2]}, "counts has -0.5; a count is zero or more"),
         ({"values": [1], "bins": 0}, "bins is 0"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from html.parser import HTMLParser
 
 import pytest
@@ -143,3 +144,29 @@ def test_a_notebook_gets_the_html_beside_the_plain_text(workspace):
     data, _ = formatter.format(run)
     assert run.id in data["text/html"]
     assert data["text/plain"] == repr(run)
+
+
+def test_records_are_a_table_of_the_first_and_say_whether_there_are_more(workspace):
+    logging.getLogger().setLevel(logging.DEBUG)
+    log = logging.getLogger("cards.<train>")
+    with experiment(workspace).start_logging() as run:
+        for number in range(25):
+            log.info("record <%d>\nand more lines", number)
+        try:
+            raise ValueError("no data")
+        except ValueError:
+            log.exception("failed")
+    records = run.records(logger="cards.<train>")
+    page = Page(records._repr_html_())
+    assert "record <0>" in page.text
+    assert "more lines" not in page.text
+    assert "the first 20; to_pandas() has all" in page.text
+    assert "failed (ValueError: no data)" in Page(run.records(level="ERROR")._repr_html_()).text
+    assert "no records" in Page(run.records(logger="nobody")._repr_html_()).text
+    assert repr(records) == f"Records(run='{run.id}')"
+
+
+def test_an_explanation_is_to_be_read_where_a_cell_shows_it():
+    explained = runlog.explain("cards", "DEBUG")
+    assert repr(explained) == str(explained)
+    assert "cards DEBUG -> run log" in repr(explained)

@@ -126,6 +126,14 @@ def run_cell(client, code: str) -> str:
     return "".join(printed)
 
 
+def test_a_cell_that_starts_a_run_and_is_run_again_says_that_the_first_one_is_open(kernel):
+    first = run_cell(kernel, "import logging, runlog\nrun = runlog.start('again', run_id='first', outputs=False)")
+    assert "still open" not in first
+    second = run_cell(kernel, "run = runlog.start('again', run_id='second', outputs=False)")
+    assert "run first, which this notebook started before, is still open" in second
+    assert "still open" not in run_cell(kernel, "child = run.child_run(); child.complete(); run.complete()")
+
+
 def test_a_run_spans_the_cells_of_a_notebook_until_it_is_completed(kernel, own_folder):
     run_cell(kernel, "import logging, runlog\nlogging.getLogger().setLevel('DEBUG')\nlog = logging.getLogger('train')")
     run_cell(kernel, "run = runlog.start('cells')")

@@ -78,6 +78,12 @@ def test_a_description_is_kept(run):
     assert elsewhere(run).state().series["r"].kind == "residuals"
 
 
+@pytest.mark.parametrize("given", [np.arange(2), np.array(["a", ""]), 5])
+def test_a_description_that_is_no_text_is_refused(run, given):
+    with pytest.raises(WrongTypeError, match="description"):
+        run.log_residuals("r", RESIDUALS, given)
+
+
 def test_nothing_is_kept_of_a_document_that_does_not_fit(run):
     with pytest.raises(WrongValueError, match=r"data\.matrix\[1\]: 1 elements, but 2 are needed"):
         run.log_confusion_matrix("cm", confusion([1, 2], [3]))

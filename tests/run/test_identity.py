@@ -199,3 +199,16 @@ def test_the_short_way_starts_the_same_kind_of_run(workspace):
         pass
     found = workspace.get_run("one")
     assert (found, found.tags, found.description) == (run, {"team": "vision"}, "text")
+
+
+def test_a_run_and_an_experiment_say_what_they_are_made_of(workspace):
+    with pytest.raises(errors.WrongTypeError, match=r"Run takes an Experiment .*, not the str 'x'"):
+        Run("x", "y")
+    with pytest.raises(errors.WrongTypeError, match="Experiment takes a Workspace and a name, not the str 'x'"):
+        Experiment("x", "y")
+    with pytest.raises(errors.WrongTypeError, match="an experiment name must be a str, not int"):
+        Experiment(workspace, 5)
+    with pytest.raises(errors.WrongTypeError, match="a run id must be a str, not int"):
+        Run(Experiment(workspace, "y"), 5)
+    with pytest.raises(errors.WrongValueError, match="can't be a run id"):
+        Run(Experiment(workspace, "y"), "..")

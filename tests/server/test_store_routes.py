@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from runlog import Workspace
@@ -50,6 +54,31 @@ def test_runs_are_found_by_a_query_page_by_page(reader, logged):
     one = fresh(reader, f"/api/v1/runs/{ids[0]}")
     assert (one["name"], one["status"], one["params"]) == ("found-0", "Completed", {"number": 0})
     assert one["metrics"]["loss"]["last"] == 1.0
+
+
+def test_whatever_was_logged_is_told_in_json(reader, logged):
+    values = {
+        "fraction": Fraction(1, 3),
+        "decimal": Decimal("1.10"),
+        "longdouble": np.longdouble("0.1"),
+        "date": date(2026, 1, 31),
+        "time": timedelta(days=1),
+        "nan": math.nan,
+        "huge": 10**5000,
+        "large": 1 << 64,
+        "gap": None,
+    }
+    told = {"fraction": "1/3", "decimal": "1.10", "longdouble": "0.1", "date": "2026-01-31", "time": "1 day, 0:00:00"}
+    told |= {"nan": "NaN", "huge": hex(10**5000), "large": 1 << 64, "gap": None}
+    for name, value in values.items():
+        run = logged(f"json-{name}", [0.5, value], value=value, inner={"list": [value]})
+        one = fresh(reader, f"/api/v1/runs/{run}")
+        assert (one["params"]["value"], one["metrics"]["loss"]["last"]) == (told[name], told[name])
+        assert fresh(reader, f"/api/v1/runs/{run}/metrics")["items"][0]["last"] == told[name]
+        series = fresh(reader, f"/api/v1/runs/{run}/series", params={"name": " loss "})
+        assert series["total"] == 2
+        listed = fresh(reader, "/api/v1/runs", params={"query": f"params.value is not null and name = 'json-{name}'"})
+        assert [item["id"] for item in listed["items"]] == ([run] if value is not None else [])
 
 
 def test_a_query_that_can_not_be_read_is_refused_with_its_column(reader):

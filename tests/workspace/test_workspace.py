@@ -221,3 +221,21 @@ def _picture(folder):
         )
     )
     return path
+
+
+def test_the_newest_runs_are_found_by_their_place(workspace):
+    first, second = (Experiment(workspace, "places").start_logging(display_name=name) for name in ("first", "second"))
+    first.complete()
+    second.complete()
+    assert workspace.get_run("latest") == workspace.get_run("latest~1") == runlog.Run.get(workspace, "latest") == second
+    assert workspace.get_run("latest~2") == first
+    with pytest.raises(errors.RunNotFoundError, match="there is no run -3 in .*: it has 2 runs"):
+        workspace.get_run("latest~3")
+    with pytest.raises(errors.RunNotFoundError):
+        workspace.get_run("latest~" + "9" * 5000)
+
+
+def test_a_name_that_no_run_has_is_told_with_the_one_that_was_meant(workspace):
+    Experiment(workspace, "names").start_logging(display_name="ridge baseline").complete()
+    with pytest.raises(errors.RunNotFoundError, match="did you mean 'ridge baseline'?"):
+        workspace.get_run("ridge baselin")

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 import anyio
-import msgspec
 from anyio import to_thread
 from fastapi import Query, Request, Response
 from pydantic import AfterValidator
@@ -14,6 +13,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from runlog.errors import RunNotFoundError
 from runlog.server import names
+from runlog.server.answers import json_bytes, plain_run
 from runlog.server.endpoints import Endpoints, raw_answer
 from runlog.server.refusals import busy
 from runlog.server.roles import Role
@@ -72,10 +72,10 @@ async def _events(service: Service, run: str | None, known: int | None) -> Async
 
 def _of_run(service: Service, run: str, revision: int) -> ServerSentEvent:
     try:
-        return _event("run", service.store.run(run), revision)
+        return _event("run", plain_run(service.store.run(run)), revision)
     except RunNotFoundError:
         return _event("deleted", {"id": run}, revision)
 
 
 def _event(kind: str, content: Any, revision: int) -> ServerSentEvent:
-    return ServerSentEvent(msgspec.json.encode(content).decode(), event=kind, id=str(revision))
+    return ServerSentEvent(json_bytes(content).decode(), event=kind, id=str(revision))

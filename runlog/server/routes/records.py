@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 from pydantic import AfterValidator
 
-from runlog.levels import level_number
+from runlog.json_values import plain_json
+from runlog.levels import typed_level
 from runlog.log_record import Record
-from runlog.reading.json_values import plain_json
 from runlog.server import names, shapes
 from runlog.server.answers import Cursor, Limit, json_answer
 from runlog.server.endpoints import Endpoints
@@ -44,7 +44,7 @@ def find_records(
 ) -> Response:
     """List the log records that are asked for, the newest first. A page may be short; only a null cursor is the end."""
     service = service_of(request)
-    lowest = int(level) if level is not None and level.isdecimal() else level_number(level)
+    lowest = None if level is None else typed_level(level)
     search = RecordSearch(q, run or None, lowest, logger, after, before, no_run)
     page = service.store.records(search, limit=min(limit, service.settings.page), cursor=cursor)
     items = [{"run": found.run_id, **_fields(found.record)} for found in page.items]

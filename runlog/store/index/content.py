@@ -88,7 +88,7 @@ class StoredRun(msgspec.Struct, frozen=True):
         """Space, key and column of everything that queries ask for."""
         for key, value in self._attributes().items():
             if value is not None and value != "":
-                yield "attributes", key, value
+                yield "attributes", key, to_column(value)
         for key, cell in self.params.items():
             yield "params", key, to_column(cell)
         for key, text in self.tags.items():
@@ -108,6 +108,7 @@ class StoredRun(msgspec.Struct, frozen=True):
             "type": self.type,
             "description": self.description,
             "parent": self.parent,
+            "group": self.group,
             "status": self.status,
             "started": self.created,
             "ended": self.ended,

@@ -8,11 +8,13 @@ process left off, or the one before it, which kept its place in the index now an
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections import OrderedDict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runlog import own_log
 from runlog.errors import JournalError, ObjectStoreError
 from runlog.store.index import rows
 from runlog.store.index.content import StoredRun
@@ -47,6 +49,8 @@ class RunIntake:
         self._followed: OrderedDict[str, FollowedRun] = OrderedDict()
         self._written: dict[str, StoredRun] = {}
         """What this process wrote of runs that are looked at each time."""
+        self._left_out: dict[str, int] = {}
+        """Runs that can't be taken in, and when an entry of their folders changed last: the others go on."""
 
     def refresh(self, run_ids: Collection[str] | None = None) -> int:
         """Take in what came; the revision of the index then.
@@ -65,7 +69,7 @@ class RunIntake:
             present = {one: present[one] for one in run_ids if one in present}
         waiting = [run_id for run_id, changed in present.items() if not self._is_known(run_id, changed)]
         for at in range(0, len(waiting), BATCH):
-            self._write(waiting[at : at + BATCH], [])
+            self._take_in({one: present[one] for one in waiting[at : at + BATCH]})
         if gone:
             self._write([], gone)
         return self._revision
@@ -75,6 +79,7 @@ class RunIntake:
         self._generation = -1
         self._followed.clear()
         self._written.clear()
+        self._left_out.clear()
 
     def _load(self) -> None:
         """Learn what other processes took in."""
@@ -104,11 +109,29 @@ class RunIntake:
             return
 
     def _is_known(self, run_id: str, changed: int) -> bool:
+        if self._left_out.get(run_id) == changed:
+            return True
         mark = self._marks.get(run_id)
         return mark is not None and mark.changed == changed and (not mark.files or still_fits(mark, self._run(run_id)))
 
     def _run(self, run_id: str) -> Path:
         return self._backend.folder / "runs" / run_id
+
+    def _take_in(self, present: Mapping[str, int]) -> None:
+        """Take runs in; what one of them holds may be anything, and must not keep the others out."""
+        try:
+            self._write(list(present), [])
+        except (sqlite3.Error, OSError):
+            raise
+        except Exception as error:
+            if len(present) > 1:
+                for run_id, changed in present.items():
+                    self._take_in({run_id: changed})
+                return
+            ((run_id, changed),) = present.items()
+            self._followed.pop(run_id, None)
+            self._left_out[run_id] = changed
+            own_log.tell("run %s is left out of the index: %r", run_id, error)
 
     def _write(self, run_ids: list[str], gone: list[str]) -> None:
         taken = [one for one in map(self._take, run_ids) if one is not None]

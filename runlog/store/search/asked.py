@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-import msgspec
-
 from runlog.reading.log_filter import LogFilter
+from runlog.records import UNREADABLE
 from runlog.store.search.record_text import SearchedRecord, decode_searched, texts_of
 from runlog.store.search.term import Term
 from runlog.store.search.words import fold
@@ -52,9 +51,9 @@ class Asked:
         """The record of a payload; None where it is not asked for, or is none."""
         try:
             record = decode_searched(payload)
-        except msgspec.MsgspecError:  # another version's form, which can't be read either
-            return None
-        if not self.fields.takes(record):
+            if not self.fields.takes(record):
+                return None
+        except UNREADABLE:  # another version's form, which can't be read either
             return None
         if self.terms:
             texts = [fold(text) for text in texts_of(record)]

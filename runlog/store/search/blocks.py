@@ -7,13 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import msgspec
-
 from runlog.errors import JournalError
 from runlog.journal.format import EventFlag, Header, event_size
 from runlog.journal.reader import Event, event_of
 from runlog.journal.scan import Frame
-from runlog.records import EventKind, RunOpened, decode
+from runlog.records import UNREADABLE, EventKind, RunOpened, decode
 from runlog.store.search.asked import logger_entries
 from runlog.store.search.record_text import SearchedRecord, decode_searched, message_of, texts_of
 from runlog.store.search.words import index_text
@@ -95,7 +93,7 @@ def take(frames: Sequence[tuple[Header, Frame]], resolve: Callable[[Event], Even
                 payload = b"" if event is None else event.payload
             try:
                 record = decode_searched(payload)
-            except msgspec.MsgspecError:  # another version's form, which can't be read either
+            except UNREADABLE:  # another version's form, which can't be read either
                 continue
             band = bands[bisect_right(_BANDS, record.origin.levelno)]
             band.records.append(record)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runlog.errors import JournalError, ObjectStoreError
+from runlog import own_log
 from runlog.store.derived_database import DerivedDatabase
 from runlog.store.marks import Mark, mark_of, read_mark, still_fits
 from runlog.store.search import rows
@@ -113,7 +113,10 @@ class Intake:
         try:
             intake = self._intake(key)
             self._take(intake.read())
-        except (JournalError, ObjectStoreError):  # a newer version, or it can't be read now: the others are read on
+        except (sqlite3.Error, OSError):
+            raise
+        except Exception as error:  # a newer version, or it can't be read now: the others are read on
+            own_log.tell("the log records of %s can't be taken into the search index: %r", key.name, error)
             self._growing.pop(key, None)
             return
         if self._growing.get(key) is intake and not intake.may_grow:

@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from runlog.json_values import DEPTH
 from runlog.reading.log_filter import Head, exception_lines
+from runlog.records import UNREADABLE
 
 
 class SearchedRecord(Head, frozen=True, gc=False, array_like=True):
@@ -31,7 +33,7 @@ def texts_of(record: SearchedRecord) -> list[str]:
     if record.origin.exception:
         try:
             texts += filter(_is_text, exception_lines(record.origin.exception))
-        except (TypeError, ValueError, RecursionError):  # another version's form of an exception
+        except UNREADABLE:  # another version's form of an exception
             return texts
     if record.extra:
         texts += (" ".join([name, *_leaves(value)]) for name, value in record.extra.items())
@@ -42,13 +44,15 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _leaves(value: Any) -> Iterator[str]:
+def _leaves(value: Any, depth: int = DEPTH) -> Iterator[str]:
+    if not depth:
+        return
     if isinstance(value, dict):
         for name, one in value.items():
             yield str(name)
-            yield from _leaves(one)
+            yield from _leaves(one, depth - 1)
     elif isinstance(value, list):
         for one in value:
-            yield from _leaves(one)
+            yield from _leaves(one, depth - 1)
     elif not isinstance(value, bytes):
         yield str(value)

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from runlog.errors import QueryError, RunLogError, WrongTypeError
-from runlog.levels import level_number
+from runlog.levels import typed_level
 from runlog.query.pointing import fault
 from runlog.reading.moments import nanoseconds_of_text
 from runlog.store.search.term import Term
-from runlog.store.search.words import words
+from runlog.store.search.words import fold, words
 
 MAX_CHARACTERS = 10_000
 MAX_WORDS = 100
@@ -38,8 +38,9 @@ def read_search(text: str) -> SearchText:
     """Read a search.
 
     Args:
-        text: words, ``"words one after another"``, ``begin*``, ``-word`` for what may not be there, and ``level:``,
-            ``logger:``, ``run:``, ``after:``, ``before:`` with a value. All of it is asked of a record at once.
+        text: words, ``"words one after another"``, ``begin*``, ``-word`` for what may not be there, signs such as an
+            emoji (of ASCII in quotes), and ``level:``, ``logger:``, ``run:``, ``after:``, ``before:`` with a value. All
+            of it is asked of a record at once.
 
     Raises:
         QueryError: it can't be read; the message points at the column.
@@ -60,7 +61,7 @@ def read_search(text: str) -> SearchText:
         else:
             _take_field(said, text, piece)
         at = piece.end()
-    if sum(len(term.words) for term in said.terms) > MAX_WORDS:
+    if sum(max(1, len(term.words)) for term in said.terms) > MAX_WORDS:
         raise QueryError(f"the search has more than {MAX_WORDS} words: make it shorter")
     return said
 
@@ -71,10 +72,10 @@ def _check(text: str, piece: re.Match[str]) -> None:
     if piece["field"] is not None and piece["minus"]:
         raise fault(text, piece.start(), f"only words can be excluded, {piece['field']}: can't")
     if piece["field"] is not None and piece["star"]:
-        raise fault(text, piece.start("star"), "here could stand a space")
+        raise fault(text, piece.start("star"), "a space is missing")
     following = text[piece.end() : piece.end() + 1]
     if following and not following.isspace():
-        raise fault(text, piece.end(), "here could stand a space")
+        raise fault(text, piece.end(), "a space is missing")
 
 
 def _term(text: str, piece: re.Match[str]) -> Term:
@@ -82,7 +83,10 @@ def _term(text: str, piece: re.Match[str]) -> Term:
     found = tuple(words(piece["quoted"] if plain is None else plain))
     at = piece.start() + len(piece["minus"])
     if not found:
-        raise fault(text, min(at, len(text)), "here could stand a word: letters, digits or underscores")
+        signs = (piece["quoted"] if plain is None else plain.removesuffix("*")).strip()
+        if not signs or (plain is not None and signs.isascii()):
+            raise fault(text, min(at, len(text)), "expected a word, or signs in quotes")
+        return Term((), is_excluded=bool(piece["minus"]), literal=fold(signs))
     is_prefix = bool(piece["star"]) if plain is None else plain.endswith("*")
     return Term(found, is_prefix=is_prefix, is_excluded=bool(piece["minus"]))
 
@@ -105,12 +109,8 @@ def _take_field(said: SearchText, text: str, piece: re.Match[str]) -> None:
         raise fault(text, at, str(error)) from None
 
 
-def _level(value: str) -> int:
-    return level_number(int(value) if value.isdecimal() and len(value) < 10 else value) or 0
-
-
 _READ: dict[str, Callable[[str], int | str]] = {
-    "level": _level,
+    "level": typed_level,
     "logger": str,
     "after": nanoseconds_of_text,
     "before": nanoseconds_of_text,

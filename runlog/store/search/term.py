@@ -13,16 +13,20 @@ _NOT_TEXT = frozenset({"nan", "inf", "true", "false", "none"})
 
 
 class Term(NamedTuple):
-    """Words that follow one another in a text, whatever stands between them."""
+    """Words that follow one another in a text, whatever stands between them; or what has no word in it, as it is."""
 
     words: tuple[str, ...]
     is_prefix: bool = False
     """The last one may go on."""
     is_excluded: bool = False
     """No text of the record may have it."""
+    literal: str = ""
+    """In the place of words: signs such as an emoji or ``=>``, folded. The index knows words only."""
 
     def is_in(self, text: str) -> bool:
         """Whether a folded text has it."""
+        if self.literal:
+            return self.literal in text
         pattern = _pattern if not text.isascii() else _ascii_pattern
         return pattern(self.words, self.is_prefix).search(text) is not None
 

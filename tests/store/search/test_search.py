@@ -36,6 +36,16 @@ def test_words_phrases_beginnings_and_exclusions_are_found(place):
     assert messages(index, "los") == []
 
 
+def test_signs_that_are_in_no_word_are_found_as_they_are(place):
+    place.write("a", [Said("done \U0001f642 at last"), Said("done"), Said("x => y", extra={"k": "\u2192"})])
+    place.write("b", [Said(f"filler {number}") for number in range(1000)])
+    index = place.index()
+    assert messages(index, "\U0001f642") == ["done \U0001f642 at last"]
+    assert messages(index, "done -\U0001f642") == ["done"]
+    assert messages(index, '"=>"') == messages(index, "\u2192") == ["x => y"]
+    assert messages(index, "\U0001f680") == []
+
+
 def test_an_exception_is_found_by_its_type_its_message_and_what_it_came_from(place):
     chain = [("torch.cuda.OutOfMemoryError", "CUDA out of memory"), ("ValueError", "bad rank")]
     place.write("run", [Said("step failed", exception=chain), Said("fine")])

@@ -1,0 +1,95 @@
+"""Runs at a glance: what they are, and each of their metrics in a few values, as lists and tables show them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from runlog.documents import SCHEMA_TYPES
+from runlog.reading.documents import read_documents
+from runlog.reading.summary import summarise
+from runlog.values import decode_cell
+
+if TYPE_CHECKING:
+    from runlog.backend import Backend
+    from runlog.state import RunState
+    from runlog.store.contract import RunSummary
+
+SCALAR = "scalar"
+
+
+@dataclass(frozen=True)
+class MetricGlance:
+    """A metric in a few values."""
+
+    last: Any
+    """The value, or the document, that was logged last; exactly."""
+    min: float | None
+    """The smallest finite number; None where there is none, and of documents."""
+    max: float | None
+    count: int
+
+
+class Glance(NamedTuple):
+    """A run; times are UTC nanoseconds since 1970."""
+
+    id: str
+    name: str
+    experiment: str
+    status: str
+    created: int | None
+    ended: int | None
+    params: Mapping[str, Any]
+    tags: Mapping[str, str | None]
+    metrics: Mapping[str, MetricGlance]
+    """Scalars and documents by name, in the order first logged."""
+
+
+def glances(backend: Backend, run_ids: Collection[str]) -> Iterator[Glance]:
+    """Runs in their order, from the index where there is one; those that are not there any more are left out.
+
+    Args:
+        backend: keeps the runs.
+        run_ids: of the runs.
+    """
+    known = backend.summaries(run_ids)
+    for run_id in run_ids:
+        if known is None:
+            yield glance_of(backend, backend.state(run_id))
+        elif run_id in known:
+            yield _of_summary(backend, known[run_id])
+
+
+def metric_glances(backend: Backend, state: RunState) -> dict[str, MetricGlance]:
+    """The metrics of one run, read from its journal without a Python object for every value."""
+    found = [
+        (one.first_time, one.name, MetricGlance(one.last, one.low, one.high, one.count))
+        for one in summarise(backend.journal(state.id), stretches=1)
+    ]
+    if any(one.kind in SCHEMA_TYPES for one in state.series.values()):
+        documents = read_documents(backend, state.id)
+        found += [(s[0].time_ns, name, MetricGlance(s[-1], None, None, len(s))) for name, s in documents.items()]
+    metrics: dict[str, MetricGlance] = {}
+    for _, name, one in sorted(found, key=lambda one: one[0]):  # of two kinds of a name the first one counts
+        metrics.setdefault(name, one)
+    return metrics
+
+
+def glance_of(backend: Backend, state: RunState) -> Glance:
+    """One run, from its journal."""
+    params = {name: decode_cell(value) for name, value in state.params.items()}
+    what = (state.id, state.name, state.experiment, state.status, state.created, state.ended)
+    return Glance(*what, params, state.tags, metric_glances(backend, state))
+
+
+def _of_summary(backend: Backend, run: RunSummary) -> Glance:
+    documents = [name for name, one in run.metrics.items() if one.kind in SCHEMA_TYPES]
+    read = read_documents(backend, run.id, documents) if documents else {}
+    metrics = {
+        name: MetricGlance(read[name][-1] if name in read else one.last, one.min, one.max, one.count)
+        for name, one in run.metrics.items()
+        if one.kind == SCALAR or name in read
+    }
+    what = (run.id, run.name, run.experiment, run.status, run.created, run.ended)
+    return Glance(*what, run.params, run.tags, metrics)
