@@ -1,10 +1,10 @@
 """An exception as the run log keeps it, and as it reads.
 
-The payload is an array of [type, message, frames, notes, cause, context, suppress_context, members], *frames* of [path,
-line, function, skipped]. An exception that is linked to others has a ninth field, an array of all of these; *cause*,
-*context* and *members* are then numbers: 0 is the first exception, *n* the *n*th of that array. So a chain of any length
-is no deeper than a single exception, and one that several point to is kept once. Older journals have the arrays
-themselves in place of the numbers.
+The payload is an array of [type, message, frames, notes, cause, context, suppress_context, members], *frames* of
+[path, line, function, skipped]. An exception that is linked to others has a ninth field, an array of all of these;
+*cause*, *context* and *members* are then numbers: 0 is the first exception, *n* the *n*th of that array. So a chain of
+any length is no deeper than a single exception, and one that several point to is kept once. Older journals have the
+arrays themselves in place of the numbers.
 """
 
 from __future__ import annotations
@@ -144,6 +144,10 @@ class _Reader:
             return self._with_links(ExceptionInfo(kind, message, read, notes), links, depth)
         except (TypeError, ValueError):
             return ExceptionInfo(str(fields[0]), "", [], ["[the rest of this exception can't be read]"])
+
+    def _frame(self, fields: list[Any]) -> Frame:
+        path, line, function, skipped = fields
+        return Frame(path, line, function, self._source(path, line), skipped)
 
     def _with_links(self, one: ExceptionInfo, links: list[Any], depth: int) -> ExceptionInfo:
         cause, context, suppressed, members = links

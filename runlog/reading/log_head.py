@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import msgspec
@@ -63,7 +64,7 @@ def by_their_types(payload: bytes) -> bytes:
     rest[_EXCEPTION - 3] = exception if isinstance(exception, list) else None
     if more and isinstance(more[0], dict):
         more[0] = {str(name): value for name, value in more[0].items()}
-    level = int(level) if isinstance(level, int | float) and level == level else 0
+    level = int(level) if isinstance(level, int | float) and math.isfinite(level) else 0
     return _encode([time, message, [level, *("" if one is None else str(one) for one in (name, logger)), *rest], *more])
 
 

@@ -118,7 +118,7 @@ def test_an_exception_that_came_from_itself_is_read_to_its_end():
     assert messages_of(info_of(error)) == ["own cause"]
 
 
-class Evasive(Exception):
+class EvasiveError(Exception):
     @property
     def __notes__(self) -> list[str]:
         raise RuntimeError("no notes")
@@ -134,7 +134,7 @@ class Evasive(Exception):
 
 
 def test_an_exception_whose_attributes_raise_is_kept():
-    assert info_of(Evasive()).message == "<Evasive whose text raised RecursionError>"
+    assert info_of(EvasiveError()).message == "<EvasiveError whose text raised RecursionError>"
 
 
 def test_the_form_of_older_journals_is_read():
