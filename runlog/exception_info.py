@@ -4,7 +4,7 @@ The payload is an array of [type, message, frames, notes, cause, context, suppre
 [path, line, function, skipped]. An exception that is linked to others has a ninth field, an array of all of these;
 *cause*, *context* and *members* are then numbers: 0 is the first exception, *n* the *n*th of that array. So a chain of
 any length is no deeper than a single exception, and one that several point to is kept once. Older journals have the
-arrays themselves in place of the numbers.
+arrays themselves in place of the numbers. A tenth field is the traceback of an exception of which only that is known.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ DEEPEST = 100
 SHOWN_ABOVE = "[shown above]"
 _CUT = "[what it was raised from, or holds, lies too deep to be shown]"
 _OWN_FIELDS = 8
+_TEXT = 9
 
 Sources = Callable[[str, int], str]
 
@@ -46,9 +47,13 @@ class ExceptionInfo:
     context: ExceptionInfo | None = None
     members: Sequence[ExceptionInfo] = ()
     """The exceptions of a group."""
+    text: str = ""
+    """The traceback as it came, where it came as text from another process; it has no frames then."""
 
     def format(self) -> str:
         """The traceback as Python prints it (without column marks), ending in a newline."""
+        if self.text:
+            return self.text.rstrip("\n") + "\n"
         lines: list[str] = []
         before = self.cause or self.context
         if before is not None:
@@ -106,6 +111,7 @@ def exception_lines(fields: Any) -> Iterator[str]:
         kind, message, _, notes, cause, context, suppressed, members = one[:_OWN_FIELDS]
         yield f"{kind}: {message}" if message else f"{kind}"
         yield from filter(_is_text, notes)
+        yield from filter(None, _text_of(one).splitlines())
         links = (cause, None if suppressed else context, *members)
         waiting += [found for link in reversed(links) if (found := _linked(link, table)) is not None]
 
@@ -114,9 +120,13 @@ def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
 
+def _text_of(fields: list[Any]) -> str:
+    return fields[_TEXT] if len(fields) > _TEXT and isinstance(fields[_TEXT], str) else ""
+
+
 def _table(fields: list[Any]) -> list[Any]:
     """Every exception of a payload, by its number."""
-    return [fields, *(fields[_OWN_FIELDS] if len(fields) > _OWN_FIELDS else ())]
+    return [fields, *((fields[_OWN_FIELDS] or ()) if len(fields) > _OWN_FIELDS else ())]
 
 
 def _linked(link: Any, table: list[Any]) -> list[Any] | None:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import itertools
 import linecache
+import logging
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
-from runlog.handlers.record_payload import ExceptionFields, text_of
+from runlog.handlers.record_message import text_of
+from runlog.handlers.record_payload import ExceptionFields
 
 MAX_FRAMES = 128
 """Frames kept from each end of a longer traceback."""
@@ -26,6 +28,28 @@ _ABSENT = object()
 Place = tuple[str, int]
 FrameFields = tuple[str, int, str, int]
 """Path, line, function, and how many frames were left out before it."""
+
+
+def exception_of(record: logging.LogRecord) -> ExceptionFields | None:
+    """The exception of a record: as such, or as the text that came of it in another process. Never raises."""
+    info = record.exc_info
+    if info:
+        known = exception_fields((type(info), info, info.__traceback__) if isinstance(info, BaseException) else info)
+        if known is not None:
+            return known
+    text = getattr(record, "exc_text", None)
+    return text_fields(text_of(text)) if text else None
+
+
+def text_fields(text: str) -> ExceptionFields:
+    """An exception of which only the traceback is known."""
+    lines = text.rstrip().splitlines() or [""]
+    last_frame = max((number for number, line in enumerate(lines) if line.startswith("  ")), default=len(lines) - 2)
+    said = [line for line in lines[last_frame + 1 :] if line.strip()] or lines[-1:]
+    kind, colon, message = "\n".join(said).partition(": ")
+    if not colon and not kind.isidentifier():
+        kind, message = "", kind
+    return [kind or "Exception", message, [], [], None, None, False, [], [], text]
 
 
 def exception_fields(exc_info: Any) -> ExceptionFields | None:
@@ -127,7 +151,7 @@ def without_frames(fields: ExceptionFields | None) -> ExceptionFields | None:
         return None
     own = [*fields[:2], [], *fields[3:8]]
     others = [[*one[:2], [], *one[3:]] for one in _others(fields)]
-    return [*own, others] if others else own
+    return [*own, others, *fields[9:]] if len(fields) > 8 else own
 
 
 def source_lines(wanted: set[Place]) -> dict[str, dict[int, str]]:
