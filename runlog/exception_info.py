@@ -147,11 +147,8 @@ class _Reader:
             if id(fields) in self._seen:
                 return ExceptionInfo(kind, message, [], [*notes, SHOWN_ABOVE])
             self._seen.add(id(fields))
-            source = self._source
-            read = [
-                Frame(path, line, function, source(path, line), skipped) for path, line, function, skipped in frames
-            ]
-            return self._with_links(ExceptionInfo(kind, message, read, notes), links, depth)
+            read = ExceptionInfo(kind, message, list(map(self._frame, frames)), notes, text=_text_of(fields))
+            return self._with_links(read, links, depth)
         except (TypeError, ValueError):
             return ExceptionInfo(str(fields[0]), "", [], ["[the rest of this exception can't be read]"])
 

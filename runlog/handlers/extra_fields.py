@@ -23,6 +23,7 @@ GIVEN = "_runlog_given"
 """The run fields that a record had before the filter came to it, where it had any."""
 _WITH_RUN_FIELDS = KNOWN_FIELDS | {*RUN_FIELDS}
 _MARKS = frozenset({WRITTEN, GIVEN, "_runlog_held_back"})
+_TO_STRUCTLOG = frozenset({"_logger", "_name"})
 _has_run_fields = frozenset(RUN_FIELDS).issubset
 named_runs: set[object] = {NO_RUN}
 """The values of ``run_id`` that the filter has set."""
@@ -49,7 +50,8 @@ def are_from_filter(fields: dict[str, Any]) -> bool:
 def added_names(fields: dict[Any, Any]) -> list[Any]:
     """Which of the names in a record's ``__dict__`` are those of extra fields, in their order.
 
-    What the filter has set is none, nor is a method that somebody gave the record.
+    What the filter has set is none, nor is a method that somebody gave the record, nor what structlog tells its own
+    formatter.
     """
     added = fields.keys() - KNOWN_FIELDS
     if not added:
@@ -57,6 +59,8 @@ def added_names(fields: dict[Any, Any]) -> list[Any]:
     added -= _MARKS
     if are_from_filter(fields):
         added.difference_update({*RUN_FIELDS}.difference(fields.get(GIVEN, ())))
+    if added >= _TO_STRUCTLOG:
+        added -= _TO_STRUCTLOG
     if "getMessage" in added and callable(fields["getMessage"]):
         added.remove("getMessage")
     return [name for name in fields if name in added]

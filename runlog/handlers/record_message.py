@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import logging
 import re
@@ -46,7 +47,7 @@ def text_of(value: object) -> str:
 
 def makes_own_message(record: logging.LogRecord) -> bool:
     """Whether the record's class, or the record itself, has a ``getMessage`` that is not that of ``logging``."""
-    return type(record).getMessage is not usual_message or "getMessage" in record.__dict__
+    return type(record).getMessage is not usual_message or callable(record.__dict__.get("getMessage"))
 
 
 def message_of(record: logging.LogRecord, unformattable: Callable[[Exception], str]) -> str:
@@ -57,7 +58,8 @@ def message_of(record: logging.LogRecord, unformattable: Callable[[Exception], s
         unformattable: makes a message where the record can't.
     """
     try:
-        return text_of(record.getMessage())
+        is_field = "getMessage" in record.__dict__ and not callable(record.__dict__["getMessage"])
+        return text_of(type(record).getMessage(record) if is_field else record.getMessage())
     except Exception as error:
         return unformattable(error)
 
@@ -105,10 +107,8 @@ def shown_of(template: str, args: Any, *, by_braces: bool = False) -> Any:
 def _items(mapping: Mapping[Any, Any], names: frozenset[str]) -> dict[str, Any]:
     found = {}
     for name in sorted(names):
-        try:
+        with contextlib.suppress(Exception):  # it has none of the name, or raises, as the message then says
             found[name] = mapping[name]
-        except Exception:  # it has none of the name, or raises: the message says what the line shows instead
-            continue
     return found
 
 

@@ -16,19 +16,23 @@ from runlog.errors import RunLogError
 
 def log_numbers(target: context.Target, record: logging.LogRecord) -> None:
     """Log the numbers among a record's metrics, at its step where that is one."""
-    fields = record.__dict__
-    metrics = fields["metrics"]
-    if not isinstance(metrics, Mapping):
-        return
-    numbers = {name: value for name, value in metrics.items() if _is_number(name, value)}
-    step = _step_of(fields.get("step"))
+    numbers = _numbers_in(record.__dict__["metrics"])
     if not numbers:
         return
+    step = _step_of(record.__dict__.get("step"))
     try:
         target.log_metrics(numbers, step)
     except RunLogError:  # one of the names is no metric's: a row's, or empty
         for name, value in numbers.items():
             _log_one(target, name, value, step)
+
+
+def _numbers_in(metrics: Any) -> dict[str, Any]:
+    try:
+        items = list(metrics.items()) if isinstance(metrics, Mapping) else []
+    except Exception:  # a mapping that raises when it is asked
+        return {}
+    return {name: value for name, value in items if _is_number(name, value)}
 
 
 def _log_one(target: context.Target, name: str, value: Any, step: int | None) -> None:

@@ -88,7 +88,9 @@ def _repr(value: object) -> str:
 
 
 def _foreign(value: Any) -> Any:
-    """What msgpack has no form for: the number in a NumPy scalar, else the repr."""
+    """What msgpack has no form for: the number in a NumPy scalar, the text in a class of texts, else the repr."""
+    if isinstance(value, str):
+        return str.__str__(value)
     if hasattr(value, "dtype") and getattr(value, "shape", None) == ():
         return value.item()
     return _repr(value)

@@ -36,7 +36,8 @@ def as_logged(record: logging.LogRecord) -> logging.LogRecord:
     logged = logging.LogRecord.__new__(logging.LogRecord)
     logged.__dict__.update((name, one) for name, one in record.__dict__.items() if name not in _OF_STRUCTLOG)
     logged.msg, logged.args = event.pop("event"), tuple(event.pop("positional_args", ()))
-    logged.exc_info = logged.exc_info or _exc_info(event.pop("exc_info", None))
+    raised = _exc_info(event.pop("exc_info", None))
+    logged.exc_info = logged.exc_info or raised
     event.pop("stack_info", None)  # asks a processor for the stack, which then stands in `stack`
     for name, attribute in (("exception", "exc_text"), ("stack", "stack_info")):
         if isinstance(event.get(name), str):
