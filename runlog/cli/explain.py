@@ -31,6 +31,6 @@ def command(logger: str, level: str, program: Sequence[str]) -> None:
     with in_mode():
         ran = run_program(program, question=f"{level} {logger}")
     question = f"{logger or 'root'} {level_name(number or 0)}"
-    for line in ("", *answer_lines(question, ran.processes)):
-        print(in_one_line(line), file=sys.stderr)
+    text = "\n".join(map(in_one_line, answer_lines(question, ran.processes)))
+    print(f"\n{text.rstrip()}", file=sys.stderr)
     sys.exit(ran.code)

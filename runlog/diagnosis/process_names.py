@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from runlog.diagnosis.reports import ProcessReport
 
@@ -52,5 +53,6 @@ def _name(process: ProcessReport) -> str:
 
 
 def _command(argv: Sequence[str]) -> str:
-    text = " ".join(shlex.join(argv).split())
+    program, *arguments = argv or ["?"]  # an interpreter that is embedded may have none
+    text = " ".join(shlex.join([Path(program).name, *arguments]).split())
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."

@@ -12,6 +12,7 @@ from runlog.handlers.provenance import Place
 
 MOST_CHANGES = 200
 """Changes told of a process."""
+ENDED_EARLY = "killed, left by os._exit, or made another program by exec"
 NOT_WATCHED = "the program could not be watched: it is no Python program, or was started with -I, -E or -S"
 
 
@@ -49,7 +50,7 @@ def _process_lines(process: ProcessReport, called: str) -> Iterator[str]:
         yield "loggers at the end:"
         yield from (f"  {line}" for line in process.tree)
     if not process.ended:
-        yield f"{called} did not come to its end: it was killed, or left by os._exit"
+        yield f"{called} did not come to its end: {ENDED_EARLY}"
 
 
 def change_text(change: Sequence[Any]) -> str:
