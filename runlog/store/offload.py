@@ -62,11 +62,12 @@ def offload(
             raise RunStateError(f"another process moves or collects blobs in {backend.folder} just now: let it end")
         old = list(_older(backend.folder, real_time.wall() - older_than))
         if not dry_run:
+            backend.change_settings(**{OWNER: owner})
             if not store.owner():
                 store.set_owner(owner)
             for blob in old:
                 _copy(store, blob)
-            backend.change_settings(**{SETTING: url or known, OWNER: owner})  # before anything is there only
+            backend.change_settings(**{SETTING: url or known})  # before anything is there only
             old = [blob for blob in old if take_blob_away(backend.folder, blob)]
     return Offloaded(len(old), sum(blob.size for blob in old), url or known)
 
