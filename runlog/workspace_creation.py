@@ -24,8 +24,8 @@ REGIONS = frozenset(
     jioindiawest koreacentral koreasouth malaysiawest mexicocentral newzealandnorth northcentralus northeurope
     norwayeast norwaywest polandcentral qatarcentral southafricanorth southafricawest southcentralus southeastasia
     southindia spaincentral swedencentral swedensouth switzerlandnorth switzerlandwest uaecentral uaenorth uksouth
-    ukwest usdodcentral usdodeast usgovarizona usgovtexas usgovvirginia westcentralus westeurope westindia westus westus2
-    westus3""".split()  # noqa: SIM905 - nobody reads a list of eighty lines
+    ukwest usdodcentral usdodeast usgovarizona usgovtexas usgovvirginia westcentralus westeurope westindia westus
+    westus2 westus3""".split()  # noqa: SIM905 - nobody reads a list of eighty lines
 )
 """Where Azure has its data centres, in its own spelling; people write "East US 2" as well."""
 
