@@ -102,7 +102,10 @@ def _found() -> Found:
     found = search() if given is None else found_at(given, why="--workspace names it")
     if found.server:  # what of it is here is its outbox
         from runlog.remote.places import outbox_of
+        from runlog.server_address import name_server
 
+        if given is not None:
+            name_server(found.server)
         return found._replace(folder=outbox_of(found.server))
     return found
 

@@ -25,6 +25,8 @@ class Invitation(msgspec.Struct, frozen=True):
     workspace: str
     experiment: str
     run_id: str
+    named: bool = False
+    """Whether the inviting program named the workspace's server, rather than a configuration that was found."""
     root_level: int = logging.WARNING
     handler_level: int | None = None
     """The lowest level that reaches the run; None where log records do not."""
@@ -95,7 +97,7 @@ def _invited_to(found: Invitation) -> Run | None:
     from runlog.workspace import Workspace
 
     try:
-        experiment = Experiment(Workspace(found.workspace), found.experiment)
+        experiment = Experiment(Workspace._again(found.workspace, named=found.named), found.experiment)
         known = experiment.workspace.backend.has_run(found.run_id)
     except (RunLogError, OSError):
         _logger.warning("the run %s of the parent process can't be taken part in", found.run_id, exc_info=True)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from runlog import context
+from runlog.server_address import is_named
 
 if TYPE_CHECKING:
     from runlog.run import Run
@@ -97,6 +98,7 @@ def _encoded(run: Run | None) -> str:
 
     invitation = {
         "workspace": run._backend.location,
+        "named": is_named(run._backend.location),
         "experiment": run.experiment_name,
         "run_id": run.id,
         "root_level": int(logging.root.level),
