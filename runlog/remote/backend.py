@@ -243,6 +243,8 @@ class RemoteBackend:
 
     def _and_ask(self, room: str, run_id: str, on_begin: Callable[[RunWriter], None]) -> Callable[[RunWriter], None]:
         def begin(writer: RunWriter) -> None:
+            with suppress(OSError):  # a full disk, of which the writer tells by itself
+                self.outbox.prepare()  # else nobody would know later which server the run is for
             self.shipper.ask(room, run_id, writer.writer_id)
             if room == RUNS:
                 self._requests.watch(run_id)
