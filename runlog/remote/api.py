@@ -87,17 +87,7 @@ class ServerApi:
 
     def has_run(self, run_id: str, limits: Limits | None = None) -> bool:
         """Whether the server has a run."""
-        return self._is_there(path_of("runs", run_id, "journal"), limits)
-
-    def _is_there(self, path: str, limits: Limits | None = None) -> bool:
-        try:
-            answer = self.transport.request("GET", path, limits=limits)
-        except ServerRefusedError as error:
-            if error.status != 404 or not error.code:
-                raise
-            return False
-        self._object(answer.json())
-        return True
+        return self.find_listing("runs", run_id, limits) is not None
 
     def delete_run(self, run_id: str) -> None:
         """Delete a run."""
@@ -154,12 +144,16 @@ class ServerApi:
 
     def listing(self, room: str, run_id: str, limits: Limits | None = None) -> list[RemoteWriter]:
         """The writers of a run and their files; none where the server has no such run."""
+        return self.find_listing(room, run_id, limits) or []
+
+    def find_listing(self, room: str, run_id: str, limits: Limits | None = None) -> list[RemoteWriter] | None:
+        """The same; None where the server has no such run."""
         try:
             answer = self.transport.request("GET", path_of(room, run_id, "journal"), limits=limits)
         except ServerRefusedError as error:
-            if error.status != 404 or not error.code:
+            if not is_not_there(error):
                 raise
-            return []
+            return None
         try:
             return [_writer(one) for one in answer.json()["writers"]]
         except (KeyError, TypeError, ValueError) as error:
@@ -297,7 +291,12 @@ class ServerApi:
     def take_attempt(self, run_id: str, limits: Limits | None = None) -> bool:
         """Take the right to open a run's next attempt; False where another has it."""
         body = Body.of_json({"holder": self.holder})
-        answer = self.transport.request("POST", path_of("runs", run_id, "attempt"), body=body, limits=limits)
+        try:
+            answer = self.transport.request("POST", path_of("runs", run_id, "attempt"), body=body, limits=limits)
+        except ServerRefusedError as error:
+            if not is_not_there(error):
+                raise
+            return True  # nobody else can know of a run that only this machine has
         return bool(self._object(answer.json()).get("granted"))
 
     def give_attempt_back(self, run_id: str) -> None:
@@ -315,6 +314,11 @@ class ServerApi:
             f"{self.address} was asked for {what} and answers with something else ({error}): is it a runlog server of "
             "this version?"
         )
+
+
+def is_not_there(error: ServerRefusedError) -> bool:
+    """Whether a server says that it has no such run or process; a proxy's 404 does not."""
+    return error.status == 404 and error.code in {"run_not_found", "process_not_found"}
 
 
 def _entry(name: str) -> str:

@@ -24,7 +24,7 @@ from runlog.remote.api import RawState, RemoteWriter, ServerApi
 from runlog.remote.cache import GONE, Cache
 from runlog.remote.contents import Content
 from runlog.remote.journal import RemoteFollower, RemoteJournal, StateEvent
-from runlog.remote.note import PROCESSES, RUNS
+from runlog.remote.note import PROCESSES, RUNS, read_note
 from runlog.remote.outbox import Outbox
 from runlog.remote.own_traffic import logger
 from runlog.remote.places import cache_of
@@ -92,8 +92,12 @@ class RemoteBackend:
 
     def run_ids(self) -> list[str]:
         """Ids of the runs that the server has, and of those that are still here only."""
-        own = self.outbox.folder.run_ids()
-        return list(dict.fromkeys([*self.api.ids("run-ids"), *own]))
+        there = dict.fromkeys(self.api.ids("run-ids"))
+        return [*there, *(one for one in self.outbox.folder.run_ids() if one not in there and self._is_unsent(one))]
+
+    def _is_unsent(self, run_id: str) -> bool:
+        """Whether the server never had a run that is here: one that it had, and has no more, was deleted there."""
+        return not read_note(self.outbox.path, RUNS, run_id).was_there
 
     def find_runs(self, query: str) -> list[tuple[str, str]] | None:
         """By the server's index; None where runs are here that the server may not know whole."""
@@ -124,9 +128,21 @@ class RemoteBackend:
         Raises:
             ServerError: the server can't be asked.
         """
-        if self.outbox.folder.has_run(run_id):
-            return True
-        return within(START_PATIENCE, lambda: self.api.has_run(run_id, Limits.within(START_PATIENCE)), self.location)
+        here = self.outbox.folder.has_run(run_id)
+        if here and (run_id in self._made_here or self._is_unsent(run_id)):
+            return not read_note(self.outbox.path, RUNS, run_id).gone
+        try:
+            return self._is_there(run_id)
+        except ServerError:
+            if here:
+                return True
+            raise
+
+    def _is_there(self, run_id: str) -> bool:
+        there = within(START_PATIENCE, lambda: self.api.has_run(run_id, Limits.within(START_PATIENCE)), self.location)
+        if there:
+            self.shipper.seen_there.add(run_id)
+        return there
 
     def claim_new_run(self, run_id: str) -> bool:
         """Make the place of a run whose id nobody else can have: the server hears of it later."""
@@ -138,6 +154,9 @@ class RemoteBackend:
     def claim_run(self, run_id: str) -> bool:
         """Make a run's place: the server lets one process be first, and where it can't be asked, the outbox does."""
         self.outbox.prepare()
+        if self.outbox.folder.has_run(run_id) and not self.has_run(run_id):
+            self.outbox.set_aside(run_id)
+            self.shipper.drop(run_id)
         made = self.outbox.folder.claim_run(run_id)
         return self._ask(run_id, lambda limits: self.api.claim(RUNS, run_id, limits), made)
 
@@ -168,7 +187,8 @@ class RemoteBackend:
             if not here:
                 raise RunNotFoundError(f"there is no run {run_id} in {self.location} to delete") from error
         if here:
-            self.outbox.folder.delete_run(run_id)
+            self.outbox.delete_run(run_id)
+        self.shipper.drop(run_id)
 
     @contextmanager
     def taking_up(self, run_id: str) -> Iterator[bool]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,14 +18,16 @@ from runlog.errors import JournalError
 from runlog.journal import real_time
 from runlog.journal.liveness import Liveness
 from runlog.journal.reader import RunJournal
-from runlog.remote.note import PROCESSES, RUNS, Note, content_of, note_path, read_note
+from runlog.remote.note import PROCESSES, RUNS, Note, content_of, note_path, read_note, write_note
 from runlog.remote.places import outbox_of, outboxes
-from runlog.remote.refused import has_refused
+from runlog.remote.refused import has_refused, refused_path
 from runlog.server_address import host_of
 from runlog.store.folder import FolderBackend
 from runlog.whole_files import write_whole
 
 SERVER = "server.json"
+DELETED = "set-aside"
+"""The folder for runs that were deleted on the server while this machine still had them."""
 KEPT_DAYS = 3.0
 """Days for which a run stays here after the server has it."""
 
@@ -75,7 +78,7 @@ class Outbox:
                 continue
             for folder in sorted(found, key=_age):
                 note = read_note(self.path, room, folder.name)
-                if not (note.complete and note.content == content_of(folder)):
+                if not note.gone and not (note.complete and note.content == content_of(folder)):
                     yield Sending(room, folder.name, note)
 
     def refused(self) -> Iterator[Sending]:
@@ -95,19 +98,73 @@ class Outbox:
             the ids of what was removed.
         """
         limit = real_time.wall_ns() - int(days * 86_400e9)
-        removed = []
+        removed = self._trim_deleted(limit)
         for room in (RUNS, PROCESSES):
             for note_file in (self.path / "sending" / room).glob("*.json"):
                 note, folder = read_note(self.path, room, note_file.stem), self.path / room / note_file.stem
-                if has_refused(self.path, room, note_file.stem) or not (note.complete and note.time < limit):
-                    continue
-                if note.content == content_of(folder) and not _is_live(folder):
+                if self._may_go(note, room, note_file.stem, limit) and not _is_live(folder):
                     shutil.rmtree(folder, ignore_errors=True)
-                    note_path(self.path, room, note_file.stem).unlink(missing_ok=True)
+                    self._forget_notes(room, note_file.stem)
                     removed.append(note_file.stem)
         if removed:
             self._trim_blobs(limit)
         return removed
+
+    def _may_go(self, note: Note, room: str, folder_name: str, limit: int) -> bool:
+        if note.time >= limit:
+            return False
+        if note.gone:
+            return True
+        is_whole = note.complete and not has_refused(self.path, room, folder_name)
+        return is_whole and note.content == content_of(self.place(room, folder_name))
+
+    def _trim_deleted(self, limit: int) -> list[str]:
+        removed = []
+        for folder in (self.path / DELETED).glob("*"):
+            with contextlib.suppress(OSError):
+                if folder.stat().st_mtime_ns < limit:
+                    shutil.rmtree(folder)
+                    removed.append(folder.name.rpartition(".")[0])
+        return removed
+
+    def _forget_notes(self, room: str, folder_name: str) -> None:
+        note_path(self.path, room, folder_name).unlink(missing_ok=True)
+        refused_path(self.path, room, folder_name).unlink(missing_ok=True)
+
+    def set_aside(self, run_id: str) -> None:
+        """Put what is here of a run that was deleted on the server where nobody reads or sends it, for some days.
+
+        Nothing is done where a living process writes it.
+
+        Raises:
+            OSError: it can't be moved.
+        """
+        folder = self.place(RUNS, run_id)
+        if _is_live(folder):
+            return
+        aside = self.path / DELETED / f"{run_id}.{os.urandom(4).hex()}"
+        aside.parent.mkdir(exist_ok=True)
+        folder.rename(aside)
+        os.utime(aside)
+        self._forget_notes(RUNS, run_id)
+
+    def delete_run(self, run_id: str) -> None:
+        """Remove a run, and what was noted of it.
+
+        Raises:
+            RunNotFoundError: it is not here.
+            OSError: it can't be removed.
+        """
+        self.folder.delete_run(run_id)
+        self._forget_notes(RUNS, run_id)
+
+    def note_gone(self, room: str, folder_name: str) -> None:
+        """Note that a run was deleted on the server: it is not sent again.
+
+        Raises:
+            OSError: it can't be noted.
+        """
+        write_note(self.path, room, folder_name, Note(time=real_time.wall_ns(), known=True, gone=True))
 
     def _has_refused(self) -> bool:
         """Whether a run that is here has content that the server refused."""

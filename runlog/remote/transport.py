@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import quote
 
 from runlog.control_characters import in_one_line
-from runlog.errors import ServerRefusedError, ServerUnreachableError
+from runlog.errors import ConfigurationError, ServerRefusedError, ServerUnreachableError
 from runlog.journal import fork
 from runlog.remote.backoff import seconds_of
 from runlog.remote.credentials import Token
@@ -154,18 +154,26 @@ class Transport:
         from urllib3.exceptions import HTTPError
 
         limits = limits or Limits()
-        token = self.token.current()
+        token = self._token()
         try:
             with own_traffic():
                 return self._ask(method, path, params or {}, body, limits, target, token)
         except ServerRefusedError as error:
-            fresh = self.token.current()
+            fresh = self._token()
             if error.status != 401 or fresh == token or not isinstance(body.data, bytes):
                 raise
             with own_traffic():  # the token was changed since it was read
                 return self._ask(method, path, params or {}, body, limits, target, fresh)
         except (requests.RequestException, HTTPError) as error:
             raise ServerUnreachableError(f"{self.address} {_told(error)}") from error
+
+    def _token(self) -> str:
+        try:
+            return self.token.current()
+        except ConfigurationError as error:  # a thread that sends is to go on, and to say it as any refusal
+            raise ServerRefusedError(
+                f"{self.address} needs a token, and {error}", status=401, code="no_token"
+            ) from error
 
     def _ask(
         self,

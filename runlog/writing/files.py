@@ -58,7 +58,9 @@ def new_file_name(name: Any) -> str:
     kept = file_name(name)
     given = str(os.fspath(name))
     if written_out(given) != given:
-        say_once(f"the file name {given!r} has characters that no file's name in a run may have: it is kept as {kept!r}")
+        say_once(
+            f"the file name {given!r} has characters that no file's name in a run may have: it is kept as {kept!r}"
+        )
     return kept
 
 
