@@ -17,31 +17,28 @@ from runlog.errors import (
 )
 from runlog.journal import fork, real_time
 from runlog.journal.crash_file import Crash
-from runlog.journal.format import EventFlag
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
-from runlog.remote.api import RawState, RemoteWriter, ServerApi
+from runlog.remote.api import RemoteWriter, ServerApi
 from runlog.remote.cache import GONE, Cache
 from runlog.remote.contents import Content
-from runlog.remote.journal import RemoteFollower, RemoteJournal, StateEvent
+from runlog.remote.journal import RemoteFollower, RemoteJournal
 from runlog.remote.note import PROCESSES, RUNS, read_note
 from runlog.remote.outbox import Outbox
 from runlog.remote.own_traffic import logger
 from runlog.remote.places import cache_of
 from runlog.remote.requests_of_runs import RequestsOfRuns, is_request
 from runlog.remote.shipper import shipper_of
-from runlog.remote.transport import Limits, Transport, within
+from runlog.remote.states import RemoteStates
+from runlog.remote.transport import START_PATIENCE, Limits, Transport, within
 from runlog.server_address import host_of, server_address
 from runlog.store.folder_journal import FolderFollower
 
 if TYPE_CHECKING:
-    from runlog.state import RunState, WriterView
+    from runlog.state import RunState
 
-START_PATIENCE = 2.0
-"""Seconds that the start of a run waits for the server, where it must know something of it."""
 SILENCE = 10.0
 """Seconds for which a server that did not answer a starting run is not asked again by one."""
-STATES_AT_ONCE = 200
 
 
 T = TypeVar("T")
@@ -72,6 +69,7 @@ class RemoteBackend:
         self._requests = RequestsOfRuns(self.api)
         self._made_here: set[str] = set()
         """Runs that this process made: nobody else can have written to them before."""
+        self._states = RemoteStates(self.api, self.outbox, self.shipper, self._made_here, self.read_blob)
         self._told_old = False
         self._silent_until = 0.0
         fork.watch(self)
@@ -97,7 +95,7 @@ class RemoteBackend:
 
     def _is_unsent(self, run_id: str) -> bool:
         """Whether the server never had a run that is here: one that it had, and has no more, was deleted there."""
-        return not read_note(self.outbox.path, RUNS, run_id).was_there
+        return not self.outbox.was_there(run_id)
 
     def find_runs(self, query: str) -> list[tuple[str, str]] | None:
         """By the server's index; None where runs are here that the server may not know whole."""
@@ -212,40 +210,7 @@ class RemoteBackend:
 
     def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
         """The states of several runs, with one request for many."""
-        asked = list(run_ids)
-        for at in range(0, len(asked), STATES_AT_ONCE):
-            some = asked[at : at + STATES_AT_ONCE]
-            known = {one.run_id: one for one in self._states_of(some)}
-            for run_id in some:
-                yield self._fold(run_id, known.get(run_id))
-
-    def _states_of(self, run_ids: list[str]) -> list[RawState]:
-        others = [one for one in run_ids if one not in self._made_here]
-        made_here = [one for one in run_ids if one in self._made_here]
-        found = self.api.states(others) if others else []
-        if made_here:  # what this process wrote is here; what others added is not worth an exception in training
-            with suppress(ServerError):
-                found += self.api.states(made_here, Limits.within(START_PATIENCE))
-        return found
-
-    def _fold(self, run_id: str, raw: RawState | None) -> RunState:
-        from runlog.state import fold, kinds_of_state
-
-        own = self.outbox.folder.journal(run_id)
-        here = {one.writer_id for one in own.reader.writers}
-        events = [] if raw is None else [one for one in raw.events if one.writer not in here]
-        whole = [self._read_in(one.kind, one.payload, one.flags, one.writer) for one in events]
-        others: list[WriterView] = [] if raw is None else [one for one in raw.writers if one.writer_id not in here]
-        writers = sorted([*own.reader.writers, *others], key=lambda one: one.writer_id)
-        return fold(run_id, [*own.events(kinds_of_state(), state=True), *whole], writers)
-
-    def _read_in(self, kind: int, payload: bytes, flags: int, writer: str) -> StateEvent:
-        if flags & EventFlag.BLOB:
-            from runlog.records import decode_blob_pointer
-
-            with suppress(RunFileNotFoundError):
-                payload = self.read_blob(decode_blob_pointer(payload).sha256)
-        return StateEvent(kind, payload, writer)
+        return self._states.read(run_ids)
 
     # -- writing -----------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +28,8 @@ from runlog.whole_files import write_whole
 SERVER = "server.json"
 DELETED = "set-aside"
 """The folder for runs that were deleted on the server while this machine still had them."""
+FEW = 5
+"""Runs that are asked for one by one."""
 KEPT_DAYS = 3.0
 """Days for which a run stays here after the server has it."""
 
@@ -68,6 +70,16 @@ class Outbox:
     def place(self, room: str, folder_name: str) -> Path:
         """The folder of a run or of a process."""
         return self.path / room / folder_name
+
+    def among(self, run_ids: Collection[str]) -> set[str]:
+        """Those of some runs that are here, whole or in part."""
+        if len(run_ids) < FEW:
+            return {one for one in run_ids if self.folder.has_run(one)}
+        return set(self.folder.run_ids()) & set(run_ids)
+
+    def was_there(self, run_id: str) -> bool:
+        """Whether the server is known to have had a run that is here."""
+        return read_note(self.path, RUNS, run_id).was_there
 
     def unsent(self) -> Iterator[Sending]:
         """What the server has not acknowledged in full, oldest first."""

@@ -108,6 +108,10 @@ class Shipper:
                     return
                 self._thread = thread
 
+    def is_sending(self, run_id: str) -> bool:
+        """Whether this process writes a run."""
+        return (RUNS, run_id) in self._sendings or run_id in self._untaken
+
     def wait(self, room: str, run_id: str, timeout: float, *, patient: bool = False) -> Kept:
         """Wait until the server has what was written to a run before; never raises.
 

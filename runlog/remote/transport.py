@@ -28,6 +28,8 @@ READ_TIMEOUT = 30.0
 """Seconds without a single byte."""
 WHOLE_TIMEOUT = 60.0
 """Seconds for a request as a whole, and more for each byte of content at ``LEAST_RATE``."""
+START_PATIENCE = 2.0
+"""Seconds that a program waits for the server at the most, where its training would wait meanwhile."""
 LEAST_RATE = 16_384.0
 """Bytes a second: a slower connection counts as none."""
 LARGEST_ANSWER = 256 << 20
