@@ -77,6 +77,16 @@ class ServerApi:
         """What the server says of itself and of the token."""
         return self._object(self.transport.request("GET", "/server", limits=limits).json())
 
+    def check_health(self, limits: Limits | None = None) -> None:
+        """See whether a server answers, whatever the token.
+
+        Raises:
+            ServerError: none does, or it is no runlog server.
+        """
+        said = self.transport.request("GET", "/healthz", limits=limits, below="").json()
+        if not isinstance(said, dict) or said.get("status") != "ok":
+            raise self._strange("whether it is well", ValueError("not that it is"))
+
     # -- runs --------------------------------------------------------------------------------------------------------
 
     def claim(self, room: str, run_id: str, limits: Limits | None = None) -> bool:

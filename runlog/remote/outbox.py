@@ -10,18 +10,19 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from runlog.errors import JournalError
+from runlog.errors import ConfigurationError, JournalError
 from runlog.journal import real_time
 from runlog.journal.liveness import Liveness
 from runlog.journal.reader import RunJournal
 from runlog.remote.note import PROCESSES, RUNS, Note, content_of, note_path, read_note, write_note
-from runlog.remote.places import outbox_of, outboxes
+from runlog.remote.own_traffic import logger
+from runlog.remote.places import OUTBOX, all_outboxes, outbox_of, outboxes
 from runlog.remote.refused import has_refused, refused_path
-from runlog.server_address import host_of
+from runlog.server_address import folder_name, host_of, is_server, server_address
 from runlog.store.folder import FolderBackend
 from runlog.whole_files import write_whole
 
@@ -32,6 +33,10 @@ FEW = 5
 """Runs that are asked for one by one."""
 KEPT_DAYS = 3.0
 """Days for which a run stays here after the server has it."""
+
+
+_told: set[Path] = set()
+"""Outboxes of which it was said that they are in a temporary folder."""
 
 
 class Sending(NamedTuple):
@@ -63,9 +68,24 @@ class Outbox:
         Raises:
             OSError: it can't be made.
         """
+        self._tell_passing()
         self.folder.prepare()
         if not (self.path / SERVER).exists():
             write_whole(self.path / SERVER, json.dumps({"server": self.address}).encode() + b"\n")
+
+    def _tell_passing(self) -> None:
+        """Say once where this is, where that is no place to rely on."""
+        place = outboxes()
+        if place.instead_of and self.path.parent == place.path and self.path not in _told:
+            _told.add(self.path)
+            logger.warning(
+                "runs for %s are written to %s before they are sent, since %s. What is there may vanish with the "
+                "machine or the container: let %s name a folder that stays",
+                self.address,
+                self.path,
+                place.instead_of,
+                OUTBOX,
+            )
 
     def place(self, room: str, folder_name: str) -> Path:
         """The folder of a run or of a process."""
@@ -192,13 +212,36 @@ class Outbox:
                     blob.unlink()
 
 
-def known_outboxes() -> list[Outbox]:
-    """The outboxes of this machine's user, one for each server that runs were sent to."""
-    found = []
-    for settings in sorted(outboxes().glob(f"*/{SERVER}")):
+def known_outboxes(addresses: Iterable[str] = ()) -> list[Outbox]:
+    """The outboxes of this machine's user, one for each server that runs were sent to.
+
+    Args:
+        addresses: of servers whose outboxes are known, too, where nothing in them says whose they are.
+    """
+    found: dict[Path, Outbox] = {}
+    for settings in sorted(one for base in all_outboxes() for one in base.glob(f"*/{SERVER}")):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            found.append(Outbox(str(json.loads(settings.read_bytes())["server"]), settings.parent))
-    return found
+            found[settings.parent] = Outbox(str(json.loads(settings.read_bytes())["server"]), settings.parent)
+    for address in addresses:
+        for folder in (base / folder_name(address) for base in all_outboxes()):
+            if folder.is_dir():
+                found.setdefault(folder, Outbox(address, folder))
+    return list(found.values())
+
+
+def addresses_named() -> list[str]:
+    """The address that ``RUNLOG_URI`` names, where it names a server."""
+    named = os.environ.get("RUNLOG_URI", "")
+    with contextlib.suppress(ConfigurationError):
+        return [server_address(named)] if is_server(named) else []
+    return []
+
+
+def nameless_outboxes() -> list[Path]:
+    """Outboxes with runs in them of which nothing says what server they are for."""
+    known = {one.path for one in known_outboxes()}
+    found = (one.parent for base in all_outboxes() for one in sorted(base.glob(f"*/{RUNS}")) if any(one.iterdir()))
+    return [one for one in found if one not in known]
 
 
 def _age(folder: Path) -> float:

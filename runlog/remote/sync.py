@@ -12,7 +12,7 @@ from runlog.journal.reader import WriterFiles
 from runlog.remote.api import ServerApi
 from runlog.remote.encoding import GZIP, best_encoding
 from runlog.remote.note import RUNS, Note, content_of, write_note
-from runlog.remote.outbox import Outbox, Sending, known_outboxes
+from runlog.remote.outbox import Outbox, Sending, addresses_named, known_outboxes
 from runlog.remote.refused import Refused
 from runlog.remote.shipment import DELETED, Progress, Shipment
 from runlog.remote.transport import Transport
@@ -56,7 +56,8 @@ def sync_outboxes(
         addresses: only to these servers; None: to all.
         told: takes what is being sent, and how many bytes of its journal were sent and are left.
     """
-    found = [one for one in known_outboxes() if addresses is None or one.address in addresses]
+    named = addresses if addresses is not None else addresses_named()
+    found = [one for one in known_outboxes(named) if addresses is None or one.address in addresses]
     return [_sync(outbox, told) for outbox in found]
 
 

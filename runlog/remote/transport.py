@@ -137,16 +137,18 @@ class Transport:
         body: Body = NO_BODY,
         limits: Limits | None = None,
         target: BinaryIO | None = None,
+        below: str = API,
     ) -> Answer:
         """Ask the server.
 
         Args:
             method: of HTTP.
-            path: below ``/api/v1``; see :func:`path_of`.
+            path: below ``below``; see :func:`path_of`.
             params: of the query.
             body: what to send.
             limits: how long it may take.
             target: takes the answer's content piece by piece, instead of the answer.
+            below: which part of the server's addresses it is in.
 
         Raises:
             ServerUnreachableError: no answer came, or one that is not a runlog server's.
@@ -159,13 +161,13 @@ class Transport:
         token = self._token()
         try:
             with own_traffic():
-                return self._ask(method, path, params or {}, body, limits, target, token)
+                return self._ask(method, below + path, params or {}, body, limits, target, token)
         except ServerRefusedError as error:
             fresh = self._token()
             if error.status != 401 or fresh == token or not isinstance(body.data, bytes):
                 raise
             with own_traffic():  # the token was changed since it was read
-                return self._ask(method, path, params or {}, body, limits, target, fresh)
+                return self._ask(method, below + path, params or {}, body, limits, target, fresh)
         except (requests.RequestException, HTTPError) as error:
             raise ServerUnreachableError(f"{self.address} {_told(error)}") from error
 
@@ -195,7 +197,7 @@ class Transport:
             try:
                 with session.request(
                     method,
-                    f"{self.address}{API}{path}",
+                    f"{self.address}{path}",
                     params=params,
                     data=body.data if body.size else None,
                     headers={**body.headers, "Accept-Encoding": "identity" if target is not None else _ACCEPTED},

@@ -58,7 +58,9 @@ def test_all_else_of_a_run_is_sent_and_the_content_by_a_sync_that_the_server_let
 
 
 def test_what_is_refused_while_everything_is_refused_is_sent_once_that_is_over(faulty, server, own_folder):
-    code = PROGRAM.replace("    run.log_params", '    print("half", flush=True)\n    sys.stdin.readline()\n    run.log_params')
+    code = PROGRAM.replace(
+        "    run.log_params", '    print("half", flush=True)\n    sys.stdin.readline()\n    run.log_params'
+    )
     machine = Machine(own_folder / "machine")
     faulty.behave("403")
     with machine.started(code) as process:
