@@ -15,7 +15,7 @@ from runlog.journal.image import SegmentFile, has_gone_on
 from runlog.journal.liveness import HEARTBEAT_LIMIT, Liveness
 from runlog.journal.outgoing import PIECE, Outgoing, Piece, frames_with
 from runlog.journal.reader import WriterFiles
-from runlog.remote.api import RemoteWriter, ServerApi
+from runlog.remote.api import RemoteWriter, ServerApi, is_not_there
 from runlog.remote.contents import NAMES, Contents
 from runlog.remote.encoding import compressed
 from runlog.remote.note import PROCESSES
@@ -106,6 +106,14 @@ class Shipment:
             ServerError: not all of it could be sent.
             JournalError: the folder can't be listed.
         """
+        try:
+            return self._send_all(leave)
+        except ServerRefusedError as error:
+            if self.was_there and is_not_there(error):
+                raise self._deleted() from error
+            raise
+
+    def _send_all(self, leave: Callable[[WriterFiles], bool]) -> Progress:
         if self._outgoing is None:
             self._outgoing = Outgoing(self._folder)
         self._writers = self._outgoing.refresh()
@@ -155,8 +163,12 @@ class Shipment:
             return self._api.listing(self.room, self.id)
         listed = self._api.find_listing(self.room, self.id)
         if listed is None:
-            raise ServerRefusedError(f"{self.id} was deleted on {self._api.address}", status=404, code=DELETED)
+            raise self._deleted()
         return listed
+
+    def _deleted(self) -> ServerRefusedError:
+        self.forget()
+        return ServerRefusedError(f"{self.id} was deleted on {self._api.address}", status=404, code=DELETED)
 
     def _note(self, writer: RemoteWriter) -> None:
         for file in writer.files:

@@ -19,7 +19,7 @@ with runlog.start("study", run_id="refused", tags={"team": "vision"}, log_level=
     run.log("loss", 0.5)
     logging.getLogger("study").info("trained")
 """
-OF_CONTENT = ("400", "403", "404", "405", "409", "411", "413", "414", "415", "422", "451")
+OF_CONTENT = ("400", "403", "404", "413", "422", "451")
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ with runlog.start("study", run_id="old", outputs=False) as run:
     run = Workspace(server.folder).get_run("old")
     assert (run.status, run.get_metrics()) == ("Completed", {"loss": [1]})
     done = machine.call("sync")
-    assert (done.returncode, "the server refuses file 'tab\\t'" in done.stderr) == (1, True)
+    assert (done.returncode, "file 'tab\\t'" in done.stderr) == (1, True)
     told = machine.call("doctor").stdout
     assert "line" in told
     assert "2 contents of 1 runs" in told
