@@ -8,15 +8,17 @@ with this process.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from runlog.backend import Backend
 from runlog.errors import RunLogError, ServerError
 from runlog.journal.identity import host
 from runlog.lifecycle import joining
 from runlog.records import Launch, RunOpened
-from runlog.state import RunState
 from runlog.statuses import NOT_STARTED, RUNNING
+
+if TYPE_CHECKING:
+    from runlog.state import RunState
 
 
 class Standing(NamedTuple):
