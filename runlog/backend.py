@@ -173,7 +173,7 @@ class Backend(Protocol):
 
     @property
     def location(self) -> str:
-        """What :func:`runlog.workspace.open_backend` makes the same backend from: a folder or a URI."""
+        """What :func:`runlog.backend_choice.open_backend` makes the same backend from: a folder or a URI."""
 
     @property
     def name(self) -> str:

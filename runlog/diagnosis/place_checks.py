@@ -11,7 +11,8 @@ from runlog.diagnosis.findings import Finding
 from runlog.errors import ConfigurationError
 from runlog.journal.mount import MAPPABLE, file_system
 from runlog.reading.texts import size_text
-from runlog.store.folder import LAYOUT_VERSION, SETTINGS, how_written, read_settings
+from runlog.store.folder import LAYOUT_VERSION, how_written
+from runlog.workspace_folder import SETTINGS, read_settings
 
 LEAST_ROOM = 1_000_000_000
 """Bytes: below this, a run of some hours may fill the disk."""
