@@ -81,14 +81,15 @@ def _surroundings() -> Surroundings:
 
 
 def _watch(program: Sequence[str], as_json: bool) -> None:
-    from runlog.diagnosis.script import report_lines, run_program
+    from runlog.diagnosis.report_text import report_lines
+    from runlog.diagnosis.script import run_program
 
     with in_mode():
         ran = run_program(program)
     if as_json:
         text = json_text({"code": ran.code, "processes": [one._asdict() for one in ran.processes]})
     else:
-        text = "".join(f"{in_one_line(line)}\n" for line in ("", "runlog doctor:", *report_lines(ran)))
+        text = "".join(f"{in_one_line(line)}\n" for line in ("", "runlog doctor:", *report_lines(ran.processes)))
     print(text, file=sys.stderr, end="")
     sys.exit(ran.code)
 
@@ -101,7 +102,10 @@ def _found() -> Found:
     found = search() if given is None else found_at(given, why="--workspace names it")
     if found.server:  # what of it is here is its outbox
         from runlog.remote.places import outbox_of
+        from runlog.server_address import name_server
 
+        if given is not None:
+            name_server(found.server)
         return found._replace(folder=outbox_of(found.server))
     return found
 

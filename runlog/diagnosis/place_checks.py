@@ -11,8 +11,9 @@ from runlog.diagnosis.findings import Finding
 from runlog.errors import ConfigurationError, MissingExtraError, ObjectStoreError
 from runlog.journal.mount import MAPPABLE, file_system
 from runlog.reading.texts import size_text
-from runlog.store.blobs import SETTING
-from runlog.store.folder import LAYOUT_VERSION, SETTINGS, how_written, read_settings
+from runlog.store.blobs import OWNER, SETTING
+from runlog.store.folder import LAYOUT_VERSION, how_written
+from runlog.workspace_folder import SETTINGS, read_settings
 
 LEAST_ROOM = 1_000_000_000
 """Bytes: below this, a run of some hours may fill the disk."""
@@ -80,13 +81,18 @@ def _object_store(folder: Path) -> Iterator[Finding]:
     from runlog.store.object_store import ObjectStore
 
     try:
-        ObjectStore(url).size("0" * 64)
+        owner = ObjectStore(url).owner()
     except MissingExtraError as error:
         yield Finding("object store", f"{url} can't be used here: {error}", "install what it needs, as the line says")
     except ObjectStoreError as error:
         text = f"{error}: content that was moved there can't be read"
-        yield Finding(
-            "object store", text, "check its address in workspace.json, this machine's rights, and the network"
-        )
+        yield Finding("object store", text, "check its address in workspace.json, your rights there, and the network")
     else:
-        yield Finding("object store", f"{url} answers")
+        yield _answering(url, is_own=owner == str(read_settings(folder).get(OWNER) or ""))
+
+
+def _answering(url: str, *, is_own: bool) -> Finding:
+    if is_own:
+        return Finding("object store", f"{url} answers")
+    text = f"{url} answers, and does not bear the mark of this workspace: `runlog gc` removes nothing there"
+    return Finding("object store", text, "`runlog offload`, if this is the one workspace that moves content there")

@@ -126,7 +126,8 @@ class OutputsFolder:
         others: dict[Path, _Other] = {}
 
         def left_out(path: Path, why: str) -> None:
-            if path != self._folder or path.is_dir():  # else there is no such folder, or something else of its name
+            # os.path's isdir says no of a folder that may not be looked into, where Path's raises
+            if path != self._folder or os.path.isdir(path):  # noqa: PTH112
                 others[path] = _Other(_link_mark(path), why)
 
         with reserve.lent():

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from runlog.errors import ConfigurationError
 from runlog.remote.places import credentials_file
-from runlog.server_address import VARIABLE, is_server, server_address
+from runlog.server_address import VARIABLE, is_named, is_server, server_address
 
 _PRIVATE = stat.S_IRUSR | stat.S_IWUSR
 
@@ -44,18 +44,26 @@ class Token:
 
 
 def token_in_environment(address: str) -> str:
-    """The token in ``RUNLOG_TOKEN``. Where ``RUNLOG_URI`` names a server, it is for that one only.
+    """The token in ``RUNLOG_TOKEN``: for the server that ``RUNLOG_URI`` names, else for those that a call names.
 
     A configuration that a program finds in some folder can name any server: it shall not get the token.
     """
-    named = os.environ.get("RUNLOG_URI", "")
-    if is_server(named):
-        try:
-            if server_address(named) != address:
-                return ""
-        except ConfigurationError:
-            return ""
-    return os.environ.get(VARIABLE, "").strip()
+    uri = os.environ.get("RUNLOG_URI", "")
+    try:
+        is_meant = server_address(uri) == address if is_server(uri) else is_named(address)
+    except ConfigurationError:
+        return ""
+    return os.environ.get(VARIABLE, "").strip() if is_meant else ""
+
+
+def unused_token(address: str) -> str:
+    """Why ``RUNLOG_TOKEN`` is not used for a server, and the remedy; empty where it is, or is not set."""
+    if not os.environ.get(VARIABLE, "").strip() or token_in_environment(address):
+        return ""
+    return (
+        f"{VARIABLE} is for the server that RUNLOG_URI or the call names, and {address} was found in a file: set "
+        f"RUNLOG_URI={address}, or call `runlog login {address}`"
+    )
 
 
 def keep_token(address: str, token: str) -> Path:

@@ -14,7 +14,7 @@ from runlog.control_characters import in_one_line
 from runlog.errors import ConfigurationError, ServerRefusedError, ServerUnreachableError
 from runlog.journal import fork
 from runlog.remote.backoff import seconds_of
-from runlog.remote.credentials import Token
+from runlog.remote.credentials import Token, unused_token
 from runlog.remote.own_traffic import own_traffic
 
 if TYPE_CHECKING:
@@ -268,7 +268,8 @@ class Transport:
             status, ""
         )
         said = in_one_line(str(said))
-        remedy = REMEDIES.get(status, "")
+        remedy = unused_token(self.address) if status == 401 else ""
+        remedy = remedy or REMEDIES.get(status, "")
         return ServerRefusedError(
             f"{self.address} answers {status}{f': {said}' if said else ''}{f'; {remedy}' if remedy else ''}",
             status=status,

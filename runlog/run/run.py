@@ -26,6 +26,7 @@ from runlog.run.notes import RunNotes
 from runlog.run.reading import RunReading
 from runlog.run.status import RunStatus
 from runlog.run.system import RunSystem
+from runlog.server_address import is_named
 from runlog.statuses import CANCELED, COMPLETED, FAILED, NOT_STARTED, RUNNING
 
 if TYPE_CHECKING:
@@ -349,8 +350,9 @@ class Run(
 
     # -- the same run elsewhere ----------------------------------------------------------------------------------------
 
-    def __reduce__(self) -> tuple[Callable[..., Run], tuple[str, str, str]]:
-        return _same_run, (self._experiment.workspace.location, self._experiment.name, self._id)
+    def __reduce__(self) -> tuple[Callable[..., Run], tuple[str, str, str, bool]]:
+        location = self._experiment.workspace.location
+        return _same_run, (location, self._experiment.name, self._id, is_named(location))
 
     def __copy__(self) -> Run:
         return self
@@ -376,10 +378,11 @@ class Run(
         )
 
 
-def _same_run(location: str, experiment: str, run_id: str) -> Run:
+def _same_run(location: str, experiment: str, run_id: str, named: bool = False) -> Run:
     """What a pickled run comes back as: the open one where this process has it, else a guest of it."""
     from runlog.experiment import Experiment
     from runlog.lifecycle.open_runs import started_run
     from runlog.workspace import Workspace
 
-    return started_run(location, run_id) or Run.attach(Experiment(Workspace(location), experiment), run_id)
+    started = started_run(location, run_id)
+    return started or Run.attach(Experiment(Workspace._again(location, named=named), experiment), run_id)
