@@ -46,13 +46,14 @@ class HeldInterrupts:
         try:
             self._may_break = True
             step()
+            self._may_break = before  # within `try`: the signal may come up to here
         except Exception:
+            self._may_break = before
             raise
         except BaseException as error:
+            self._may_break = before
             self.broken_by = error
             return False
-        finally:
-            self._may_break = before
         return True
 
     def swallow(self) -> None:
@@ -72,9 +73,9 @@ class HeldInterrupts:
         if self._depth > 0:
             return
         _of_thread.held = None
-        broken_by, waiting = self.broken_by, self._waiting
-        self.broken_by, self._waiting = None, False
         self._restore()
+        broken_by, waiting = self.broken_by, self._waiting  # after the last moment at which they may change
+        self.broken_by, self._waiting = None, False
         if error is not None or self._is_last:
             return
         if broken_by is not None:
@@ -99,10 +100,12 @@ class HeldInterrupts:
             signal.signal(signal.SIGINT, self._handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self._may_break and self._handler is not None:
-            self._handler(number, frame)
-        else:
+        if not self._may_break or self._handler is None:
             self._waiting = True
+            return
+        self._may_break = False  # what it raises is on its way: nothing is to be raised in its place
+        self._handler(number, frame)
+        self._may_break = True
 
 
 class _OfThread(threading.local):
