@@ -146,7 +146,8 @@ def _leave(run: Run, status: str, error: RunError | None) -> None:
     invitation.renew()
     if open_runs.owned_here(recorder):  # another `Run` of this process is the owner: they share one writer
         return
-    alive = run.state().owner_alive
+    state = run.state()
+    alive = state.owner_alive or (state.is_partial and not state.history)  # an owner on another machine may live
     recorder.write(StatusSet(time=clock.now(), status=status, error=error, owner_alive=alive))
     open_runs.release(recorder)
     exits.unwatch()
