@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -236,7 +235,7 @@ def versions() -> dict[str, str]:
     """What a RUN event says of the interpreter and of this package."""
     from runlog import __version__
 
-    return {"python": platform.python_version(), "runlog": __version__}
+    return {"python": sys.version.partition(" ")[0], "runlog": __version__}
 
 
 def attach(backend: Backend, experiment: str, run_id: str) -> RunRecorder:

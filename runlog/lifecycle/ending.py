@@ -20,6 +20,7 @@ from runlog.system.capture import PATIENCE
 
 if TYPE_CHECKING:
     from runlog.run import Run
+    from runlog.state import RunState
 
 _logger = logging.getLogger("runlog")
 _ending = threading.RLock()
@@ -191,10 +192,14 @@ def _leave(run: Run, status: str, error: RunError | None, interrupts: HeldInterr
     if open_runs.owned_here(recorder):  # another `Run` of this process is the owner: they share one writer
         return
     lives: list[bool] = []
-    interrupts.attempt(lambda: lives.append(run.state().owner_alive))
+    interrupts.attempt(lambda: lives.append(_owner_may_live(run.state())))
     recorder.write(StatusSet(time=clock.now(), status=status, error=error, owner_alive=lives != [False]))
     open_runs.release(recorder)
     exits.unwatch()
+
+
+def _owner_may_live(state: RunState) -> bool:
+    return state.owner_alive or (state.is_partial and not state.history)  # an owner on another machine may live
 
 
 def _in_forked_child() -> None:
