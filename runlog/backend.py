@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from runlog.journal.crash_file import Crash
     from runlog.journal.damage import Damage
     from runlog.journal.reader import Event, PointColumns
+    from runlog.outputs_claims import OutputsClaims
     from runlog.state import RunState, WriterView
     from runlog.store.contract import RunSummary
 
@@ -159,38 +160,6 @@ class RunWriter(Protocol):
         """Take nothing more. Idempotent."""
 
 
-class OutputsClaim(NamedTuple):
-    """That a run keeps what is written to some folders of this machine, and when it did."""
-
-    run_id: str
-    folders: tuple[str, ...]
-    """Absolute paths."""
-    begin: int
-    """Nanoseconds since 1970."""
-    end: int
-    """0 as long as the run is open."""
-    machine: str
-    """Which one it is, and which of its boots."""
-
-
-class OutputsClaims(Protocol):
-    """Where runs of one workspace on one machine tell each other which folders of outputs they keep."""
-
-    def claim(self, run_id: str, folders: tuple[str, ...]) -> None:
-        """Say that a run keeps folders from now on.
-
-        Raises:
-            OSError: it can't be written.
-        """
-
-    def release(self, run_id: str) -> list[OutputsClaim]:
-        """Say that a run keeps its folders no more; returns the claims of those that were open beside it.
-
-        Raises:
-            OSError: it can't be written.
-        """
-
-
 class Backend(Protocol):
     """A place that keeps runs."""
 
@@ -204,7 +173,7 @@ class Backend(Protocol):
 
     @property
     def location(self) -> str:
-        """What :func:`runlog.workspace.open_backend` makes the same backend from: a folder or a URI."""
+        """What :func:`runlog.backend_choice.open_backend` makes the same backend from: a folder or a URI."""
 
     @property
     def name(self) -> str:

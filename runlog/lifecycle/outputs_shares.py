@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from runlog import own_log
-from runlog.backend import Backend, OutputsClaim
+from runlog.backend import Backend
 from runlog.current_folder import absolute
+from runlog.outputs_claims import OutputsClaim
 
 BLUR_NS = 1_000_000_000
 """By so much a file's time may differ from the clock's: file systems take theirs from the last tick, or a server."""

@@ -114,8 +114,10 @@ _target: ProcessTarget | None = None
 def open_process_target() -> ProcessTarget:
     """Make the process's own journal in the workspace that is found now."""
     global _target
-    from runlog.workspace import Workspace, open_backend
-    from runlog.workspace_search import FOLDER, search
+    from runlog.backend_choice import open_backend
+    from runlog.workspace import Workspace
+    from runlog.workspace_folder import FOLDER
+    from runlog.workspace_search import search
 
     try:
         backend = Workspace._of(search()).backend  # from_config would log, and this is called by a handler

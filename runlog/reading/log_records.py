@@ -27,7 +27,7 @@ from runlog.records import UNREADABLE, EventKind, RunOpened
 if TYPE_CHECKING:
     from runlog.journal.reader import Event
 
-_PROLOGUE = int(EventFlag.PROLOGUE)  # enum flags cost a microsecond for each record
+_PROLOGUE = EventFlag.PROLOGUE
 
 
 def make_filter(

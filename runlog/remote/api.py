@@ -77,6 +77,16 @@ class ServerApi:
         """What the server says of itself and of the token."""
         return self._object(self.transport.request("GET", "/server", limits=limits).json())
 
+    def check_health(self, limits: Limits | None = None) -> None:
+        """See whether a server answers, whatever the token.
+
+        Raises:
+            ServerError: none does, or it is no runlog server.
+        """
+        said = self.transport.request("GET", "/healthz", limits=limits, below="").json()
+        if not isinstance(said, dict) or said.get("status") != "ok":
+            raise self._strange("whether it is well", ValueError("not that it is"))
+
     # -- runs --------------------------------------------------------------------------------------------------------
 
     def claim(self, room: str, run_id: str, limits: Limits | None = None) -> bool:
@@ -87,17 +97,7 @@ class ServerApi:
 
     def has_run(self, run_id: str, limits: Limits | None = None) -> bool:
         """Whether the server has a run."""
-        return self._is_there(path_of("runs", run_id, "journal"), limits)
-
-    def _is_there(self, path: str, limits: Limits | None = None) -> bool:
-        try:
-            answer = self.transport.request("GET", path, limits=limits)
-        except ServerRefusedError as error:
-            if error.status != 404 or not error.code:
-                raise
-            return False
-        self._object(answer.json())
-        return True
+        return self.find_listing("runs", run_id, limits) is not None
 
     def delete_run(self, run_id: str) -> None:
         """Delete a run."""
@@ -154,12 +154,16 @@ class ServerApi:
 
     def listing(self, room: str, run_id: str, limits: Limits | None = None) -> list[RemoteWriter]:
         """The writers of a run and their files; none where the server has no such run."""
+        return self.find_listing(room, run_id, limits) or []
+
+    def find_listing(self, room: str, run_id: str, limits: Limits | None = None) -> list[RemoteWriter] | None:
+        """The same; None where the server has no such run."""
         try:
             answer = self.transport.request("GET", path_of(room, run_id, "journal"), limits=limits)
         except ServerRefusedError as error:
-            if error.status != 404 or not error.code:
+            if not is_not_there(error):
                 raise
-            return []
+            return None
         try:
             return [_writer(one) for one in answer.json()["writers"]]
         except (KeyError, TypeError, ValueError) as error:
@@ -297,7 +301,12 @@ class ServerApi:
     def take_attempt(self, run_id: str, limits: Limits | None = None) -> bool:
         """Take the right to open a run's next attempt; False where another has it."""
         body = Body.of_json({"holder": self.holder})
-        answer = self.transport.request("POST", path_of("runs", run_id, "attempt"), body=body, limits=limits)
+        try:
+            answer = self.transport.request("POST", path_of("runs", run_id, "attempt"), body=body, limits=limits)
+        except ServerRefusedError as error:
+            if not is_not_there(error):
+                raise
+            return True  # nobody else can know of a run that only this machine has
         return bool(self._object(answer.json()).get("granted"))
 
     def give_attempt_back(self, run_id: str) -> None:
@@ -315,6 +324,11 @@ class ServerApi:
             f"{self.address} was asked for {what} and answers with something else ({error}): is it a runlog server of "
             "this version?"
         )
+
+
+def is_not_there(error: ServerRefusedError) -> bool:
+    """Whether a server says that it has no such run or process; a proxy's 404 does not."""
+    return error.status == 404 and error.code in {"run_not_found", "process_not_found"}
 
 
 def _entry(name: str) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runlog import own_log
-from runlog.store.folder import read_settings
 from runlog.store.sharing import share_file
+from runlog.workspace_folder import read_settings
 
 try:
     import fcntl

@@ -27,7 +27,7 @@ from runlog.whole_files import PIECE
 if TYPE_CHECKING:
     from runlog.backend import Backend, Entry, Follower, JournalView, RunWriter
 
-_STATE = int(EventFlag.STATE)
+_STATE = EventFlag.STATE
 _CONTENT = frozenset({int(EventKind.IMAGE), int(EventKind.FILE)})
 """Kinds of state that tell of content, which is not kept."""
 

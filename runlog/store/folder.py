@@ -32,7 +32,7 @@ from runlog.journal.mount import file_system, mode_for
 from runlog.journal.reserve import with_reserve
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
-from runlog.store.blobs import SETTING, FolderBlobs
+from runlog.store.blobs import OWNER, SETTING, FolderBlobs
 from runlog.store.entries import FolderEntries
 from runlog.store.file_names import clash
 from runlog.store.folder_journal import FolderFollower, FolderJournal
@@ -40,6 +40,7 @@ from runlog.store.folder_lock import locked
 from runlog.store.outputs_claims import FolderClaims
 from runlog.store.sharing import make_folder, share_file, share_folder
 from runlog.whole_files import copy_whole, write_whole
+from runlog.workspace_folder import FOLDER, SETTINGS, is_workspace, read_settings
 
 if TYPE_CHECKING:
     from runlog.journal.follow_places import FollowPlaces
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from runlog.store.contract import RunSummary
     from runlog.store.indexed import IndexedStore
 
-SETTINGS = "workspace.json"
 LAYOUT_VERSION = 1
 INDEXED_FROM = 200
 """Runs from which on a query makes an index; fewer are read from their journals as quickly."""
@@ -72,7 +72,7 @@ class FolderBackend:
         self._prepared = False
         self._entries = FolderEntries(folder, self._make)
         self.outputs_claims = FolderClaims(folder, self._make, self._write)
-        self.blobs = FolderBlobs(folder, self._blobs_url, self._make, self._write)
+        self.blobs = FolderBlobs(folder, self._blobs_url, self._blobs_owner, self._make, self._write)
         self._store: IndexedStore | None = None
 
     @property
@@ -86,8 +86,8 @@ class FolderBackend:
         return str(read_settings(self.folder).get("name") or self._name or around(self.folder).name or "workspace")
 
     def is_there(self) -> bool:
-        """Whether the folder is there."""
-        return self.folder.is_dir()
+        """Whether the folder is there, and a workspace."""
+        return is_workspace(self.folder)
 
     def prepare(self) -> None:
         """Make the folder, its settings and its ``.gitignore``, where they are missing."""
@@ -119,6 +119,9 @@ class FolderBackend:
 
     def _blobs_url(self) -> str:
         return str(read_settings(self.folder).get(SETTING) or "")
+
+    def _blobs_owner(self) -> str:
+        return str(read_settings(self.folder).get(OWNER) or "")
 
     def change_settings(self, **changed: object) -> None:
         """Write into ``workspace.json``, beside what stands there.
@@ -352,29 +355,6 @@ class FolderBackend:
             raise RunFileNotFoundError(f"run {run_id} has no file {name!r}: {path} can't be read ({error})") from error
 
 
-def read_settings(folder: Path) -> dict[str, object]:
-    """What a workspace's ``workspace.json`` says; empty where there is none that can be read."""
-    try:
-        data = (folder / SETTINGS).read_bytes()
-    except OSError:
-        return {}
-    try:
-        settings = msgspec.json.decode(data)
-    except (msgspec.MsgspecError, ValueError):
-        settings = _lenient(data)
-    return settings if isinstance(settings, dict) else {}
-
-
-def _lenient(data: bytes) -> object:
-    """Settings that somebody wrote with an editor: another encoding, a mark at the beginning."""
-    import json
-
-    try:
-        return json.loads(data)
-    except ValueError:
-        return {}
-
-
 def how_written(folder: Path) -> tuple[str, str]:
     """How journals in a folder are written (``mmap`` or ``append``), and why in words.
 
@@ -389,7 +369,7 @@ def how_written(folder: Path) -> tuple[str, str]:
 
 def around(folder: Path) -> Path:
     """The folder that a workspace belongs to: the one around ``.runlog``, else itself."""
-    return folder.parent if folder.name == ".runlog" else folder
+    return folder.parent if folder.name == FOLDER else folder
 
 
 def _folder_names(folder: Path) -> list[str]:

@@ -13,6 +13,7 @@ import pytest
 import requests
 from fastapi.routing import APIRoute
 
+from runlog import Workspace
 from runlog.server.app import declared, make_api, make_app
 from runlog.server.roles import Role
 from runlog.server.service import Service
@@ -321,6 +322,7 @@ def test_a_server_for_others_does_not_start_before_there_is_a_token(tmp_path):
 
 
 def test_the_server_for_oneself_listens_at_this_machine_only_and_needs_no_token(tmp_path):
+    Workspace.create("own", location=tmp_path / "own")
     with subprocess.Popen(
         [sys.executable, "-m", "runlog", "ui", "-p", "0", "-w", str(tmp_path / "own")],
         env=clean_environment({"RUNLOG_SERVER_HOST": "0.0.0.0"}),

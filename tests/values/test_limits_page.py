@@ -15,7 +15,7 @@ ELSEWHERE = {
     "MAX_FRAMES": "handlers.tracebacks",
     "MAX_CHAIN": "handlers.tracebacks",
     "DEEPEST": "exception_info",
-    "MAX_TRACEBACK": "lifecycle.ending",
+    "MAX_TRACEBACK": "lifecycle.verdicts",
     "PROLOGUE_RECORDS": "lifecycle.prologue",
     "HEARTBEAT_LIMIT": "journal.liveness",
     "MAX_CHARACTERS": "query.parse",
