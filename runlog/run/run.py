@@ -195,11 +195,6 @@ class Run(
         """Write an event of any size (for handlers). False: it could not be kept, and was counted."""
         return self._recorder().write_event(kind, payload, flags)
 
-    @property
-    def _is_guest(self) -> bool:
-        """Whether another process owns the run (for handlers); a forked child is a guest, too."""
-        return self._held is not None and not self._held.is_owner
-
     # -- what it is ----------------------------------------------------------------------------------------------------
 
     def _this(self) -> Run:
