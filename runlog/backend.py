@@ -200,8 +200,10 @@ class Backend(Protocol):
             MissingExtraError: lark is not installed.
         """
 
-    def summaries(self, run_ids: Collection[str]) -> Mapping[str, RunSummary] | None:
+    def summaries(self, run_ids: Collection[str]) -> Mapping[str, RunSummary | None] | None:
         """Runs at a glance, by id; those that are not there are left out. None: to read the journals is as quick.
+
+        A run's own None says that its journal is to be read, which may have more than the index.
 
         Args:
             run_ids: of the runs.
@@ -249,6 +251,13 @@ class Backend(Protocol):
 
     def journal(self, run_id: str) -> JournalView:
         """The run's journal as it stands now."""
+
+    def at_hand(self, run_ids: Collection[str]) -> AbstractContextManager[None]:
+        """For whoever reads the journals of many runs within the block, one after the other: they are fetched together.
+
+        Args:
+            run_ids: of the runs.
+        """
 
     def follow(self, run_id: str, kinds: Collection[int] | None = None) -> Follower:
         """The run's records as they come, from the first on.

@@ -18,17 +18,16 @@ def read_children(backend: Backend, run_id: str, *, recursive: bool = False) -> 
     """
     found: list[RunState] = []
     seen = {run_id}
-    parents = [(run_id, backend.state(run_id).children)]
-    for parent, children in parents:
-        for child in children:
-            if child in seen or not backend.has_run(child):
-                continue
-            seen.add(child)
-            state = backend.state(child)
-            if state.parent == parent:
-                found.append(state)
-                if recursive and state.children:
-                    parents.append((child, state.children))
+    level = {run_id: backend.state(run_id).children}
+    while level:
+        asked: dict[str, str] = {}
+        for child, parent in ((child, parent) for parent, children in level.items() for child in children):
+            if child not in seen:
+                seen.add(child)
+                asked[child] = parent
+        states = [one for one in backend.states(asked) if one.parent == asked[one.id]]
+        found += states
+        level = {one.id: one.children for one in states if recursive and one.children}
     return found
 
 

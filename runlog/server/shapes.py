@@ -126,6 +126,21 @@ class IdsAsked(Shape):
     ids: list[str] = Field(max_length=30_000)
 
 
+class JournalAsked(Shape):
+    """A run whose journal is asked for."""
+
+    id: str
+    has: dict[str, int] = Field(
+        default={}, max_length=10_000, description="The files that are there already, with their sizes."
+    )
+
+
+class JournalsAsked(Shape):
+    """Runs whose journals are asked for."""
+
+    runs: list[JournalAsked] = Field(max_length=30_000)
+
+
 class HashesAsked(Shape):
     """Blobs that are asked for."""
 

@@ -221,6 +221,10 @@ class DisabledBackend:
             raise RunNotFoundError(f"there is no run {run_id} in {self.location} to delete")
         _memories.pop((self.location, run_id), None)
 
+    def at_hand(self, run_ids: Collection[str]) -> AbstractContextManager[None]:
+        """Those that are kept are fetched as they would be."""
+        return self._kept.at_hand(run_ids)
+
     def state(self, run_id: str) -> RunState:
         """What is remembered of a run, else the state of one that is kept."""
         memory = self._memory(run_id)

@@ -16,6 +16,7 @@ from runlog.store.contract import Changes, MetricRow, Page, RunSummary
 from runlog.store.derived_database import DerivedDatabase
 from runlog.store.index import rows
 from runlog.store.index.columns import ColumnRow, Columns, needed
+from runlog.store.index.content import decode_run
 from runlog.store.index.cursors import place_after, read_cursor, write_cursor
 from runlog.store.index.intake import RunIntake
 from runlog.store.index.tables import FILE, TABLES, VERSION
@@ -85,11 +86,15 @@ class RunIndex:
 
     def summaries(self, run_ids: list[str]) -> list[RunSummary]:
         """Runs at a glance, in this order; those that were deleted meanwhile are left out."""
+        return [decode_run(content).summary(revision) for revision, content in self.stored(run_ids)]
 
-        def read() -> list[RunSummary]:
+    def stored(self, run_ids: list[str]) -> list[tuple[int, bytes]]:
+        """The same as they are kept, each with its revision."""
+
+        def read() -> list[tuple[int, bytes]]:
             with self._database.reading() as db:
-                found = {run_id: rows.read_run(one) for run_id, one in rows.contents(db, run_ids).items()}
-            return [found[one][1].summary(found[one][0]) for one in run_ids if one in found]
+                found = rows.contents(db, run_ids)
+            return [found[one] for one in run_ids if one in found]
 
         return self._sure(read)
 
