@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runlog.journal.damage import Damage
     from runlog.journal.reader import Event, PointColumns
     from runlog.outputs_claims import OutputsClaims
+    from runlog.run_head import RunHead
     from runlog.state import RunState, WriterView
     from runlog.store.contract import RunSummary
 
@@ -275,6 +276,17 @@ class Backend(Protocol):
 
     def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
         """The same of several runs, in their order."""
+
+    def heads(self, run_ids: Iterable[str]) -> Iterator[RunHead]:
+        """What lists ask of several runs, in their order: what is quicker of their states and an index."""
+
+    def heads_beneath(self, run_id: str, *, recursive: bool) -> list[RunHead] | None:
+        """The same of the runs beneath a run, by an index; None where to go from run to run is as quick.
+
+        Args:
+            run_id: of the run.
+            recursive: also those beneath these, and so on.
+        """
 
     def wait_until_kept(self, run_id: str, timeout: float, *, patient: bool) -> Kept:
         """Wait until what was written to a run before is where runs are kept; never raises.

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runlog.backend import Backend
+    from runlog.run_head import RunHead
     from runlog.state import RunState
 
 
-def read_children(backend: Backend, run_id: str, *, recursive: bool = False) -> list[RunState]:
-    """The states of a run's children in the order they were made; with theirs behind them where ``recursive``.
+def read_children(backend: Backend, run_id: str, *, recursive: bool = False) -> Sequence[RunHead]:
+    """A run's children in the order they were made; with theirs behind them where ``recursive``.
 
     No other runs are read. A child that was deleted is left out, and so is a run that does not say it is a child of
     the run: its id was used anew.
     """
+    indexed = backend.heads_beneath(run_id, recursive=recursive)
+    return _walk(backend, run_id, recursive=recursive) if indexed is None else indexed
+
+
+def _walk(backend: Backend, run_id: str, *, recursive: bool) -> list[RunState]:
     found: list[RunState] = []
     seen = {run_id}
     level = {run_id: backend.state(run_id).children}

@@ -34,6 +34,7 @@ from runlog.remote.transport import START_PATIENCE, Limits, Transport, within
 from runlog.server_address import host_of, server_address
 
 if TYPE_CHECKING:
+    from runlog.run_head import RunHead
     from runlog.state import RunState
     from runlog.store.contract import RunSummary
 
@@ -215,6 +216,26 @@ class RemoteBackend:
     def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
         """The states of several runs, with one request for many."""
         return self._states.read(run_ids)
+
+    def heads(self, run_ids: Iterable[str]) -> Iterator[RunHead]:
+        """By the server's index; of runs of which this machine may have more, their states."""
+        asked = list(run_ids)
+        known = self.summaries(asked)
+        if known is None:
+            yield from self.states(asked)
+            return
+        states = {one.id: one for one in self.states([one for one in asked if known.get(one, known) is None])}
+        for run_id in asked:
+            one = states.get(run_id) or known.get(run_id)
+            if one is not None:
+                yield one
+
+    def heads_beneath(self, run_id: str, *, recursive: bool) -> list[RunHead] | None:
+        """By the server's index; None where this machine may have more."""
+        if not all(map(self.outbox.is_whole, self.outbox.folder.run_ids())):
+            return None
+        found = self._runs.beneath(run_id, recursive=recursive)
+        return None if found is None else list(found.values())
 
     # -- writing -----------------------------------------------------------------------------------------------------
 

@@ -87,21 +87,34 @@ class ManyRuns:
         Raises:
             ServerError: the server can't be asked.
         """
+        found: dict[str, RunSummary] = {}
+        for at in range(0, len(run_ids), AT_ONCE):
+            some = self._summaries({"ids": list(run_ids[at : at + AT_ONCE])})
+            if some is None:
+                return None
+            found |= some
+        return found
+
+    def beneath(self, run_id: str, *, recursive: bool) -> dict[str, RunSummary] | None:
+        """The runs beneath a run likewise.
+
+        Raises:
+            ServerError: the server can't be asked.
+        """
+        return self._summaries({"beneath": run_id, "recursive": recursive})
+
+    def _summaries(self, question: Any) -> dict[str, RunSummary] | None:
         from runlog.store.index.content import decode_run
 
-        found: dict[str, RunSummary] = {}
         try:
-            for at in range(0, len(run_ids), AT_ONCE):
-                answer = self._ask("/run-summaries", {"ids": list(run_ids[at : at + AT_ONCE])}, None)
-                some = (decode_run(content).summary(revision) for revision, content in answer["runs"])
-                found |= {one.id: one for one in some}
+            answer = self._ask("/run-summaries", question, None)
+            return {one.id: one for one in (decode_run(content).summary(at) for at, content in answer["runs"])}
         except ServerRefusedError as error:
-            if error.status != 404:
+            if error.status not in {404, 422}:  # a server of an earlier version
                 raise
-            return None
-        except (msgspec.MsgspecError, KeyError, TypeError, ValueError):  # another version's
-            return None
-        return found
+        except (msgspec.MsgspecError, KeyError, TypeError, ValueError):  # one of a later version
+            pass
+        return None
 
     def _all(
         self,

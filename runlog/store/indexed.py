@@ -69,6 +69,10 @@ class IndexedStore:
         self._runs.refresh(run_ids)
         return self._runs.stored(list(run_ids))
 
+    def ids_beneath(self, run_id: str, *, recursive: bool) -> list[str]:
+        """Ids of the runs beneath a run, each after its own parent."""
+        return self._runs.beneath(run_id, recursive=recursive)
+
     def run(self, run_id: str) -> RunSummary:
         """A run by its id."""
         return self._runs.run(run_id)

@@ -52,14 +52,17 @@ def run_journals(request: Request, asked: shapes.JournalsAsked) -> Response:
 
 
 @endpoint("POST", "/api/v1/run-summaries", Role.READER, responses={200: raw_answer("Summaries, as msgpack.", MSGPACK)})
-def run_summaries(request: Request, asked: shapes.IdsAsked) -> Response:
-    """Send runs at a glance, with every value exactly as it was logged.
+def run_summaries(request: Request, asked: shapes.SummariesAsked) -> Response:
+    """Send runs at a glance, with every value exactly as it was logged: those of some ids, or those beneath a run.
 
     A msgpack map: `runs` has for each run that is here a list of its revision and its summary, a msgpack map with the
     fields that `/api/v1/runs` has; parameters and last values are cells as the journal has them, a metric is a list.
     """
+    store = service_of(request).store
     ids = [names.run_id(one) for one in asked.ids]
-    found = service_of(request).store.stored_summaries(ids)
+    if asked.beneath is not None:
+        ids += store.ids_beneath(names.run_id(asked.beneath), recursive=asked.recursive)
+    found = store.stored_summaries(ids)
     return Response(msgspec.msgpack.encode({"runs": found}), media_type=MSGPACK)
 
 

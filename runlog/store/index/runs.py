@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from runlog import own_log
 from runlog.errors import RunNotFoundError, WrongValueError
@@ -65,6 +65,18 @@ class RunIndex:
             with self._database.reading() as db:
                 named = self._columns.column(db, Field(Space.ATTRIBUTES, "experiment"))
             return [(run_id, named.get(run_id, "")) for run_id in found]
+
+        return self._sure(read)
+
+    def beneath(self, run_id: str, *, recursive: bool) -> list[str]:
+        """Ids of the runs beneath a run, level by level, oldest first in each."""
+
+        def read() -> list[str]:
+            self._intake.refresh()
+            with self._database.reading() as db:
+                self._columns.follow(db)
+                parents = self._columns.column(db, Field(Space.ATTRIBUTES, "parent"))
+                return _beneath(run_id, parents, reversed(self._columns.order), recursive=recursive)
 
         return self._sure(read)
 
@@ -178,3 +190,16 @@ class RunIndex:
                 self._intake = RunIntake(self._backend, self._database)
                 self._columns = Columns()
             return work()
+
+
+def _beneath(run_id: str, parents: Mapping[str, Any], order: Iterable[str], *, recursive: bool) -> list[str]:
+    children: dict[str, list[str]] = {}
+    for one in order:
+        if (parent := parents.get(one)) is not None:
+            children.setdefault(parent, []).append(one)
+    found = dict.fromkeys(children.get(run_id, []))
+    level = list(found)
+    while recursive and level:
+        level = [one for parent in level for one in children.get(parent, []) if one not in found and one != run_id]
+        found.update(dict.fromkeys(level))
+    return list(found)
