@@ -7,7 +7,7 @@ import sys
 import traceback
 
 from runlog.control_characters import in_one_line
-from runlog.handlers.echoes import is_of_what_is_shown, showing
+from runlog.handlers.echoes import is_echo, showing
 from runlog.handlers.shown_records import shown_traceback
 from runlog.redaction import process as redaction
 
@@ -29,7 +29,7 @@ class CountedErrors(logging.Handler):
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Count ``record`` as dropped and print the error that is being handled, if it is time to."""
-        if is_of_what_is_shown(record):
+        if is_echo(record):
             return
         self.dropped += 1
         error = sys.exc_info()[1]
@@ -44,7 +44,7 @@ class CountedErrors(logging.Handler):
             times = self._count(error)
             if _is_power_of_ten(times) and sys.stderr is not None:
                 text = self._text(record, error, what, times)
-                with showing(text, sys.stderr):
+                with showing(text, record, sys.stderr):
                     sys.stderr.write(text)
         except Exception:  # stderr may be the very thing that is broken, and the record is counted already
             return

@@ -14,7 +14,7 @@ ELSEWHERE = {
     "MAX_DEPTH": "handlers.record_payload",
     "MAX_FRAMES": "handlers.tracebacks",
     "MAX_CHAIN": "handlers.tracebacks",
-    "MAX_TRACEBACK": "lifecycle.ending",
+    "MAX_TRACEBACK": "lifecycle.verdicts",
     "PROLOGUE_RECORDS": "lifecycle.prologue",
     "HEARTBEAT_LIMIT": "journal.liveness",
     "MAX_CHARACTERS": "query.parse",
