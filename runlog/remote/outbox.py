@@ -102,6 +102,11 @@ class Outbox:
         """Whether the server is known to have had a run that is here."""
         return read_note(self.path, RUNS, run_id).was_there
 
+    def is_whole(self, run_id: str) -> bool:
+        """Whether the server has all that is here of a run, or deleted it."""
+        note = read_note(self.path, RUNS, run_id)
+        return note.gone or (note.complete and note.content == content_of(self.place(RUNS, run_id)))
+
     def unsent(self) -> Iterator[Sending]:
         """What the server has not acknowledged in full, oldest first."""
         for room in (RUNS, PROCESSES):
