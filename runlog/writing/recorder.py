@@ -158,6 +158,10 @@ class RunRecorder:
         self.writer.count_lost(points, events)
         return self._tell_loss(error)
 
+    def take_back_loss(self) -> None:
+        """Count an event less: it was refused because the run had just ended, and went elsewhere."""
+        self.writer.count_lost(events=-1)
+
     def leave_out(self) -> None:
         """Count one thing that can't be kept, of which the caller tells: the place has nothing to do with it."""
         self.writer.count_lost(events=1)
