@@ -18,6 +18,7 @@ from runlog.limits import TEXT_VALUE_CHARACTERS
 from runlog.names import normalise_value
 from runlog.records import RunError, StatusSet
 from runlog.redaction import process as redaction
+from runlog.server_address import is_server
 from runlog.statuses import CANCELED, COMPLETED, FAILED
 from runlog.system.capture import PATIENCE
 
@@ -88,7 +89,12 @@ def _wait_for_server(run: Run, timeout: float | None, *, status_first: bool) -> 
 
 def wait_until_kept(run: Run, timeout: float, *, patient: bool) -> None:
     """Wait until what was written to a run is where it is kept, and say so where it is not."""
+    on_server = is_server(run._backend.location)
+    if on_server:
+        own_log.tell("run %s: waiting until %s has all of it, %.0f s at most", run.id, run._backend.location, timeout)
     kept = run._backend.wait_until_kept(run.id, timeout, patient=patient)
+    if kept.everything and on_server:
+        own_log.tell("run %s: %s has all of it", run.id, run._backend.location)
     if not kept.everything:
         _logger.warning(
             "run %s: not all of it is on the server yet (%s). It is safe on this machine: `runlog sync` sends the rest",

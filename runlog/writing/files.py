@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from runlog import own_log
 from runlog.current_folder import current_folder
 from runlog.errors import RunFileNotFoundError, WrongTypeError, WrongValueError
 from runlog.introspection import describe
@@ -200,6 +201,7 @@ def _put(recorder: RunRecorder, name: str, source: BinaryIO) -> FileKept | None:
 def _tell(recorder: RunRecorder, kept: FileKept | None) -> FileKept | None:
     if kept is not None:
         recorder.write(kept)
+        own_log.tell("run %s: the file %s was kept, %d bytes", recorder.run_id, kept.name, kept.size)
     return kept
 
 
