@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import sys
 from types import MappingProxyType
 
 _logger = logging.getLogger("runlog")
@@ -26,6 +28,12 @@ def is_asked_for_in_particular() -> bool:
 
 def tell(message: str, *args: object) -> None:
     """Log a step at DEBUG, where it is asked for."""
-    if is_asked_for():
-        extra = None if is_asked_for_in_particular() else SHOWN_ONLY
-        _logger.debug(message, *args, stacklevel=2, extra=extra)
+    if is_asked_for_in_particular():
+        _logger.debug(message, *args, stacklevel=2)
+    elif is_asked_for() and not _may_go_round():
+        _logger.debug(message, *args, stacklevel=2, extra=SHOWN_ONLY)
+
+
+def _may_go_round() -> bool:
+    """Whether what handlers print may come back as records: outside a run nothing keeps them from going round."""
+    return any(stream is not None and not isinstance(stream, io.TextIOBase) for stream in (sys.stdout, sys.stderr))

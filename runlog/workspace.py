@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runlog import own_log
+from runlog.azure_names import WORKSPACE, without
 from runlog.backend import Backend
 from runlog.backend_choice import open_backend, open_store
 from runlog.errors import WorkspaceNotFoundError, WrongTypeError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from runlog.store.contract import FoundRecord
 
 
+@without(WORKSPACE)
 class Workspace(WorkspaceDetails):
     """A folder of runs, or a server that keeps them.
 

@@ -132,13 +132,13 @@ def _put_away(run: Run) -> None:
     quietly(lambda: captures.end(run), run.id)  # what was printed without a line end is still the run's
     context.closed(run)
     open_runs.child_closed(run)
+    if recorder.opened.parent is None:
+        quietly(lambda: notices.ended(run), run.id)
     quietly(lambda: capture.end(run), run.id)
     quietly(invitation.renew, run.id)
     quietly(background.wait, run.id)  # source lines of exceptions are on their way to the run
     quietly(lambda: open_runs.release(recorder), run.id)
     run.__dict__["append_log"] = recorder.append_late_log
-    if recorder.opened.parent is None:
-        quietly(lambda: notices.ended(run), run.id)
     quietly(exits.unwatch, run.id)
 
 

@@ -317,6 +317,11 @@ class FolderBackend:
         self.prepare()
         return self.blobs.put(data)
 
+    def keep_content(self, path: Path, sha256: str) -> None:
+        """Copy a file that is elsewhere into ``blobs/``."""
+        self.prepare()
+        self.blobs.copy(path, sha256)
+
     def read_blob(self, sha256: str) -> bytes:
         """Content from ``blobs/``."""
         with self.blobs.open(sha256) as file:
