@@ -21,7 +21,7 @@ def version() -> str:
     raise RuntimeError("runlog/__init__.py has no __version__ = '...'")
 
 
-HOME = os.environ.get("RUNLOG_HOME", "").rstrip("/")
+HOME = os.environ.get("SOURCES_URL", "").rstrip("/")
 """Where the sources are published, such as ``https://example.org/runlog/blob/main``: said by whoever publishes them."""
 
 

@@ -34,6 +34,12 @@ def tell(message: str, *args: object) -> None:
         _logger.debug(message, *args, stacklevel=2, extra=SHOWN_ONLY)
 
 
+def tell_in_particular(message: str, *args: object) -> None:
+    """Log a detail at DEBUG, for whoever asked the logger ``runlog`` for it: of others it would take the room."""
+    if is_asked_for_in_particular():
+        _logger.debug(message, *args, stacklevel=2)
+
+
 def _may_go_round() -> bool:
     """Whether what handlers print may come back as records: outside a run nothing keeps them from going round."""
     return any(stream is not None and not isinstance(stream, io.TextIOBase) for stream in (sys.stdout, sys.stderr))

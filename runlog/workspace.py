@@ -19,8 +19,8 @@ from runlog.reading.run_reference import resolve
 from runlog.records import ChildrenMade
 from runlog.run import Run
 from runlog.server_address import is_server, name_server
-from runlog.store.folder import around
 from runlog.workspace_details import WorkspaceDetails
+from runlog.workspace_folder import around
 from runlog.workspace_search import Found, found_at, read_config, search
 
 if TYPE_CHECKING:

@@ -86,7 +86,7 @@ def _attach() -> None:
 
     _implicit = ImplicitRunLogHandler()
     wrapping.install(_implicit)
-    own_log.tell("root's records are captured %s", implicit.how_installed(_implicit))
+    own_log.tell_in_particular("root's records are captured %s", implicit.how_installed(_implicit))
 
 
 def _detach() -> None:
@@ -95,7 +95,7 @@ def _detach() -> None:
         return
     from runlog.handlers import wrapping
 
-    own_log.tell("root's records are captured no more, as the last run that asked for it ends")
+    own_log.tell_in_particular("root's records are captured no more, as the last run that asked for it ends")
     wrapping.uninstall(_implicit)
     _implicit = None
 

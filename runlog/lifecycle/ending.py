@@ -130,10 +130,12 @@ def _call_back(run: Run, status: str) -> None:
 def _put_away(run: Run) -> None:
     recorder = run._recorder()
     quietly(lambda: captures.end(run), run.id)  # what was printed without a line end is still the run's
+    if recorder.opened.parent is None:
+        quietly(
+            lambda: notices.ended(run), run.id
+        )  # while the run is the current one, and its records go nowhere twice
     context.closed(run)
     open_runs.child_closed(run)
-    if recorder.opened.parent is None:
-        quietly(lambda: notices.ended(run), run.id)
     quietly(lambda: capture.end(run), run.id)
     quietly(invitation.renew, run.id)
     quietly(background.wait, run.id)  # source lines of exceptions are on their way to the run

@@ -7,17 +7,22 @@ printed where no handler shows it there. No run keeps it. ``RUNLOG_QUIET=1`` sil
 from __future__ import annotations
 
 import logging
+import shlex
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runlog import context, own_log
 from runlog.control_characters import in_one_line
+from runlog.errors import RunLogError
 from runlog.handlers.shown_on import shows_on
 from runlog.handlers.shown_only import shown_only
 from runlog.journal import real_time
 from runlog.server_address import is_server
 from runlog.switches import is_switched_on
+from runlog.workspace_folder import around
+from runlog.workspace_search import search
 
 if TYPE_CHECKING:
     from runlog.run import Run
@@ -30,7 +35,7 @@ def started(run: Run) -> None:
     if _is_in_kernel() and not is_quiet():
         _tell_of_open(run)
     if run._backend.keeps:
-        _tell(lambda: f"{_name_of(run)} is kept in {run._backend.describe_run(run.id)}; runlog show {run.id} shows it")
+        _tell(lambda: f"{_name_of(run)} is kept in {run._backend.describe_run(run.id)}; {_command(run)} shows it")
     else:
         _tell(lambda: "nothing of this run is kept, as RUNLOG_MODE is disabled")
 
@@ -62,7 +67,18 @@ def _name_of(run: Run) -> str:
 def _end_of(run: Run) -> str:
     took = real_time.monotonic() - run._began
     missing = f", {dropped} records could not be kept" if (dropped := run.dropped) else ""
-    return f"{_name_of(run)} {run._ended} after {took:.1f} s{missing}; runlog show {run.id} shows it"
+    return f"{_name_of(run)} {run._ended} after {took:.1f} s{missing}; {_command(run)} shows it"
+
+
+def _command(run: Run) -> str:
+    """The command that shows the run, from where the program was started."""
+    location = run._backend.location
+    try:
+        is_found = search().location == location
+    except RunLogError:
+        is_found = False
+    place = location if is_server(location) else str(around(Path(location)))
+    return f"runlog show {run.id}" if is_found else f"runlog -w {shlex.quote(place)} show {run.id}"
 
 
 def is_quiet() -> bool:
