@@ -80,7 +80,9 @@ format: setup
 	$(VENV)/bin/ruff format .
 
 # Random order comes from pytest-randomly; -p no:randomly and a seed from its report repeat an order.
+# Thousands of tests start processes: compiled ahead, runlog is not compiled in each where PYTHONDONTWRITEBYTECODE is set.
 unit: setup
+	$(RUN) -m compileall -q runlog
 	$(RUN) -m pytest -n $(WORKERS) $(PYTEST_ARGS)
 
 # The tests against large packages (wandb, Celery, PyInstaller...), each in an environment of its own under .integrations/.

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,7 +11,7 @@ from runlog import context
 from runlog.errors import RunLogError, WrongTypeError
 from runlog.lifecycle import capture, exits, invitation, open_runs
 from runlog.lifecycle.begin import quietly
-from runlog.lifecycle.invitation import KEY, VARIABLE
+from runlog.lifecycle.invitation import VARIABLE
 
 if TYPE_CHECKING:
     from runlog.run import Run
@@ -83,12 +81,7 @@ def _accept() -> Run | None:
 
 def _received() -> Invitation | None:
     """The invitation that this process was started with; None where there is none."""
-    multiprocessing = sys.modules.get("multiprocessing.process")
-    text: Any = None
-    if multiprocessing is not None and multiprocessing.parent_process() is not None:
-        text = multiprocessing.current_process()._config.get(KEY)
-    if not isinstance(text, str):  # else empty: no run was open, whatever the environment of a fork server says
-        text = os.environ.get(VARIABLE, "")
+    text = invitation.received_text()
     if not text:
         return None
     try:

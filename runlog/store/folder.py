@@ -44,6 +44,7 @@ from runlog.workspace_folder import SETTINGS, around, is_workspace, read_setting
 
 if TYPE_CHECKING:
     from runlog.journal.follow_places import FollowPlaces
+    from runlog.run_head import RunHead
     from runlog.state import RunState
     from runlog.store.contract import RunSummary
     from runlog.store.indexed import IndexedStore
@@ -228,6 +229,13 @@ class FolderBackend:
         """Fold the state events of one after the other."""
         return map(self.state, run_ids)
 
+    def heads(self, run_ids: Iterable[str]) -> Iterator[RunHead]:
+        """Their states."""
+        return self.states(run_ids)
+
+    def heads_beneath(self, run_id: str, *, recursive: bool) -> None:
+        """None: their states are at hand."""
+
     def wait_until_kept(self, run_id: str, timeout: float, *, patient: bool) -> Kept:
         """What was written is in the folder."""
         return Kept(everything=True)
@@ -263,6 +271,10 @@ class FolderBackend:
     def journal(self, run_id: str) -> FolderJournal:
         """The journal in the run's folder."""
         return FolderJournal(self, self._run(run_id))
+
+    def at_hand(self, run_ids: Collection[str]) -> AbstractContextManager[None]:
+        """They are here."""
+        return contextlib.nullcontext()
 
     def follow(
         self, run_id: str, kinds: Collection[int] | None = None, places: FollowPlaces | None = None
