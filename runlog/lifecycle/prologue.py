@@ -146,7 +146,7 @@ def hand_over(run: Run) -> None:
         events = _target.take_prologue()
         for kind, payload in events:
             run.write_event(kind, payload, EventFlag.PROLOGUE)
-        own_log.tell("run %s: %d records from before its start were handed over", run.id, len(events))
+        own_log.tell_in_particular("run %s: %d records from before its start were handed over", run.id, len(events))
 
 
 def close() -> None:

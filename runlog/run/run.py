@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from runlog import context
+from runlog.azure_names import RUN, without
 from runlog.errors import ConfigurationError, RunLogError, RunNotFoundError, WrongTypeError
 from runlog.introspection import describe
 from runlog.journal import real_time
@@ -42,6 +43,7 @@ _FAST = ("log", "log_metrics", "append_log")
 """Attributes of a run that is logged to are the journal's closures: a method in between would cost as much again."""
 
 
+@without(RUN)
 class Run(
     RunLogging,
     RunMedia,

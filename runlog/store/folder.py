@@ -42,7 +42,7 @@ from runlog.store.folder_lock import locked
 from runlog.store.outputs_claims import FolderClaims
 from runlog.store.sharing import make_folder, share_file, share_folder
 from runlog.whole_files import copy_whole, write_whole
-from runlog.workspace_folder import FOLDER, SETTINGS, is_workspace, read_settings
+from runlog.workspace_folder import SETTINGS, around, is_workspace, read_settings
 
 if TYPE_CHECKING:
     from runlog.journal.follow_places import FollowPlaces
@@ -336,6 +336,11 @@ class FolderBackend:
         self.prepare()
         return self.blobs.put(data)
 
+    def keep_content(self, path: Path, sha256: str) -> None:
+        """Copy a file that is elsewhere into ``blobs/``."""
+        self.prepare()
+        self.blobs.copy(path, sha256)
+
     def read_blob(self, sha256: str) -> bytes:
         """Content from ``blobs/``."""
         with self.blobs.open(sha256) as file:
@@ -385,11 +390,6 @@ def how_written(folder: Path) -> tuple[str, str]:
     if wish := os.environ.get("RUNLOG_JOURNAL", ""):
         return mode, f"as RUNLOG_JOURNAL={wish} says"
     return mode, f"as fits a file system of type {file_system(folder) or 'unknown'}"
-
-
-def around(folder: Path) -> Path:
-    """The folder that a workspace belongs to: the one around ``.runlog``, else itself."""
-    return folder.parent if folder.name == FOLDER else folder
 
 
 def _folder_names(folder: Path) -> list[str]:
