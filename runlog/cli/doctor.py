@@ -112,21 +112,22 @@ def _found() -> Found:
 
 def _findings(found: Found, *, whole: bool) -> Iterator[Finding]:
     from runlog.diagnosis.findings import Finding
-    from runlog.diagnosis.outbox_checks import outbox_findings
+    from runlog.diagnosis.outbox_checks import outbox_findings, place_of_outboxes
     from runlog.diagnosis.place_checks import place_findings
     from runlog.diagnosis.run_checks import run_findings
+    from runlog.diagnosis.server_checks import server_finding
     from runlog.diagnosis.surroundings import surroundings
     from runlog.diagnosis.tree import tree_lines
 
+    logging = "; ".join(map(str.strip, tree_lines()))  # before a server is asked, which has loggers of its own
     yield from surroundings(_environment())
     if found.server:
-        yield Finding("server", f"{found.server}, as {found.why}")
+        yield server_finding(found.server, found.why)
+        yield from place_of_outboxes()
     yield from place_findings(found.folder, "runs for it are written there first" if found.server else found.why)
     yield from run_findings(found.folder, whole=whole)
     yield from outbox_findings()
-    yield Finding(
-        "logging", "; ".join(map(str.strip, tree_lines())) + " (here; `runlog doctor -- PROGRAM` looks into it)"
-    )
+    yield Finding("logging", f"{logging} (here; `runlog doctor -- PROGRAM` looks into it)")
 
 
 def _environment() -> Mapping[str, str]:

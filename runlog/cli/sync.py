@@ -48,6 +48,7 @@ def _print(done: Synced) -> None:
     parts = [f"sent {len(done.sent)} runs, {size_text(done.bytes)}"]
     parts += [f"{going_on} are being written"] if going_on else []
     failed = [one for one in done.left if not one.is_going_on]
+    parts += [f"{len(done.deleted)} were deleted there, and are not sent"] if done.deleted else []
     parts += [f"{len(failed)} could not be sent"] if failed else []
     print(f"{done.address}: {'; '.join(parts)}")
     for left in failed:

@@ -125,6 +125,8 @@ def _call_carefully(
             echoes.show(record, origin.stream)
             return
         _busy = origin.is_nested
+    if echoes.is_written_line(record):
+        return
     before, _busy = _busy, True
     look_at_watched()
     if is_shown_only():  # a stream makes records of what is one already

@@ -168,10 +168,14 @@ def _retire() -> list[threading.Thread]:
         return ending
 
 
-def _started(name: str, work: Callable[..., None], *args: object) -> threading.Thread:
+def _started(name: str, work: Callable[..., None], *args: object) -> threading.Thread | None:
     """A thread that runs, once its caller has stored it. One whose start was broken off runs too, and is not wanted."""
     global _refusal
-    thread = threading.Thread(target=_if_wanted, args=(work, *args), name=name, daemon=True)
+    try:
+        thread = threading.Thread(target=_if_wanted, args=(work, *args), name=name, daemon=True)
+    except (RuntimeError, AttributeError) as error:  # a program that took `sys.excepthook` away can have no thread
+        _refusal = str(error)
+        return None
     lost = None
     try:
         thread.start()

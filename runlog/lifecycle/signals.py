@@ -176,8 +176,8 @@ def _end_runs(done: _thread.LockType) -> None:
     from runlog.statuses import CANCELED
 
     try:
-        ending.break_off(CANCELED)
-        exits.end_all(CANCELED, status_first=True)
+        ending.break_off()
+        exits.end_all(CANCELED, manner=ending.Manner(status_first=True, hurried=True, finally_=True))
         open_runs.release_all()
         prologue.close()
     finally:

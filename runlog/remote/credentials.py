@@ -71,9 +71,13 @@ def keep_token(address: str, token: str) -> Path:
 
     Raises:
         OSError: it can't be written.
-        ConfigurationError: the file is there and has something else in it.
+        ConfigurationError: the file is there and has something else in it, or this user has no home.
     """
     path = credentials_file()
+    if path is None:
+        raise ConfigurationError(
+            "there is no home folder to keep a token in: set HOME or XDG_CONFIG_HOME, or give the token by RUNLOG_TOKEN"
+        )
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     tokens = {**_tokens(), address: token}
     content = {"servers": {one: {"token": tokens[one]} for one in sorted(tokens)}}
@@ -93,8 +97,9 @@ def keep_token(address: str, token: str) -> Path:
 
 def is_readable_by_others() -> bool:
     """Whether other users may read the credentials file."""
+    path = credentials_file()
     try:
-        mode = credentials_file().stat().st_mode
+        mode = path.stat().st_mode if path else _PRIVATE
     except OSError:
         return False
     return os.name == "posix" and bool(stat.S_IMODE(mode) & ~_PRIVATE & 0o077)
@@ -102,18 +107,22 @@ def is_readable_by_others() -> bool:
 
 def _tokens() -> dict[str, str]:
     path = credentials_file()
+    if path is None:
+        return {}
     try:
         content = json.loads(path.read_bytes())
         return {str(address): str(one["token"]) for address, one in content["servers"].items()}
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError(
-            f"{path} can't be read ({type(error).__name__}): `runlog login` writes it anew once it is removed"
+            f"{path} can't be read ({type(error).__name__}): let this user read it, or remove it and `runlog login`"
         ) from error
 
 
-def _version(path: Path) -> tuple[int, ...]:
+def _version(path: Path | None) -> tuple[int, ...]:
+    if path is None:
+        return ()
     try:
         found = path.stat()
     except OSError:

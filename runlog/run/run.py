@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from runlog import context
+from runlog.azure_names import RUN, without
 from runlog.errors import ConfigurationError, RunLogError, RunNotFoundError, WrongTypeError
 from runlog.introspection import describe
 from runlog.journal import real_time
@@ -32,6 +33,7 @@ from runlog.statuses import CANCELED, COMPLETED, FAILED, NOT_STARTED, RUNNING
 if TYPE_CHECKING:
     from runlog.backend import Backend, RunWriter
     from runlog.experiment import Experiment
+    from runlog.lifecycle.ending import Manner
     from runlog.lifecycle.outputs import OutputsFolder
     from runlog.state import RunState
     from runlog.system.capture import SystemCapture
@@ -41,6 +43,7 @@ _FAST = ("log", "log_metrics", "append_log")
 """Attributes of a run that is logged to are the journal's closures: a method in between would cost as much again."""
 
 
+@without(RUN)
 class Run(
     RunLogging,
     RunMedia,
@@ -284,14 +287,17 @@ class Run(
     def complete(self, *, timeout: float | None = None) -> None:
         """End the run as Completed: keep the changed files of ``./outputs``, and close its journal.
 
-        A run that has ended stays as it is. Of a guest only its own part ends while the owner lives.
+        A run that has ended stays as it is. Of a guest only its own part ends while the owner lives. Where Ctrl-C
+        breaks this off before the status is written, the run goes on: a second call, or the program's end, ends it.
 
         Args:
             timeout: seconds to wait for the server that keeps the run to have all of it, also while it does not answer.
                 By default 30 s while it answers, and no longer than one more try where it does not. What is not sent
                 by then stays on this machine, and ``runlog sync`` sends it.
         """
-        self._end(COMPLETED, timeout=timeout)
+        from runlog.lifecycle.ending import Manner
+
+        self._end(COMPLETED, manner=Manner(timeout))
 
     def fail(self, error_details: str | BaseException | None = None, error_code: str | None = None) -> None:
         """End the run as Failed.
@@ -300,7 +306,7 @@ class Run(
             error_details: what went wrong; of an exception the type, message and traceback are kept.
             error_code: as Azure ML's; by default "UserError".
         """
-        from runlog.lifecycle.ending import describe_error
+        from runlog.lifecycle.verdicts import describe_error
 
         self._end(FAILED, describe_error(error_details, error_code))
 
@@ -308,10 +314,10 @@ class Run(
         """End the run as Canceled."""
         self._end(CANCELED)
 
-    def _end(self, status: str, error: RunError | None = None, *, timeout: float | None = None) -> None:
-        from runlog.lifecycle.ending import end
+    def _end(self, status: str, error: RunError | None = None, manner: Manner | None = None) -> None:
+        from runlog.lifecycle.ending import Manner, end
 
-        end(self, status, error, timeout=timeout)
+        end(self, status, error, manner or Manner())
 
     def flush(self, timeout_seconds: float | None = None) -> None:
         """Bring everything logged so far to the disk, so that it survives a power cut too, and to the server, if any.
@@ -342,11 +348,15 @@ class Run(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         from runlog.lifecycle.captures import note_error
-        from runlog.lifecycle.ending import verdict_on
+        from runlog.lifecycle.ending import Manner
+        from runlog.lifecycle.interrupts import held
+        from runlog.lifecycle.verdicts import verdict_on
 
-        note_error(error)
-        context.leave(self)
-        self._end(*verdict_on(error))
+        with held():
+            note_error(error)
+            context.leave(self)
+            status, why = verdict_on(error)
+            self._end(status, why, Manner(status_first=status == CANCELED, finally_=True))
 
     # -- the same run elsewhere ----------------------------------------------------------------------------------------
 

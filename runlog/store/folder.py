@@ -40,10 +40,11 @@ from runlog.store.folder_lock import locked
 from runlog.store.outputs_claims import FolderClaims
 from runlog.store.sharing import make_folder, share_file, share_folder
 from runlog.whole_files import copy_whole, write_whole
-from runlog.workspace_folder import FOLDER, SETTINGS, is_workspace, read_settings
+from runlog.workspace_folder import SETTINGS, around, is_workspace, read_settings
 
 if TYPE_CHECKING:
     from runlog.journal.follow_places import FollowPlaces
+    from runlog.run_head import RunHead
     from runlog.state import RunState
     from runlog.store.contract import RunSummary
     from runlog.store.indexed import IndexedStore
@@ -228,6 +229,13 @@ class FolderBackend:
         """Fold the state events of one after the other."""
         return map(self.state, run_ids)
 
+    def heads(self, run_ids: Iterable[str]) -> Iterator[RunHead]:
+        """Their states."""
+        return self.states(run_ids)
+
+    def heads_beneath(self, run_id: str, *, recursive: bool) -> None:
+        """None: their states are at hand."""
+
     def wait_until_kept(self, run_id: str, timeout: float, *, patient: bool) -> Kept:
         """What was written is in the folder."""
         return Kept(everything=True)
@@ -263,6 +271,10 @@ class FolderBackend:
     def journal(self, run_id: str) -> FolderJournal:
         """The journal in the run's folder."""
         return FolderJournal(self, self._run(run_id))
+
+    def at_hand(self, run_ids: Collection[str]) -> AbstractContextManager[None]:
+        """They are here."""
+        return contextlib.nullcontext()
 
     def follow(
         self, run_id: str, kinds: Collection[int] | None = None, places: FollowPlaces | None = None
@@ -317,6 +329,11 @@ class FolderBackend:
         self.prepare()
         return self.blobs.put(data)
 
+    def keep_content(self, path: Path, sha256: str) -> None:
+        """Copy a file that is elsewhere into ``blobs/``."""
+        self.prepare()
+        self.blobs.copy(path, sha256)
+
     def read_blob(self, sha256: str) -> bytes:
         """Content from ``blobs/``."""
         with self.blobs.open(sha256) as file:
@@ -365,11 +382,6 @@ def how_written(folder: Path) -> tuple[str, str]:
     if wish := os.environ.get("RUNLOG_JOURNAL", ""):
         return mode, f"as RUNLOG_JOURNAL={wish} says"
     return mode, f"as fits a file system of type {file_system(folder) or 'unknown'}"
-
-
-def around(folder: Path) -> Path:
-    """The folder that a workspace belongs to: the one around ``.runlog``, else itself."""
-    return folder.parent if folder.name == FOLDER else folder
 
 
 def _folder_names(folder: Path) -> list[str]:
