@@ -69,6 +69,7 @@ def command(environment):
 def asked_and_ended(command, *options, number=signal.SIGTERM, loads=2):
     """Each path asked once, and the server ended; its runs and what it has shown."""
     with command(*options) as server:
+        server.wait_for("Booting worker", 2)
         server.wait_for("loaded", loads)
         assert [server.ask(path) for path in PATHS] == [200, 200, 200]
         assert server.ask("/fail") == 500
