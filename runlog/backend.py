@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runlog.journal.damage import Damage
     from runlog.journal.reader import Event, PointColumns
     from runlog.outputs_claims import OutputsClaims
+    from runlog.run_head import RunHead
     from runlog.state import RunState, WriterView
     from runlog.store.contract import RunSummary
 
@@ -200,8 +201,10 @@ class Backend(Protocol):
             MissingExtraError: lark is not installed.
         """
 
-    def summaries(self, run_ids: Collection[str]) -> Mapping[str, RunSummary] | None:
+    def summaries(self, run_ids: Collection[str]) -> Mapping[str, RunSummary | None] | None:
         """Runs at a glance, by id; those that are not there are left out. None: to read the journals is as quick.
+
+        A run's own None says that its journal is to be read, which may have more than the index.
 
         Args:
             run_ids: of the runs.
@@ -250,6 +253,13 @@ class Backend(Protocol):
     def journal(self, run_id: str) -> JournalView:
         """The run's journal as it stands now."""
 
+    def at_hand(self, run_ids: Collection[str]) -> AbstractContextManager[None]:
+        """For whoever reads the journals of many runs within the block, one after the other: they are fetched together.
+
+        Args:
+            run_ids: of the runs.
+        """
+
     def follow(self, run_id: str, kinds: Collection[int] | None = None) -> Follower:
         """The run's records as they come, from the first on.
 
@@ -266,6 +276,17 @@ class Backend(Protocol):
 
     def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
         """The same of several runs, in their order."""
+
+    def heads(self, run_ids: Iterable[str]) -> Iterator[RunHead]:
+        """What lists ask of several runs, in their order: what is quicker of their states and an index."""
+
+    def heads_beneath(self, run_id: str, *, recursive: bool) -> list[RunHead] | None:
+        """The same of the runs beneath a run, by an index; None where to go from run to run is as quick.
+
+        Args:
+            run_id: of the run.
+            recursive: also those beneath these, and so on.
+        """
 
     def wait_until_kept(self, run_id: str, timeout: float, *, patient: bool) -> Kept:
         """Wait until what was written to a run before is where runs are kept; never raises.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runlog import own_log
+from runlog.azure_names import WORKSPACE, without
 from runlog.backend import Backend
 from runlog.backend_choice import open_backend, open_store
 from runlog.errors import WorkspaceNotFoundError, WrongTypeError
@@ -18,17 +19,19 @@ from runlog.reading.run_reference import resolve
 from runlog.records import ChildrenMade
 from runlog.run import Run
 from runlog.server_address import is_server, name_server
-from runlog.store.folder import around
 from runlog.workspace_details import WorkspaceDetails
+from runlog.workspace_folder import around
 from runlog.workspace_search import Found, found_at, read_config, search
 
 if TYPE_CHECKING:
     from runlog.models import Model
+    from runlog.run_head import RunHead
     from runlog.run_list import RunList
     from runlog.state import RunState
     from runlog.store.contract import FoundRecord
 
 
+@without(WORKSPACE)
 class Workspace(WorkspaceDetails):
     """A folder of runs, or a server that keeps them.
 
@@ -237,7 +240,7 @@ class Workspace(WorkspaceDetails):
         named = group_name(group)
         experiment = None if experiment is None else check_experiment_name(experiment)
 
-        def is_wanted(state: RunState) -> bool:
+        def is_wanted(state: RunHead) -> bool:
             return (experiment is None or state.experiment == experiment) and (not named or state.group == named)
 
         if query is None:
@@ -290,16 +293,16 @@ class Workspace(WorkspaceDetails):
 
         return all_records(open_store(self._backend), asked)
 
-    def _runs_that(self, wanted: Callable[[RunState], bool]) -> RunList:
-        """The runs whose state is wanted, newest first."""
+    def _runs_that(self, wanted: Callable[[RunHead], bool]) -> RunList:
+        """The runs that are wanted by what they are, newest first."""
         from runlog.run_list import RunList
 
-        return RunList([self._attach(state) for state in self._states_that(wanted)])
+        chosen = filter(wanted, self._backend.heads(self._backend.run_ids()))
+        return RunList([self._attach(one) for one in sorted(chosen, key=_age, reverse=True)])
 
-    def _states_that(self, wanted: Callable[[RunState], bool]) -> list[RunState]:
+    def _states_that(self, wanted: Callable[[RunHead], bool]) -> list[RunState]:
         chosen = [state for state in self._backend.states(self._backend.run_ids()) if wanted(state)]
-        chosen.sort(key=lambda state: (state.created or 0, state.id), reverse=True)
-        return chosen
+        return sorted(chosen, key=_age, reverse=True)
 
     def reindex_children(self) -> int:
         """Find children that their parents do not list, and have them listed; every run is read.
@@ -319,7 +322,7 @@ class Workspace(WorkspaceDetails):
             added += len(children)
         return added
 
-    def _attach(self, state: RunState) -> Run:
+    def _attach(self, state: RunHead) -> Run:
         return Run.attach(Experiment(self, state.experiment or "default"), state.id)
 
     @property
@@ -343,6 +346,10 @@ class Workspace(WorkspaceDetails):
 
     def __hash__(self) -> int:
         return hash(self.location)
+
+
+def _age(run: RunHead) -> tuple[int, str]:
+    return run.created or 0, run.id
 
 
 def _named_by_call(location: str | os.PathLike[str], name: str) -> Backend:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, NamedTuple
-
-import msgspec
 
 from runlog.backend import Entry
 from runlog.errors import JournalGapError, ServerRefusedError, ServerUnreachableError
@@ -41,24 +39,6 @@ class RemoteWriter(NamedTuple):
         return self.sign
 
 
-class RawEvent(NamedTuple):
-    """A state event as the server has it."""
-
-    kind: int
-    flags: int
-    payload: bytes
-    writer: str
-    offset: int
-
-
-class RawState(NamedTuple):
-    """What a run's state is folded from."""
-
-    run_id: str
-    events: list[RawEvent]
-    writers: list[RemoteWriter]
-
-
 class ServerApi:
     """One server."""
 
@@ -85,7 +65,7 @@ class ServerApi:
         """
         said = self.transport.request("GET", "/healthz", limits=limits, below="").json()
         if not isinstance(said, dict) or said.get("status") != "ok":
-            raise self._strange("whether it is well", ValueError("not that it is"))
+            raise self.strange("whether it is well", ValueError("not that it is"))
 
     # -- runs --------------------------------------------------------------------------------------------------------
 
@@ -133,23 +113,6 @@ class ServerApi:
             yield page
             cursor = page.get("cursor") or None
 
-    def states(self, run_ids: Sequence[str], limits: Limits | None = None) -> list[RawState]:
-        """What the states of runs are folded from."""
-        found: list[RawState] = []
-        asked = list(run_ids)
-        while asked:
-            answer = self.transport.request("POST", "/run-states", body=Body.of_json({"ids": asked}), limits=limits)
-            try:
-                content = msgspec.msgpack.decode(answer.body)
-                found += [_raw_state(one) for one in content["runs"]]
-                left = [str(one) for one in content["rest"]]
-            except (msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
-                raise self._strange("states of runs", error) from error
-            if len(left) >= len(asked):
-                raise self._strange("states of runs", ValueError("it leaves all of them for later"))
-            asked = left
-        return found
-
     # -- journals ----------------------------------------------------------------------------------------------------
 
     def listing(self, room: str, run_id: str, limits: Limits | None = None) -> list[RemoteWriter]:
@@ -165,9 +128,9 @@ class ServerApi:
                 raise
             return None
         try:
-            return [_writer(one) for one in answer.json()["writers"]]
+            return [writer_of_listing(one) for one in answer.json()["writers"]]
         except (KeyError, TypeError, ValueError) as error:
-            raise self._strange("the listing of a journal", error) from error
+            raise self.strange("the listing of a journal", error) from error
 
     def put_piece(
         self, room: str, run_id: str, place: SegmentName, offset: int, body: Body, *, damaged: bool = False
@@ -189,7 +152,7 @@ class ServerApi:
                 raise JournalGapError(str(error), length=int(error.detail.get("length", 0))) from error
             raise
         except (KeyError, TypeError, ValueError) as error:
-            raise self._strange("the length of a segment", error) from error
+            raise self.strange("the length of a segment", error) from error
 
     def sign(self, room: str, run_id: str, writer: str, state: Liveness, lost: Lost) -> None:
         """Tell how a writer stands."""
@@ -316,10 +279,11 @@ class ServerApi:
 
     def _object(self, content: Any) -> dict[str, Any]:
         if not isinstance(content, dict):
-            raise self._strange("an object", TypeError(f"not {type(content).__name__}"))
+            raise self.strange("an object", TypeError(f"not {type(content).__name__}"))
         return content
 
-    def _strange(self, what: str, error: Exception) -> ServerUnreachableError:
+    def strange(self, what: str, error: Exception) -> ServerUnreachableError:
+        """The error of an answer that is something else."""
         return ServerUnreachableError(
             f"{self.address} was asked for {what} and answers with something else ({error}): is it a runlog server of "
             "this version?"
@@ -335,7 +299,8 @@ def _entry(name: str) -> str:
     return "/entries" + "".join(path_of(part) for part in name.split("/"))
 
 
-def _writer(one: dict[str, Any]) -> RemoteWriter:
+def writer_of_listing(one: dict[str, Any]) -> RemoteWriter:
+    """A writer as the listing of a journal has it."""
     return RemoteWriter(
         str(one["id"]),
         bool(one["guest"]),
@@ -344,11 +309,3 @@ def _writer(one: dict[str, Any]) -> RemoteWriter:
         Lost(*map(int, one.get("lost") or (0, 0))),
         tuple(RemoteFile(str(file["name"]), int(file["size"])) for file in one.get("files", ())),
     )
-
-
-def _raw_state(one: dict[str, Any]) -> RawState:
-    writers = [
-        RemoteWriter(str(writer[0]), bool(writer[1]), bool(writer[2]), Liveness(writer[3]), Lost(0, 0))
-        for writer in one["writers"]
-    ]
-    return RawState(str(one["id"]), [RawEvent(*event[:5]) for event in one["events"]], writers)

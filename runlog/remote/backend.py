@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 
 from runlog.backend import Blob, Entry, Kept, RunWriter
@@ -13,16 +13,16 @@ from runlog.errors import (
     RunNotFoundError,
     ServerError,
     ServerRefusedError,
-    ServerUnreachableError,
 )
 from runlog.journal import fork, real_time
-from runlog.journal.crash_file import Crash
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
 from runlog.remote.api import RemoteWriter, ServerApi
 from runlog.remote.cache import GONE, Cache
 from runlog.remote.contents import Content
 from runlog.remote.journal import RemoteFollower, RemoteJournal
+from runlog.remote.journals import RemoteJournals
+from runlog.remote.many_runs import ManyRuns
 from runlog.remote.note import PROCESSES, RUNS, read_note
 from runlog.remote.outbox import Outbox
 from runlog.remote.own_traffic import logger
@@ -32,10 +32,11 @@ from runlog.remote.shipper import shipper_of
 from runlog.remote.states import RemoteStates
 from runlog.remote.transport import START_PATIENCE, Limits, Transport, within
 from runlog.server_address import host_of, server_address
-from runlog.store.folder_journal import FolderFollower
 
 if TYPE_CHECKING:
+    from runlog.run_head import RunHead
     from runlog.state import RunState
+    from runlog.store.contract import RunSummary
 
 SILENCE = 10.0
 """Seconds for which a server that did not answer a starting run is not asked again by one."""
@@ -69,8 +70,9 @@ class RemoteBackend:
         self._requests = RequestsOfRuns(self.api)
         self._made_here: set[str] = set()
         """Runs that this process made: nobody else can have written to them before."""
-        self._states = RemoteStates(self.api, self.outbox, self.shipper, self._made_here, self.read_blob)
-        self._told_old = False
+        self._runs = ManyRuns(self.api)
+        self._journals = RemoteJournals(self.api, self.outbox, self._cache, self)
+        self._states = RemoteStates(self._runs, self.outbox, self.shipper, self._made_here, self.read_blob)
         self._silent_until = 0.0
         fork.watch(self)
 
@@ -99,7 +101,7 @@ class RemoteBackend:
 
     def find_runs(self, query: str) -> list[tuple[str, str]] | None:
         """By the server's index; None where runs are here that the server may not know whole."""
-        if self.outbox.folder.run_ids():
+        if not all(map(self.outbox.is_whole, self.outbox.folder.run_ids())):
             return None
         try:
             return [(str(one["id"]), str(one["experiment"])) for one in self.api.find_runs(query)]
@@ -108,8 +110,11 @@ class RemoteBackend:
                 raise
             return None  # a server without an index
 
-    def summaries(self, run_ids: Collection[str]) -> None:
-        """None: the index of a server answers in JSON, which has not every type of value."""
+    def summaries(self, run_ids: Collection[str]) -> Mapping[str, RunSummary | None] | None:
+        """By the server's index, but for runs of which this machine may have more."""
+        more_here = {one for one in self.outbox.among(run_ids) if not self.outbox.is_whole(one)}
+        found = self._runs.summaries([one for one in run_ids if one not in more_here])
+        return None if found is None else {**found, **dict.fromkeys(more_here)}
 
     def first_writer(self, run_id: str) -> str:
         """The first of the run's writers."""
@@ -184,6 +189,7 @@ class RemoteBackend:
                 raise
             if not here:
                 raise RunNotFoundError(f"there is no run {run_id} in {self.location} to delete") from error
+        self.outbox.folder.forget_run(run_id)
         if here:
             self.outbox.delete_run(run_id)
         self.shipper.drop(run_id)
@@ -211,6 +217,26 @@ class RemoteBackend:
     def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
         """The states of several runs, with one request for many."""
         return self._states.read(run_ids)
+
+    def heads(self, run_ids: Iterable[str]) -> Iterator[RunHead]:
+        """By the server's index; of runs of which this machine may have more, their states."""
+        asked = list(run_ids)
+        known = self.summaries(asked)
+        if known is None:
+            yield from self.states(asked)
+            return
+        states = {one.id: one for one in self.states([one for one in asked if known.get(one, known) is None])}
+        for run_id in asked:
+            one = states.get(run_id) or known.get(run_id)
+            if one is not None:
+                yield one
+
+    def heads_beneath(self, run_id: str, *, recursive: bool) -> list[RunHead] | None:
+        """By the server's index; None where this machine may have more."""
+        if not all(map(self.outbox.is_whole, self.outbox.folder.run_ids())):
+            return None
+        found = self._runs.beneath(run_id, recursive=recursive)
+        return None if found is None else list(found.values())
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
@@ -269,48 +295,19 @@ class RemoteBackend:
 
     def journal(self, run_id: str) -> RemoteJournal:
         """The run's journal as it stands now: what is new on the server is fetched first."""
-        return self._journal(RUNS, run_id)
+        return self._journals.read(RUNS, run_id)
+
+    def at_hand(self, run_ids: Collection[str]) -> AbstractContextManager[None]:
+        """Fetch the small journals of runs together; those that this machine has a part of are left to later."""
+        return self._journals.at_hand(run_ids)
 
     def process_journal(self, process_id: str) -> RemoteJournal:
         """The journal of records that belong to no run, likewise."""
-        return self._journal(PROCESSES, process_id)
-
-    def _journal(self, room: str, run_id: str) -> RemoteJournal:
-        remote = self._fetch(room, run_id)
-        own = self.outbox.folder.journal(run_id) if room == RUNS else self.outbox.folder.process_journal(run_id)
-        fetched = self._cache.folder.journal(run_id) if room == RUNS else self._cache.folder.process_journal(run_id)
-        own._backend = fetched._backend = self  # blobs are read from wherever they are
-        others = {one.writer_id for one in remote} if room == RUNS else set()
-        return RemoteJournal(own, fetched, remote, lambda: self._crashes(run_id, others))
-
-    def _fetch(self, room: str, run_id: str) -> list[RemoteWriter]:
-        """Bring the copy of what others wrote up to date; of a run of this process it is as good as can be."""
-        from runlog.journal.reader import RunJournal
-
-        here = {one.writer_id for one in RunJournal(self.outbox.place(room, run_id)).writers}
-        try:
-            return self._cache.refresh(room, run_id, here)
-        except ServerUnreachableError as error:
-            if not here:
-                raise
-            if not self._told_old:
-                self._told_old = True
-                logger.warning("%s: what other machines wrote to run %s may be missing here", error, run_id)
-            return []
-
-    def _crashes(self, run_id: str, writers: set[str]) -> list[Crash]:
-        return [one for one in self.api.crashes(run_id) if one.writer in writers] if writers else []
+        return self._journals.read(PROCESSES, process_id)
 
     def follow(self, run_id: str, kinds: Collection[int] | None = None) -> RemoteFollower:
         """The run's records as they come, from the server and from the outbox."""
-        own = self.outbox.folder.journal(run_id)
-        fetched = self._cache.folder.journal(run_id)
-        own._backend = fetched._backend = self
-        return RemoteFollower(
-            FolderFollower(own, self.outbox.place(RUNS, run_id), kinds),
-            FolderFollower(fetched, self._cache.place(RUNS, run_id), kinds),
-            lambda: self._fetch(RUNS, run_id),
-        )
+        return self._journals.follow(run_id, kinds)
 
     # -- small records -----------------------------------------------------------------------------------------------
 

@@ -61,6 +61,7 @@ class Outbox:
         self.address = address
         self.path = folder or outbox_of(address)
         self.folder = FolderBackend(self.path, host_of(address))
+        self.folder.is_outbox = True
 
     def prepare(self) -> None:
         """Have the folder, and in it the server's address.
@@ -100,6 +101,11 @@ class Outbox:
     def was_there(self, run_id: str) -> bool:
         """Whether the server is known to have had a run that is here."""
         return read_note(self.path, RUNS, run_id).was_there
+
+    def is_whole(self, run_id: str) -> bool:
+        """Whether the server has all that is here of a run, or deleted it."""
+        note = read_note(self.path, RUNS, run_id)
+        return note.gone or (note.complete and note.content == content_of(self.place(RUNS, run_id)))
 
     def unsent(self) -> Iterator[Sending]:
         """What the server has not acknowledged in full, oldest first."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from runlog.errors import RunFileNotFoundError, ServerError, ServerUnreachableError
 from runlog.journal.format import EventFlag
-from runlog.remote.api import RawState, ServerApi
 from runlog.remote.journal import StateEvent
+from runlog.remote.many_runs import ManyRuns, RawState
 from runlog.remote.outbox import Outbox
 from runlog.remote.own_traffic import logger
 from runlog.remote.shipper import Shipper
@@ -26,7 +26,7 @@ class RemoteStates:
 
     def __init__(
         self,
-        api: ServerApi,
+        runs: ManyRuns,
         outbox: Outbox,
         shipper: Shipper,
         made_here: Collection[str],
@@ -35,13 +35,13 @@ class RemoteStates:
         """Nothing is read.
 
         Args:
-            api: of the server.
+            runs: of the server.
             outbox: has what this machine wrote.
             shipper: knows what this process writes.
             made_here: runs that this process made.
             read_blob: reads content by its hash.
         """
-        self._api = api
+        self._runs = runs
         self._outbox = outbox
         self._shipper = shipper
         self._made_here = made_here
@@ -86,7 +86,7 @@ class RemoteStates:
             return {}
 
     def _found(self, run_ids: list[str], limits: Limits | None) -> dict[str, RawState | None]:
-        found = {one.run_id: one for one in self._api.states(run_ids, limits)}
+        found = {one.run_id: one for one in self._runs.states(run_ids, limits)}
         return {one: found.get(one) for one in run_ids}
 
     def _fold(self, run_id: str, raw: RawState | None, *, is_here: bool) -> RunState:

@@ -26,6 +26,7 @@ from runlog.whole_files import PIECE
 
 if TYPE_CHECKING:
     from runlog.backend import Backend, Entry, Follower, JournalView, RunWriter
+    from runlog.run_head import RunHead
 
 _STATE = EventFlag.STATE
 _CONTENT = frozenset({int(EventKind.IMAGE), int(EventKind.FILE)})
@@ -221,6 +222,10 @@ class DisabledBackend:
             raise RunNotFoundError(f"there is no run {run_id} in {self.location} to delete")
         _memories.pop((self.location, run_id), None)
 
+    def at_hand(self, run_ids: Collection[str]) -> AbstractContextManager[None]:
+        """Those that are kept are fetched as they would be."""
+        return self._kept.at_hand(run_ids)
+
     def state(self, run_id: str) -> RunState:
         """What is remembered of a run, else the state of one that is kept."""
         memory = self._memory(run_id)
@@ -229,6 +234,13 @@ class DisabledBackend:
     def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
         """The states of several runs."""
         return map(self.state, run_ids)
+
+    def heads(self, run_ids: Iterable[str]) -> Iterator[RunHead]:
+        """Their states."""
+        return self.states(run_ids)
+
+    def heads_beneath(self, run_id: str, *, recursive: bool) -> None:
+        """None: their states are at hand."""
 
     def wait_until_kept(self, run_id: str, timeout: float, *, patient: bool) -> Kept:
         """Nothing is to be kept."""

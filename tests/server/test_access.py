@@ -49,6 +49,8 @@ LEAST = {
     "GET /api/v1/records": "reader",
     "GET /api/v1/events": "reader",
     "POST /api/v1/run-states": "reader",
+    "POST /api/v1/run-journals": "reader",
+    "POST /api/v1/run-summaries": "reader",
     "DELETE /api/v1/runs/{run}": "admin",
     "POST /api/v1/runs/{run}/attempt": "writer",
     "DELETE /api/v1/runs/{run}/attempt": "writer",
