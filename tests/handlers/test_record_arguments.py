@@ -100,6 +100,13 @@ def test_a_mapping_of_a_class_of_its_own_stays_one(log, make):
     assert written() == "GET - api_key=[redacted]\n"
 
 
+def test_a_mapping_of_a_class_of_its_own_stays_one_where_something_harmful_is_written_out(log):
+    handler, written = console(logging.Formatter("%(message)s"))
+    log.addHandler(handler)
+    log.info("%(m)s %(absent)s", Atoms({"m": "GET\x1b[2J"}))
+    assert written() == "GET\\x1b[2J -\n"
+
+
 @makers
 @pytest.mark.parametrize(
     ("template", "args", "line"),
