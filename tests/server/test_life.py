@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 import socket
 import threading
 
@@ -162,3 +165,31 @@ def test_the_body_of_an_answer_does_not_wait_for_its_header_to_be_acknowledged()
         accepted, _ = listener.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+# -- the page at its address -------------------------------------------------------------------------------------------
+
+
+def test_a_browser_gets_a_page_that_says_what_this_is_and_which_commands_there_are(server):
+    answer = server.client(None)("GET", "/")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    for told in (f"runlog -w {server.url} runs", f"runlog login {server.url}", "/api/v1/openapi.json", "/healthz"):
+        assert told in answer.text
+
+
+def test_the_page_tells_nothing_of_the_workspace_and_runs_nothing(server):
+    answer = server.client(None)("GET", "/")
+    assert str(server.folder) not in answer.text
+    assert "<script" not in answer.text
+    policy = dict(one.strip().partition(" ")[::2] for one in answer.headers["Content-Security-Policy"].split(";"))
+    (style,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy["style-src"] == f"'sha256-{digest}'"
+    assert policy["default-src"] == policy["frame-ancestors"] == "'none'"
+    assert server.client(None)("GET", "/anything").status_code == 401
+
+
+def test_a_name_in_the_request_becomes_text_of_the_page(server):
+    answer = server.client(None)("GET", "/", headers={"Host": f"localhost:{server.port}"})
+    assert f"http://localhost:{server.port}" in answer.text
+    assert server.client(None)("GET", "/", headers={"Host": "<b>evil</b>"}).status_code in {400, 421}
