@@ -31,7 +31,7 @@ def start(
     capture_env: Sequence[str] | None = None,
     capture: CaptureChoice = None,
 ) -> Run:
-    """Start a run in the workspace of the current folder.
+    """Start a run in the workspace of the current folder; ``with runlog.start(...) as run:`` ends it with the block.
 
     The same as ``Experiment(Workspace.from_config(), experiment).start_logging(...)``.
 
@@ -53,13 +53,9 @@ def start(
         capture: what else to record: True for all that is printed, warnings and uncaught exceptions; a mapping to
             choose, as :func:`runlog.capture` takes it; by default uncaught exceptions.
 
-    Returns:
-        the run. ``with runlog.start(...) as run:`` ends it with the block, else it ends with the process.
-
     Raises:
         ConfigurationError: a configuration or ``RUNLOG_URI`` can't be used.
-        RunExistsError, RunNotFoundError: ``resume`` does not go with whether the id exists.
-        RunStateError: another living process owns the run that was to be resumed.
+        RunExistsError, RunNotFoundError, RunStateError: ``resume`` does not go with the run of this id.
         WrongTypeError, WrongValueError: an argument can't be used.
     """
     with reserve.lent():
