@@ -46,12 +46,10 @@ def start(
         group: the name of a set of runs that belong together, such as one sweep; by default ``RUNLOG_GROUP``.
         resume: of a ``run_id`` that exists: "never" raises, "allow" goes on; of a missing one only "must" raises.
         capture_logging: keep what reaches the root logger, unless a ``RunLogHandler`` is configured.
-        log_level: lower the root logger to this level meanwhile, such as "DEBUG"; other handlers show no more than
-            before.
+        log_level: lower the root logger to this level meanwhile; other handlers show no more than before.
         capture_system: record what the run runs on (:attr:`runlog.Run.system`), in the background.
         capture_env: more environment variables to record, by name; ``*`` and ``?`` stand for any characters.
-        capture: what else to record: True for all that is printed, warnings and uncaught exceptions; a mapping to
-            choose, as :func:`runlog.capture` takes it; by default uncaught exceptions.
+        capture: what else to record, as :func:`runlog.capture` takes it: True for what is printed and warnings, too.
 
     Raises:
         ConfigurationError: a configuration or ``RUNLOG_URI`` can't be used.
