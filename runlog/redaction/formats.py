@@ -21,13 +21,12 @@ COMMANDS = (
         rf"\b(?:mongo\w*|sshpass|(?:docker|podman|registry|oc|az|helm) login|twine|cqlsh){_OF}-p\s+"
         rf"(?P<secret>(?!-){_WORD})",
     ),
-    ((" -a ", " -P"), rf"\b(?:redis-cli|sqlcmd|bcp|unzip|zip){_OF}-[aP]\s*(?P<secret>(?!-){_WORD})"),
+    (("redis-cli", " -P"), rf"\b(?:redis-cli|sqlcmd|bcp|unzip|zip){_OF}-[aP]\s*(?P<secret>(?!-){_WORD})"),
     ((" -w ",), rf"\bldap(?:search|modify|add|whoami|passwd|delete){_OF}-w\s+(?P<secret>{_WORD})"),
     ((" -pw ",), rf"\b(?:plink|pscp|psftp){_OF}-pw\s+(?P<secret>{_WORD})"),
     (("passw",), rf"\bhtpasswd\s+-[A-Za-z]*b[A-Za-z]*\s+\S+\s+\S+\s+(?P<secret>{_WORD})"),
     (("-pass",), r"-pass(?:in|out)?\s+pass:(?P<secret>[^\s\"']+)"),  # openssl
     ((" /user:",), r"\bnet use\s[^\n|;&]{0,80}?/user:\S+\s+(?P<secret>(?!/)\S+)"),
-    ((" /add",), r"\bnet user\s+\S+\s+(?P<secret>(?!/)\S+)\s+/add"),
     (
         ("sudo -S", "-stdin"),
         rf"\becho\s+(?:-n\s+)?(?P<secret>{_WORD})\s*\|\s*(?:sudo -S|[^\n|]{{0,80}}--(?:password-)?stdin)",
@@ -42,18 +41,17 @@ FILES = (
         (":5432:", ":*:"),  # .pgpass
         r"(?<![^\s\"'])[\w.\-*]+:(?:\d{2,5}|\*):[\w.\-*]+:[\w.\-*]+:(?P<secret>[^\s\"']+)",
     ),
-    (("requirepass",), r"\brequirepass\s+(?P<secret>\S+)"),
     (
         ("BY '", "by '", "PASSWORD '", "assword '"),
         r"(?i)\b(?:identified by|password)\s+(?:'(?P<secret>(?:[^'\\\n]|\\.)+)'|\"\w+\")",
     ),
     (("jdbc:oracle:thin:",), r"jdbc:oracle:thin:[^\s/@]+/(?P<secret>[^\s@]+)@"),
-    (("auth=(", "auth = ("), r"""\bauth\s?=\s?\(\s*["'][^"'\n]*["']\s*,\s*["'](?P<secret>[^"'\n]*)["']"""),
+    (("auth=(",), r"""\bauth=\(\s*["'][^"'\n]*["']\s*,\s*["'](?P<secret>[^"'\n]*)["']"""),
     (("BasicAuth(", "DigestAuth("), r"""(?:Basic|Digest)Auth\(\s*["'][^"'\n]*["']\s*,\s*["'](?P<secret>[^"'\n]*)["']"""),
     (("code=",), r"(?i)[?&]code=(?P<secret>(?=[^&\s\"'#]*\d)[^&\s\"'#]{16,})"),  # keys of Azure Functions
     (("密码", "密碼", "口令"), r"(?:密码|密碼|口令)(?:[是为為]|\s|[:：=＝])+(?P<secret>[!-~]{4,})"),
     (("パスワード", "비밀번호", "암호"), r"(?:パスワード|비밀번호|암호)(?:[は는은]|\s|[:：=＝])+(?P<secret>[!-~]{4,})"),
 )
 
-LOGINS = ((("asic ",), r"\b[Bb]asic\s+(?P<secret>[A-Za-z0-9+/]{8,}={0,2})"),)
+LOGINS = ((("Basic ",), r"\b[Bb]asic\s+(?P<secret>[A-Za-z0-9+/]{8,}={0,2})"),)
 """Those whose group has to be ``user:password`` in base64."""

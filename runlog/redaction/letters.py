@@ -11,6 +11,7 @@ WORDS = (
     *("пароль", "парола", "лозинка", "密码", "密碼", "口令", "パスワード", "暗証番号", "비밀번호", "암호", "패스워드"),
     *("κωδικός πρόσβασης", "πρόσβασης", "συνθηματικό", "κωδικος", "κωδικός", "סיסמה", "סיסמא", "كلمة المرور"),
     *("المرور", "كلمة السر", "السر", "رمز عبور", "عبور", "पासवर्ड", "कूटशब्द", "รหัสผ่าน", "khẩu", "khau", "գաղտնաբառ"),
+    *("contraseñ", "lösenord", "şifre", "hasło", "jelszó", "parolă", "парол"),
 )
 """Lower-case words for a password."""
 
@@ -26,7 +27,10 @@ _LIKE = dict(
 )
 _LIKE["ι"] = "i"
 _PLAIN = str.maketrans({**_LIKE, **dict.fromkeys(UNSEEN, "")})
-ODD = frozenset(_LIKE) | frozenset(UNSEEN) | frozenset(map(chr, range(0xFF01, 0xFF5F)))
+_WIDE = frozenset(map(chr, range(0xFF01, 0xFF5F)))
+_COMBINING = frozenset(map(chr, range(0x300, 0x330)))
+ODD = (frozenset(_LIKE) | frozenset(UNSEEN) | _WIDE | _COMBINING) - frozenset("łŁıøØđĐßſ")
+"""Characters that make a word read as one of ASCII."""
 
 
 def plain_letters(name: str) -> str:

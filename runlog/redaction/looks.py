@@ -15,13 +15,13 @@ _SAYS_NOTHING = frozenset(
         *("str]", "optional[str", "optional[str]", "optional[secretstr", "union[str", "list[str", "dict[str", "str|none"),
         *("optional", "required", "disabled", "enabled", "missing", "invalid", "incorrect", "wrong", "expired", "empty"),
         *("unknown", "ok", "failed", "failure", "denied", "rejected", "accepted", "valid", "unchanged", "changed"),
-        *("set", "not", "is", "was", "the", "a", "an", "this", "must", "should", "please", "redacted", "masked"),
+        *("set", "not", "is", "was", "the", "this", "must", "should", "please", "redacted", "masked"),
         *("hidden", "removed", "omitted", "prompt", "..."),
     }
 )
 """What stands beside the name of a secret where none does, in lower case."""
 _STANDS_FOR_ONE = (
-    r"[*xX.•#_\-]{3,}"
+    r"[*xX.•#_\-]{3,40}"
     r"|<[A-Za-z][A-Za-z _\-]*>?|\{+\s*[A-Za-z_][\w.]*\s*\}*|\$[A-Z_][A-Z0-9_]*|\$[({]\w*[)}]?"
     r"|%s|%r|%\(\w+\)?s?|\?"
 )

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from runlog.redaction.looks import hides, is_code, is_login
 from runlog.redaction.names import HIDDEN, Likely, likely_secret
-
-STEMS = (
-    *("pass", "pw", "secret", "key", "token", "auth", "cred", "cookie", "signature", "sig=", "sig:", "sas=", "sas:"),
-    *("pat=", "pat:", "kennwort", "senha", "contrasen", "parola", "wachtw", "losenord", "haslo", "heslo", "sifre"),
-    *("salasana", "jelszo", "adgangskode", "kodeord"),
-)
-"""Lower-case pieces of names, one of which is in every name of ASCII that is found."""
-BETWEEN = ":='\"<"
-"""One of these stands between name and value, but for flags and sentences."""
+from runlog.redaction.names_gate import NamesGate
 
 # Compiled, and kept by `re`, when a text has what they need.
 _SEPARATOR = "!?={1,2}>?|:=?|＝|：|%3[aAdD]"  # noqa: RUF001 - as some keyboards write them
@@ -66,43 +59,48 @@ class _Shape(NamedTuple):
     """One way to write a name and its value."""
 
     needs: Callable[[str], bool]
-    places: Callable[[str], Places]
+    places: Callable[[str, Callable[[str], bool]], Places]
+    """Finds them in a text, by help of what tells whether a word may be such a name."""
     value: str | None = None
     """None where the name decides."""
     proof: Callable[[str], bool] | None = None
     """What a value without quotes has to be, besides."""
 
 
-def _in_pairs(text: str) -> Places:
-    for found in re.finditer(_SEPARATOR, text):
-        name = _name_before(text, found.start())
+_compiled = cache(re.compile)
+
+
+def _in_pairs(text: str, passes: Callable[[str], bool]) -> Places:
+    for found in _compiled(_SEPARATOR).finditer(text):
+        at = found.start()
+        before = text[max(0, at - _BEFORE) : at]
+        if not passes(before[before.rfind(" ") + 1 :] or before):
+            continue
+        name = _name_at_end(before)
         if name is not None:
             at = found.end()
-            if found[0] == ":" and (annotated := re.compile(_ANNOTATED).match(text, at)):
-                yield name, annotated.end()
-            else:
-                yield name, at
+            if found[0] == ":" and (annotated := _compiled(_ANNOTATED).match(text, at)):
+                at = annotated.end()
+            yield name, at
 
 
-def _in_sentences(text: str) -> Places:
-    for found in re.finditer(_VERB, text):
-        name = _name_before(text, found.start())
+def _in_sentences(text: str, passes: Callable[[str], bool]) -> Places:
+    for found in _compiled(_VERB).finditer(text):
+        name = _name_at_end(text[max(0, found.start() - _BEFORE) : found.start()])
         if name is not None:
             yield name, found.end()
 
 
-def _forward(expression: str) -> Callable[[str], Places]:
-    def places(text: str) -> Places:
-        for found in re.finditer(expression, text):
+def _forward(expression: str) -> Callable[[str, Callable[[str], bool]], Places]:
+    def places(text: str, passes: Callable[[str], bool]) -> Places:
+        for found in _compiled(expression).finditer(text):
             yield found["name"], found.end()
 
     return places
 
 
-def _name_before(text: str, at: int) -> str | None:
-    first = max(0, at - _BEFORE)
-    backwards = text[first:at][::-1]
-    found = re.match(_EMAN if text.isascii() else _EMAN_UNSEEN, backwards)
+def _name_at_end(before: str) -> str | None:
+    found = _compiled(_EMAN if before.isascii() else _EMAN_UNSEEN).match(before[::-1])
     return None if found is None else found["name"][::-1]
 
 
@@ -116,7 +114,7 @@ _SHAPES = (
     _Shape(lambda text: "=" in text or ":" in text or "%3" in text or not text.isascii(), _in_pairs),
     _Shape(lambda text: "-" in text, _forward(_FLAG)),
     _Shape(lambda text: "'," in text or '",' in text, _forward(_TUPLE)),
-    _Shape(lambda text: "alue" in text or "ALUE" in text, _forward(_ENTRY)),
+    _Shape(lambda text: "value" in text and "=value" not in text, _forward(_ENTRY)),
     _Shape(lambda text: "</" in text, _forward(_ELEMENT), _CONTENT),
     _Shape(lambda text: " is " in text or " was " in text, _in_sentences, None, _is_told),
 )
@@ -131,6 +129,7 @@ class NamedValues:
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self.own = tuple(sorted({name.lower() for name in names}))
+        self.gate = NamesGate(self.own)
         self._known: dict[str, Likely] = {}
 
     def likely(self, name: str) -> Likely:
@@ -158,10 +157,10 @@ class NamedValues:
     def _hide_after(self, shape: _Shape, text: str) -> str:
         pieces: list[str] = []
         kept_to = done = 0
-        for name, at in shape.places(text):
+        for name, at in shape.places(text, self.gate.passes):
             if at < done or not self.likely(name):
                 continue
-            value = re.compile(shape.value or _value_under(name)).match(text, at)
+            value = _compiled(shape.value or _value_under(name)).match(text, at)
             if value is None:
                 continue
             group = str(value.lastgroup)

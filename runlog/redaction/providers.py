@@ -24,7 +24,6 @@ CLOUDS = (
     (("ABSK",), r"ABSK[A-Za-z0-9+/]{60,}={0,2}"),  # Bedrock
     (("bedrock-api-key-",), r"bedrock-api-key-[A-Za-z0-9+/=_\-]{20,}"),
     (("IQoJb3JpZ2lu", "FwoGZXIvYXdz", "AQoDYXdz"), r"(?:IQoJb3JpZ2lu|FwoGZXIvYXdz|AQoDYXdz)[A-Za-z0-9+/=%]{40,}"),
-    (("amzn.mws.",), r"amzn\.mws\.[0-9a-f\-]{36}"),
     (("AIza",), r"AIza[A-Za-z0-9_\-]{35}"),  # Google
     (("ya29.",), r"ya29\.[A-Za-z0-9_.\-]{20,}"),
     (("GOCSPX-",), r"GOCSPX-[A-Za-z0-9_\-]{20,}"),
@@ -109,7 +108,6 @@ OTHERS = (
     (("xkeysib-", "xsmtpsib-"), r"x(?:key|smtp)sib-[a-f0-9]{64}-[A-Za-z0-9]{16}"),  # Brevo
     ((":AA",), r"\d{8,10}:AA[A-Za-z0-9_\-]{32,}"),  # Telegram
     (("sq0atp-", "sq0csp-"), r"sq0(?:atp|csp)-[A-Za-z0-9_\-]{22,}"),  # Square
-    (("EAAA",), r"EAAA[A-Za-z0-9_\-+=]{56,}"),
     (("shpat_", "shpca_", "shppa_", "shpss_"), r"shp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}"),  # Shopify
     (("NRAK-",), r"NRAK-[A-Z0-9]{27}"),  # New Relic
     (("glsa_", "glc_"), r"glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|glc_[A-Za-z0-9]{16}[A-Za-z0-9+/]{16,}={0,2}"),  # Grafana
@@ -123,7 +121,7 @@ OTHERS = (
         ("eyJ",),
         rf"(?<!{_JWT})(?={_JWT}+\.{_JWT}{{8}}){_JWT}*?(?P<secret>eyJ{_JWT}{{8,}}\.{_JWT}{{8,}}(?:\.{_JWT}*){{0,3}})",
     ),
-    (("earer ", "asic "), r"(?:[Bb]earer|[Bb]asic)\s+(?P<secret>(?=[\w.+/~\-]*[\d=])[\w.+/=~\-]{8,})"),
+    (("Bearer ", "bearer ", "Basic "), r"(?:[Bb]earer|[Bb]asic)\s+(?P<secret>(?=[\w.+/~\-]*[\d=])[\w.+/=~\-]{8,})"),
 )
 
 PROVIDERS = (*CLOUDS, *CODE, *MODELS, *OTHERS)

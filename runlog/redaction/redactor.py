@@ -15,7 +15,7 @@ from runlog.redaction.arguments import redact_urls
 from runlog.redaction.clean_texts import CleanTexts
 from runlog.redaction.entries import entry_of, is_pair, name_of
 from runlog.redaction.looks import hides
-from runlog.redaction.named_values import BETWEEN, STEMS, NamedValues
+from runlog.redaction.named_values import NamedValues
 from runlog.redaction.names import HIDDEN, Likely
 from runlog.redaction.needles import Needles, Prefixes
 from runlog.redaction.patterns import Pattern
@@ -29,7 +29,7 @@ SHORTEST_IN_BASE64 = 8
 """Characters of a secret that is looked for in base64, too."""
 _ROUNDS = 5
 _SIMPLE = r"[A-Za-z0-9_.\-]*"
-_LEADS = "\xc2\xc5\xce\xcf\xd0\xd1\xd5\xd7\xd8\xd9\xe0\xe1\xe2\xe3\xe5\xe6\xeb\xec\xef"
+_LEADS = "\xc2\xc3\xc4\xc5\xcc\xce\xcf\xd0\xd1\xd5\xd7\xd8\xd9\xe0\xe1\xe2\xe3\xe5\xe6\xeb\xec\xef"
 """First bytes, as characters, of letters beyond ASCII that names of secrets have."""
 
 
@@ -58,43 +58,19 @@ class Redactor:
         self._of_patterns = Needles(one for one in self._by_literal if one not in long)
         needles = (*(one[:PROBE] for one in self._values), *(one for one in self._by_literal if one not in long))
         self._needles, self._raw_needles = Needles(needles), Needles(map(_raw, needles))
-        self._stems = Needles((*STEMS, *self.names.own))
+        self._gate = self.names.gate
         self.clean_texts = CleanTexts(self.text)
         """What was found to have no secret, by this redactor alone."""
 
     def text(self, text: str) -> str:
         """A text without its secrets; the very object where there are none."""
-        if (
-            self._needles.any_in(text)
-            or self._prefixes.any_in(text)
-            or ("@" in text and "://" in text)
-            or self._may_name(text)
-        ):
+        if self._needles.any_in(text) or self._prefixes.any_in(text) or ("@" in text and "://" in text):
             return self._hide(text)
+        if self._gate.is_passed(text) and (kept := self._without_named(text)) != text:
+            return self._hide(kept) if self.searches_all else kept
         if self.searches_all and any(re.search(one.expression, text) for one in self._searched):
             return self._hide(text)
         return text
-
-    def _may_name(self, text: str) -> bool:
-        """Whether a value may stand in a text under the name of a secret."""
-        if not text.isascii():
-            return self._may_name_abroad(text)
-        for one in BETWEEN:
-            if one in text:
-                return self._stems.any_in(text.lower())
-        if ("-" in text and (" -" in text or "--" in text)) or " is " in text or " was " in text:
-            return self._stems.any_in(text.lower())
-        return False
-
-    def _may_name_abroad(self, text: str) -> bool:
-        if self._stems.any_in(text.lower()):
-            return True
-        from runlog.redaction.letters import ODD, WORDS, plain_letters
-
-        lower = text.lower()
-        if any(word in lower for word in WORDS):
-            return True
-        return not ODD.isdisjoint(text) and self._stems.any_in(plain_letters(text).lower())
 
     def suspects_bytes(self, data: bytes) -> bool:
         """Whether bytes with UTF-8 text in them may hold a secret; names and values need not be neighbours."""
@@ -104,8 +80,8 @@ class Redactor:
         if "@" in text and "://" in text:
             return True
         if [one for one in _LEADS if one in text]:
-            return self._may_name_abroad(data.decode("utf-8", "replace"))
-        return self._stems.any_in(text.lower())
+            return self._gate.has_stem(data.decode("utf-8", "replace"))
+        return self._gate.has_stem(text)
 
     def value(self, value: Any, depth: int = 0) -> Any:
         """A value without the secrets in its texts; the very object where there are none. Numbers stay."""
@@ -133,11 +109,13 @@ class Redactor:
             places.update(place for place, one in enumerate(self._patterns) if not one.literals)
         for place in sorted(places):
             kept = self._patterns[place].hide(kept)
+        kept = self._without_named(kept)
+        return text if kept == text else kept
+
+    def _without_named(self, kept: str) -> str:
         if "://" in kept:
             kept = redact_urls(kept)
-        if self._may_name(kept):
-            kept = self.names.hide(kept)
-        return text if kept == text else kept
+        return self.names.hide(kept) if self._gate.is_passed(kept) else kept
 
     def _without_values(self, kept: str) -> str:
         for _ in range(_ROUNDS):  # what stands around a secret may make another one with what takes its place
