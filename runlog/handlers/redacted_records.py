@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from runlog.handlers.record_payload import KNOWN_FIELDS, text_of
+from runlog.handlers.record_payload import KNOWN_FIELDS, STANDARD_COUNT, text_of
 from runlog.redaction import process as redaction
+from runlog.redaction.entries import LONGEST_NAME
+from runlog.redaction.messages import without_hidden_arguments
 from runlog.redaction.names import Likely
 from runlog.redaction.redactor import Redactor
 
@@ -25,7 +27,7 @@ def line_without_secrets(record: logging.LogRecord, render: Format) -> str:
     """
     line = render(record)
     redactor = redaction.current
-    if redactor is None or redactor.text(line) is line:
+    if redactor is None or (redactor.text(line) is line and not _has_named(redactor, record)):
         return line
     return redactor.text(render(without_secrets(record)))
 
@@ -47,6 +49,18 @@ def without_secrets(record: logging.LogRecord) -> logging.LogRecord:
     return changed
 
 
+def _has_named(redactor: Redactor, record: logging.LogRecord) -> bool:
+    """Whether an argument or extra field stands under the name of a secret, which the line need not show."""
+    names: list[Any] = []
+    if isinstance(record.args, Mapping):
+        names += record.args
+    elif record.args and len(record.args) == 2:
+        names.append(record.args[0])
+    if len(record.__dict__) > STANDARD_COUNT:
+        names += record.__dict__.keys() - KNOWN_FIELDS
+    return any(redactor.names.likely(name) for name in names if isinstance(name, str) and len(name) <= LONGEST_NAME)
+
+
 def _message(redactor: Redactor, record: logging.LogRecord) -> dict[str, Any]:
     args = record.args
     template = record.msg if isinstance(record.msg, str) else text_of(record.msg)
@@ -56,8 +70,9 @@ def _message(redactor: Redactor, record: logging.LogRecord) -> dict[str, Any]:
             message = template % args
         except Exception as error:
             message = f"{template} {text_of(args)} [could not be formatted: {text_of(error)}]"
-    kept = redactor.text(message)
-    if kept is message and redactor.text(template) is template and redactor.value(args) is args:
+    kept_args = redactor.value(args)
+    kept = redactor.text(without_hidden_arguments(template, args, kept_args, message))
+    if kept is message and redactor.text(template) is template and kept_args is args:
         if args or isinstance(record.msg, str) or redactor.value(record.msg) is record.msg:
             return {}
         return {"msg": redactor.value(record.msg)}  # a mapping, which formatters of JSON take apart
@@ -73,14 +88,14 @@ def _extra(redactor: Redactor, record: logging.LogRecord) -> dict[str, Any]:
         value, likely = fields[name], redactor.names.likely(name)
         kept = redactor.value(value if _is_plain(value) else text_of(value))
         if likely is not Likely.NO:
-            kept = redactor.under_name(likely, kept)
+            kept = redactor.under_name(likely, kept, name=name)
         if kept is not value and (_is_plain(value) or kept != text_of(value)):
             changes[name] = kept
     return changes
 
 
 def _is_plain(value: object) -> bool:
-    return value is None or isinstance(value, str | int | float | dict | list | tuple)
+    return value is None or isinstance(value, str | bytes | bytearray | int | float | Mapping | list | tuple)
 
 
 def _traces(redactor: Redactor, record: logging.LogRecord) -> dict[str, Any]:

@@ -12,14 +12,15 @@ _OTHER_COLUMNS = frozenset(
     | {"password", "token", "secret", "key", "api_key", "cookie", "headers", "date", "content-type", "accept"}
 )
 """What stands behind the name of a secret in a list of names."""
-_LONGEST = 100
+LONGEST_NAME = 100
+"""Characters of a name that is looked at."""
 
 
 def name_of(given: Any) -> str | None:
     """The name that a key, or the first of a pair, is; None where it is none."""
     if isinstance(given, bytes):
         given = given.decode("latin-1")
-    return given if isinstance(given, str) and len(given) <= _LONGEST else None
+    return given if isinstance(given, str) and len(given) <= LONGEST_NAME else None
 
 
 def is_pair(items: Sequence[Any]) -> bool:

@@ -12,14 +12,18 @@ COMMANDS = (
     # curl -u user:password, but neither ids of users and groups nor host:port.
     (
         (" -u", " -U", " --user", " --proxy-user"),
-        r"""(?<![\w\-])(?:-[uU]|--user|--proxy-user)[\s=]{0,3}["']?(?!\d+:\d+\b)"""
-        r"""[^\s:%"'=/\-][^\s:%"'=/]{0,200}[:%](?P<secret>[^\s"':/][^\s"']*)""",
+        (
+            r"""(?<![\w\-])(?:-[uU]|--user|--proxy-user)[\s=]{0,3}["']?(?!\d+:\d+\b)"""
+            r"""[^\s:%"'=/\-][^\s:%"'=/]{0,200}[:%](?P<secret>[^\s"':/][^\s"']*)"""
+        ),
     ),
     ((" -p",), rf"""\b(?:mysql\w*|mariadb\w*|sshpass|7za?){_OF}-p(?P<secret>[^\s"']+|"[^"\n]*"|'[^'\n]*')"""),
     (
         (" -p ",),
-        rf"\b(?:mongo\w*|sshpass|(?:docker|podman|registry|oc|az|helm) login|twine|cqlsh){_OF}-p\s+"
-        rf"(?P<secret>(?!-){_WORD})",
+        (
+            rf"\b(?:mongo\w*|sshpass|(?:docker|podman|registry|oc|az|helm) login|twine|cqlsh){_OF}-p\s+"
+            rf"(?P<secret>(?!-){_WORD})"
+        ),
     ),
     (("redis-cli", " -P"), rf"\b(?:redis-cli|sqlcmd|bcp|unzip|zip){_OF}-[aP]\s*(?P<secret>(?!-){_WORD})"),
     ((" -w ",), rf"\bldap(?:search|modify|add|whoami|passwd|delete){_OF}-w\s+(?P<secret>{_WORD})"),
@@ -47,7 +51,10 @@ FILES = (
     ),
     (("jdbc:oracle:thin:",), r"jdbc:oracle:thin:[^\s/@]+/(?P<secret>[^\s@]+)@"),
     (("auth=(",), r"""\bauth=\(\s*["'][^"'\n]*["']\s*,\s*["'](?P<secret>[^"'\n]*)["']"""),
-    (("BasicAuth(", "DigestAuth("), r"""(?:Basic|Digest)Auth\(\s*["'][^"'\n]*["']\s*,\s*["'](?P<secret>[^"'\n]*)["']"""),
+    (
+        ("BasicAuth(", "DigestAuth("),
+        r"""(?:Basic|Digest)Auth\(\s*["'][^"'\n]*["']\s*,\s*["'](?P<secret>[^"'\n]*)["']""",
+    ),
     (("code=",), r"(?i)[?&]code=(?P<secret>(?=[^&\s\"'#]*\d)[^&\s\"'#]{16,})"),  # keys of Azure Functions
     (("密码", "密碼", "口令"), r"(?:密码|密碼|口令)(?:[是为為]|\s|[:：=＝])+(?P<secret>[!-~]{4,})"),
     (("パスワード", "비밀번호", "암호"), r"(?:パスワード|비밀번호|암호)(?:[は는은]|\s|[:：=＝])+(?P<secret>[!-~]{4,})"),

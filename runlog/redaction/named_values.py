@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import NamedTuple
 
 from runlog.redaction.looks import hides, is_code, is_login
@@ -43,9 +43,7 @@ _AUTHORIZATION = (
     rf"(?is){_BLANKS}(?:{_QUOTED}|(?:[a-z][\w\-]*\s+(?=\S))??(?P<listed>[\w\-]+\s+{_PARAMETER}(?:,\s*{_PARAMETER})*)"
     rf"|(?:[a-z][\w\-]{{1,20}}[ \t]+(?=[^\s=]{{6,}}))?{_BARE})"
 )
-_COOKIES = (
-    rf"(?is){_BLANKS}(?:{_QUOTED}|(?P<listed>[^\s=;,\"'\\]+=[^\s;,\"'\\]*(?:[;,]\s*(?:expires=[\w, :\-]+|[^\s;,\"'\\]+))*)|{_BARE})"
-)
+_COOKIES = rf"(?is){_BLANKS}(?:{_QUOTED}|(?P<listed>[^\s=;,\"'\\]+=[^\s;,\"'\\]*(?:[;,]\s*(?:expires=[\w, :\-]+|[^\s;,\"'\\]+))*)|{_BARE})"
 _SENTENCES = r"(?is)" + _BLANKS + "(?:" + _QUOTED + r"|(?P<bare>[^\r\n,;\"'\\]+))"
 _CONTENT = r"(?P<bare>[^<]+)"
 _ALGORITHMS = r"(?i)(?:base|sha|md|utf|aes|rsa|ascii|blake|argon|bcrypt|http|s|x|v|oauth|ntlm|hs|rs|es|ed)[\-_]?\d+.*"

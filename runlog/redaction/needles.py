@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
 
-RARE = ("Q", "Z", "X", "K", "~", " -", "'", "-", "_", "k", "/", "=", *"ASVJWYUGHOFBNLDRMCPTIE+zqjw:")
+RARE = ("Q", "Z", "X", "K", "~", " -", "'", "-", "_", *"ASVJWYUGHOFBNLDRMCPTIE", "k", "/", "=", *"+zqjw:")
 """What few messages have: the earlier, the better as a gate."""
 _BEFORE_LONG = r"[_\-](?=[\w\-]{16})"
 
@@ -27,15 +28,23 @@ class Needles:
         abroad: list[str] = []
         under: dict[str, list[str]] = {}
         for needle in dict.fromkeys(needles):
-            gate = next((one for one in RARE if one in needle), None)
             if not needle.isascii():
                 abroad.append(needle)
-            elif gate is None:
-                plain.append(needle)
+                continue
+            for gate in RARE:
+                if gate in needle:
+                    under.setdefault(gate, []).append(needle)
+                    break
             else:
-                under.setdefault(gate, []).append(needle)
+                plain.append(needle)
         self._plain, self._abroad = tuple(plain), tuple(abroad)
         self._groups = tuple((gate, tuple(ones)) for gate, ones in under.items())
+
+    def in_utf8(self) -> Needles:
+        """The same for UTF-8 of which each byte is taken for a character."""
+        raw = Needles(one.encode("utf-8", "surrogatepass").decode("latin-1") for one in self._abroad)
+        raw._plain, raw._groups = self._plain, self._groups
+        return raw
 
     def any_in(self, text: str) -> bool:
         """Whether one of them is in a text."""
@@ -76,8 +85,19 @@ class Prefixes:
         """Whether a text has such a token."""
         if "_" not in text and "-" not in text:
             return False
-        return any(text.endswith(self._ends, 0, found.end()) for found in re.finditer(_BEFORE_LONG, text))
+        search = _before_long().search
+        found = search(text)
+        while found is not None:
+            if text.endswith(self._ends, 0, found.end()):
+                return True
+            found = search(text, found.end())
+        return False
 
     def found_in(self, text: str) -> list[str]:
         """All prefixes that are in a text."""
         return [one for one in self._ends if one in text] if self.any_in(text) else []
+
+
+@cache
+def _before_long() -> re.Pattern[str]:
+    return re.compile(_BEFORE_LONG)

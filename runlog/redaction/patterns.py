@@ -48,10 +48,10 @@ def _says_something(value: str) -> bool:
 
 
 DEFAULT = (
-    *(Pattern(*one) for one in PRIVATE_KEYS),
-    *(Pattern(*one, goes_on=one[0][0].endswith(("-", "_"))) for one in PROVIDERS),
-    *(Pattern(*one, _says_something) for one in (*COMMANDS, *FILES)),
-    *(Pattern(*one, is_login) for one in LOGINS),
+    *(Pattern(literals, expression) for literals, expression in PRIVATE_KEYS),
+    *(Pattern(literals, expression, goes_on=literals[0].endswith(("-", "_"))) for literals, expression in PROVIDERS),
+    *(Pattern(literals, expression, _says_something) for literals, expression in (*COMMANDS, *FILES)),
+    *(Pattern(literals, expression, is_login) for literals, expression in LOGINS),
 )
 """What is hidden without being asked for."""
 

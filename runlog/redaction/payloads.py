@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from runlog.redaction.messages import without_hidden_arguments
 from runlog.redaction.names import Likely
 from runlog.redaction.redactor import Redactor
 
@@ -80,7 +81,8 @@ def _log(redactor: Redactor, values: Any) -> Any:
     """A log record: template and arguments are kept only where neither they nor the joined text had a secret."""
     time, message, fields, *more = values
     joined = fields[TEMPLATE] if message is None else message
-    new_joined, new_args = redactor.text(joined), redactor.value(fields[ARGS])
+    new_args = redactor.value(fields[ARGS])
+    new_joined = redactor.text(without_hidden_arguments(fields[TEMPLATE], fields[ARGS], new_args, joined))
     new_template = redactor.text(fields[TEMPLATE])
     new_fields, new_more = redactor.value(fields), redactor.value(more)
     if new_joined is not joined or new_args is not fields[ARGS] or new_template is not fields[TEMPLATE]:

@@ -74,8 +74,10 @@ MODELS = (
     # OpenAI, Anthropic and others alike; a hash behind "task-" has no capital letters.
     (
         ("sk-",),
-        r"sk-(?:(?:proj|ant|svcacct|admin|None|or|lf)-[A-Za-z0-9_\-]{20,}|(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{32,})"
-        r"|(?<![A-Za-z0-9])sk-[a-f0-9]{32}(?![A-Za-z0-9])",
+        (
+            r"sk-(?:(?:proj|ant|svcacct|admin|None|or|lf)-[A-Za-z0-9_\-]{20,}|(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{32,})"
+            r"|(?<![A-Za-z0-9])sk-[a-f0-9]{32}(?![A-Za-z0-9])"
+        ),
     ),
     (("gsk_",), r"gsk_[A-Za-z0-9]{40,}"),
     (("xai-",), r"xai-[A-Za-z0-9]{60,}"),

@@ -57,7 +57,8 @@ class Redactor:
         self._prefixes = Prefixes(sorted(long))
         self._of_patterns = Needles(one for one in self._by_literal if one not in long)
         needles = (*(one[:PROBE] for one in self._values), *(one for one in self._by_literal if one not in long))
-        self._needles, self._raw_needles = Needles(needles), Needles(map(_raw, needles))
+        self._needles = Needles(needles)
+        self._raw_needles = self._needles.in_utf8()
         self._gate = self.names.gate
         self.clean_texts = CleanTexts(self.text)
         """What was found to have no secret, by this redactor alone."""
@@ -223,11 +224,6 @@ def _places(patterns: Sequence[Pattern]) -> dict[str, list[int]]:
         for literal in pattern.literals:
             places.setdefault(literal, []).append(place)
     return places
-
-
-def _raw(text: str) -> str:
-    """A text as its bytes in UTF-8 look where each is taken for a character."""
-    return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
 def _pieces(text: str) -> Iterable[str]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from runlog.redaction.entries import LONGEST_NAME
 from runlog.redaction.redactor import Redactor
 
 _SPECIFIER = r"%(?:%|[\-+ #0]*\d*(?:\.\d+)?[diufFeEgGsr])"
@@ -52,6 +53,8 @@ class Templates:
             return template in self._clean or self._is_clean(template)
         if type(args) is not tuple or not _only_texts(map(type, args)):
             return False
+        if len(args) == 2 and type(args[0]) is str and self._redactor.names.likely(args[0][:LONGEST_NAME]):
+            return False
         if template not in self._judged:
             self._judge(template)
         if template not in self._plain and any(text(one) is not one for one in (template, *args) if type(one) is str):
@@ -82,9 +85,9 @@ class Templates:
         if not any(_shows_otherwise(found[0]) for found in re.finditer(_SPECIFIER, template)):
             self._plain.add(template)
         sample = _NUMBER.join(pieces)
-        if self._redactor.text(sample) is sample and not self._redactor.searches_all:
-            if not _could_be_made(self._redactor.literals, pieces):
-                self.harmless.add(template)
+        is_searched = self._redactor.searches_all or self._redactor.text(sample) is not sample
+        if not is_searched and not _could_be_made(self._redactor.literals, pieces):
+            self.harmless.add(template)
 
 
 def _marked(found: re.Match[str]) -> str:
