@@ -46,11 +46,14 @@ FILES = (
         r"(?<![^\s\"'])[\w.\-*]+:(?:\d{2,5}|\*):[\w.\-*]+:[\w.\-*]+:(?P<secret>[^\s\"']+)",
     ),
     (
-        ("BY '", "by '", "PASSWORD '", "assword '"),
-        r"(?i)\b(?:identified by|password)\s+(?:'(?P<secret>(?:[^'\\\n]|\\.)+)'|\"\w+\")",
+        ("BY '", "by '", 'BY "', "PASSWORD '", "assword '"),
+        r"(?i)\b(?:identified by|password)\s+['\"](?P<secret>(?:[^'\"\\\n]|\\.)+)['\"]",
     ),
     (("jdbc:oracle:thin:",), r"jdbc:oracle:thin:[^\s/@]+/(?P<secret>[^\s@]+)@"),
-    (("auth=(",), r"""\bauth=\(\s*["'][^"'\n]*["']\s*,\s*["'](?P<secret>[^"'\n]*)["']"""),
+    (
+        ("auth=(", "uth: (", "uth': ("),
+        r"""\bauth['"]?(?:=|:\s)\(\s*["'][^"'\n]*["']\s*,\s*["'](?P<secret>[^"'\n]*)["']""",
+    ),
     (
         ("BasicAuth(", "DigestAuth("),
         r"""(?:Basic|Digest)Auth\(\s*["'][^"'\n]*["']\s*,\s*["'](?P<secret>[^"'\n]*)["']""",
@@ -59,6 +62,16 @@ FILES = (
     (("密码", "密碼", "口令"), r"(?:密码|密碼|口令)(?:[是为為]|\s|[:：=＝])+(?P<secret>[!-~]{4,})"),
     (("パスワード", "비밀번호", "암호"), r"(?:パスワード|비밀번호|암호)(?:[は는은]|\s|[:：=＝])+(?P<secret>[!-~]{4,})"),
 )
+
+SENTENCES = (
+    (
+        ("passw", "Passw", "PASSW"),
+        r"(?i)passw(?:or)?[dt][\"']?(?:\s(?:is|ist|lautet|es|est|è)\s|(?:\s|[|,→>—\-]){1,8})(?P<secret>[^\s|,\"'()]{6,})",
+    ),
+    (("passw", "Passw", "PASSW"), r"(?i)passw(?:or)?d\(\s*[\"'](?P<secret>[^\"'\s]{6,})"),
+    (("wandb",), r"\bwandb(?::|\s+login)\s+(?:--relogin\s+)?(?P<secret>[0-9a-f]{40})(?![0-9a-f])"),
+)
+"""Those whose group has to look like a password, not like one more word."""
 
 LOGINS = ((("Basic ",), r"\b[Bb]asic\s+(?P<secret>[A-Za-z0-9+/]{8,}={0,2})"),)
 """Those whose group has to be ``user:password`` in base64."""

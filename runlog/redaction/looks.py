@@ -43,7 +43,7 @@ _SAYS_NOTHING = frozenset(
 _STANDS_FOR_ONE = (
     r"[*xX.•#_\-]{3,40}"
     r"|<[A-Za-z][A-Za-z _\-]*>?|\{+\s*[A-Za-z_][\w.]*\s*\}*|\$[A-Z_][A-Z0-9_]*|\$[({]\w*[)}]?"
-    r"|%s|%r|%\(\w+\)?s?|\?"
+    r"|\{{2}|%s|%r|%\(\w+\)?s?|\?"
 )
 _IDENTIFIERS = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
 _OWNERS = r"(?:self|cls|args|opts?|options?|config|cfg|conf|settings|os|env|params?|kwargs|request|ctx|context|this)\."
@@ -51,6 +51,7 @@ _CALLED = frozenset(
     {"getpass", "input", "str", "open", "bytes", "decrypt", "SecretStr", "Field", "field", "getenv", "env", "prompt"}
     | {"hash", "len", "int", "type", "Optional", "Union", "Secret", "Annotated", "repr", "bool", "print"}
 )
+_ALGORITHMS = r"(?i)(?:base|sha|md|utf|aes|rsa|ascii|blake|argon|bcrypt|http|s|x|v|oauth|ntlm|hs|rs|es|ed)[\-_]?\d+.*"
 _NUMBER = r"[+\-]?(?:\d[\d_,]*\.?\d*|\.\d+)(?:[eE][+\-]?\d+)?%?"
 _WORDY = r"(?:[A-Z]?[a-z]+|[A-Z]+)\d{0,4}|(?:[A-Z][a-z]{2,})+\d{0,3}|[a-z]{2,}(?:[A-Z][a-z]{2,})+\d{0,3}|\d+[a-z]{0,2}"
 
@@ -93,6 +94,12 @@ def looks_random(value: str) -> bool:
 def is_number(value: str) -> bool:
     """Whether a text is a number, as counts and measures are."""
     return re.fullmatch(_NUMBER, value) is not None
+
+
+def is_told(value: str) -> bool:
+    """Whether a word of a sentence is a secret rather than more of the sentence."""
+    has_both = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
+    return len(value) >= 6 and has_both and value != HIDDEN and re.fullmatch(_ALGORITHMS, value) is None
 
 
 def is_login(value: str) -> bool:

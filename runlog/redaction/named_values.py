@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
-from runlog.redaction.looks import hides, is_code, is_login
+from runlog.redaction.looks import hides, is_code, is_login, is_told
 from runlog.redaction.names import HIDDEN, Likely, likely_secret
 from runlog.redaction.names_gate import NamesGate
 
@@ -20,7 +20,7 @@ _BEFORE = 160
 """Characters before a separator in which a name is looked for."""
 _ANNOTATED = r"""\s{0,3}[A-Za-z_][\w.\[\]|, ]{0,40}?\s{0,3}=(?=\s{0,3}[bBrRuUfF]{0,2}["'])"""
 _BLANKS = r"(?:%22|\s{0,8})"
-_VERB = r"\s(?:is|was)(?:\s(?:now|set to|changed to))?:?\s{1,3}"
+_VERB = r"\s(?:is|was|ist|lautet|est|es|è|é)(?:\s(?:now|set to|changed to))?:?\s{1,3}"
 _FLAG = r"(?<!\S)(?P<name>--?[A-Za-z][\w.\-]+)\s+(?!-)"
 _TUPLE = r"""(?<=[\[(,\s])[bBuU]?(?P<around>\\*["'])(?P<name>[\w.\-]+)(?P=around),\s{0,3}(?=[bBuU]?\\*["'])"""
 _ENTRY = (
@@ -35,9 +35,9 @@ _QUOTED = r"""[bBrRuUfF]{0,2}(?P<quote>\\*["'])(?P<quoted>(?:(?!(?P=quote))(?:\\
 # A bracket or comma ends a value, unless more of a word stands behind it that is no next name.
 _BARE = (
     r"""\\*["']?(?P<bare>(?:\\(?![rnt"'\\]).|[^\s"'\\,;&}\])]|'(?=\w)"""
-    r"""|[,;&}\])](?=[^\s"'\\,;&}\])=:]+(?:\s|\Z|[,;]\s)))+)"""
+    r"""|[,;&}\])](?=[^\s"'\\,;&}\])=:]+(?:[\s,;&}\])]|\Z)))+)"""
 )
-_VALUE = rf"(?is){_BLANKS}{_SCHEMES}(?:{_QUOTED}|\{{(?P<braced>[^{{}}\n]*)\}}|{_BARE})"
+_VALUE = rf"(?is){_BLANKS}{_SCHEMES}(?:{_QUOTED}|\[(?P<items>[^\[\]\n]*)\]|\{{(?P<braced>[^{{}}\n]*)\}}|{_BARE})"
 _PARAMETER = r"""[\w\-]+=(?:"[^"\n]*"|[^\s,;"'\\]+)"""
 _AUTHORIZATION = (
     rf"(?is){_BLANKS}(?:{_QUOTED}|(?:[a-z][\w\-]*\s+(?=\S))??(?P<listed>[\w\-]+\s+{_PARAMETER}(?:,\s*{_PARAMETER})*)"
@@ -46,8 +46,9 @@ _AUTHORIZATION = (
 _COOKIES = rf"(?is){_BLANKS}(?:{_QUOTED}|(?P<listed>[^\s=;,\"'\\]+=[^\s;,\"'\\]*(?:[;,]\s*(?:expires=[\w, :\-]+|[^\s;,\"'\\]+))*)|{_BARE})"
 _SENTENCES = r"(?is)" + _BLANKS + "(?:" + _QUOTED + r"|(?P<bare>[^\r\n,;\"'\\]+))"
 _CONTENT = r"(?P<bare>[^<]+)"
-_ALGORITHMS = r"(?i)(?:base|sha|md|utf|aes|rsa|ascii|blake|argon|bcrypt|http|s|x|v|oauth|ntlm|hs|rs|es|ed)[\-_]?\d+.*"
 
+
+_AROUND = " bBrRuU'\"\\"
 
 Places = Iterator[tuple[str, int]]
 """Names, and where the values behind them begin."""
@@ -77,7 +78,11 @@ def _in_pairs(text: str, passes: Callable[[str], bool]) -> Places:
         name = _name_at_end(before)
         if name is not None:
             at = found.end()
-            if found[0] == ":" and (annotated := _compiled(_ANNOTATED).match(text, at)):
+            if (
+                found[0] == ":"
+                and _value_under(name) is _VALUE
+                and (annotated := _compiled(_ANNOTATED).match(text, at))
+            ):
                 at = annotated.end()
             yield name, at
 
@@ -102,10 +107,8 @@ def _name_at_end(before: str) -> str | None:
     return None if found is None else found["name"][::-1]
 
 
-def _is_told(value: str) -> bool:
-    """Whether a word of a sentence is a secret rather than more of the sentence."""
-    has_both = any(map(str.isdigit, value)) and any(map(str.isalpha, value))
-    return len(value) >= 6 and has_both and re.fullmatch(_ALGORITHMS, value) is None
+def _has_verb(text: str) -> bool:
+    return " is" in text or " was " in text or " es" in text or " lautet" in text or not text.isascii()
 
 
 _SHAPES = (
@@ -114,7 +117,7 @@ _SHAPES = (
     _Shape(lambda text: "'," in text or '",' in text, _forward(_TUPLE)),
     _Shape(lambda text: "value" in text and "=value" not in text, _forward(_ENTRY)),
     _Shape(lambda text: "</" in text, _forward(_ELEMENT), _CONTENT),
-    _Shape(lambda text: " is " in text or " was " in text, _in_sentences, None, _is_told),
+    _Shape(_has_verb, _in_sentences, None, is_told),
 )
 
 
@@ -169,6 +172,8 @@ class NamedValues:
 
     def _is_hidden(self, shape: _Shape, name: str, value: re.Match[str], group: str) -> bool:
         kept, text = value[group], value.string
+        if group == "items":
+            return kept != HIDDEN[1:-1] and any(self.hides(name, one.strip(_AROUND)) for one in kept.split(","))
         if text.startswith(HIDDEN, value.start(group)) or not self.hides(name, kept):
             return False
         if group == "quoted":

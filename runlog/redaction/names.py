@@ -26,7 +26,7 @@ class Likely(IntEnum):
 
 _ANYWHERE = re.compile(
     r"passw(or)?[dt]|passphrase|passcode|secret|credential|api_?key|bearer|authorization|(\b|_)jwt"
-    r"|kennwort|senha|contrase[nñ]|parola|wachtwoord|losenord|haslo|heslo|sifre|salasana|jelszo|adgangskode|kodeord",
+    r"|kennwort|senha|contrase[nñ]|parola|wachtwoord|losenord|haslo|heslo|sifre|salasana|jelszo|adgangskode|kodeord|passord|lozinka|slaptazod|parool",
     re.IGNORECASE,
 )
 _LAST_WORDS = frozenset(
@@ -42,13 +42,13 @@ _IN_BRACES = r"\{([\w.\-]+)\}[ioe]"
 _SURE = (
     r"(?i)passw(or)?[dt]|passphrase|passcode|mnemonic|secret(?!ar)|authorization|(\b|_)jwt"
     r"|(api|access|private|account|signing|encryption|auth|subscription|functions|sas)_?key"
-    r"|kennwort|senha|contrasen|parola|wachtwoord|losenord|haslo|heslo|sifre|salasana|jelszo|adgangskode|kodeord"
+    r"|kennwort|senha|contrasen|parola|wachtwoord|losenord|haslo|heslo|sifre|salasana|jelszo|adgangskode|kodeord|passord|lozinka|slaptazod|parool"
 )
 _SURE_LAST = frozenset({"pw", "pswd", "psw", "pword", "passwd", "passe", "sandi"})
 _MAYBE_LAST = frozenset(
     {
         *("token", "auth", "credential", "credentials", "cred", "creds", "pat", "sas", "sig", "signature", "cookie"),
-        *("cookies", "authn", "oauth", "sessionid", "jsessionid", "phpsessid", "mdp", "webhook"),
+        *("cookies", "authn", "oauth", "sessionid", "jsessionid", "phpsessid", "mdp", "webhook", "clave"),
     }
 )
 _ABOUT = frozenset(
@@ -61,7 +61,24 @@ _ABOUT = frozenset(
         *("scope", "scopes", "index", "prompt", "strength", "status", "state", "error", "errors", "message", "help"),
         *("description", "title", "id", "ids", "class", "check", "checks", "validator", "validators", "regex"),
         *("pattern", "rate", "time", "date", "at", "on", "source", "backend", "location", "position", "column"),
-        *("mode", "method", "methods", "flow", "param", "prefix", "suffix", "attempts", "retries", "usage", "limit"),
+        *(
+            "mode",
+            "method",
+            "methods",
+            "flow",
+            "param",
+            "prefix",
+            "suffix",
+            "attempts",
+            "retries",
+            "usage",
+            "limit",
+            "days",
+            "hours",
+            "minutes",
+            "seconds",
+        ),
+        *("ms", "bits", "bytes", "chars", "characters"),
     }
 )
 """Last words of names of what is told about a secret, and is none: ``private_key_path``."""
@@ -135,7 +152,7 @@ def _by_last_word(before: str, last: str) -> Likely:
         return Likely.NO if before in _PASSES_OF_DATA else Likely.YES if before else Likely.WHERE_IT_LOOKS_SO
     if (last in _MAYBE_LAST or last.endswith("token")) and before not in _TOKENS_OF_TEXT:
         return Likely.WHERE_IT_LOOKS_SO
-    if last.endswith(("pass", "passwd", "pwd")) and last not in ("bypass", "compass", "multipass"):
+    if last.endswith(("pass", "passwd", "pwd", "pw")) and last not in ("bypass", "compass", "multipass"):
         return Likely.YES
     if not last.endswith("key"):
         return Likely.NO

@@ -13,9 +13,11 @@ from runlog.redaction.needles import Needles
 STEMS = (
     *("pass", "pw", "secret", "key", "token", "auth", "cred", "cookie", "sig", "sas", "pat", "kennwort", "senha"),
     *("contrasen", "parola", "wachtw", "losenord", "haslo", "heslo", "sifre", "salasana", "jelszo", "adgangskode"),
-    *("kodeord", "jwt", "mnemonic"),
+    *("kodeord", "sandi", "jwt", "mnemonic", "sessionid", "sessid", "lozinka", "slaptaz", "parool", "clave", "mdp"),
 )
 """Lower-case pieces of names, one of which is in every name of ASCII that is found."""
+_VERBS = ("is", "was", "ist", "lautet", "est", "es")
+"""What may stand between a name and the sign behind it: ``the password is: ...``."""
 _MOST = 4096
 _LONGEST = 100
 """Characters of a name in which such a piece is looked for, the last ones."""
@@ -31,7 +33,7 @@ class NamesGate:
     def __init__(self, own: Iterable[str]) -> None:
         self._own = tuple(own)
         self._stems = Needles((*STEMS, *self._own))
-        self._known: dict[str, bool] = {}
+        self._known = dict.fromkeys(_VERBS, True)
 
     def has_stem(self, text: str) -> bool:
         """Whether a piece of such a name is anywhere in a text."""
@@ -57,7 +59,7 @@ class NamesGate:
         word = word[-_LONGEST:]
         passes = self.has_stem(word)
         if len(self._known) >= _MOST:
-            self._known.clear()
+            self._known = dict.fromkeys(_VERBS, True)
         if len(word) < _LONGEST:
             self._known[word] = passes
         return passes
@@ -78,6 +80,8 @@ def _with_plain_signs(text: str) -> str:
 def _has_other_form(text: str) -> bool:
     """Whether a name may stand in a text that no colon and no equals sign stands behind."""
     if ("-" in text and (" -" in text or "--" in text)) or " is " in text:
+        return True
+    if not text.isascii() and any(verb in text for verb in (" es ", " est ", " ist ", " è ", " é ")):
         return True
     if ("'" in text and "'," in text) or ('"' in text and '",' in text):
         return True

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from runlog.errors import WrongTypeError, WrongValueError
-from runlog.redaction.formats import COMMANDS, FILES, LOGINS
-from runlog.redaction.looks import is_login, says_nothing
+from runlog.redaction.formats import COMMANDS, FILES, LOGINS, SENTENCES
+from runlog.redaction.looks import is_login, is_told, says_nothing
 from runlog.redaction.names import HIDDEN
 from runlog.redaction.providers import PRIVATE_KEYS, PROVIDERS
 
@@ -51,6 +51,7 @@ DEFAULT = (
     *(Pattern(literals, expression) for literals, expression in PRIVATE_KEYS),
     *(Pattern(literals, expression, goes_on=literals[0].endswith(("-", "_"))) for literals, expression in PROVIDERS),
     *(Pattern(literals, expression, _says_something) for literals, expression in (*COMMANDS, *FILES)),
+    *(Pattern(literals, expression, is_told) for literals, expression in SENTENCES),
     *(Pattern(literals, expression, is_login) for literals, expression in LOGINS),
 )
 """What is hidden without being asked for."""
