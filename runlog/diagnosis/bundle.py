@@ -67,7 +67,8 @@ def write_bundle(path: Path, parts: Sequence[Part]) -> None:
 
 
 def _json(value: Any) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    kept = redaction.always().value(value)  # before JSON escapes what it is told by
+    return msgspec.json.format(msgspec.json.encode(kept), indent=2).decode()
 
 
 def _hidden(text: str) -> str:

@@ -27,8 +27,13 @@ def line_without_secrets(record: logging.LogRecord, render: Format) -> str:
     """
     line = render(record)
     redactor = redaction.current
-    if redactor is None or (redactor.text(line) is line and not _has_named(redactor, record)):
+    if redactor is None:
         return line
+    if redactor.text(line) is line:
+        kept = without_secrets(record) if "\\" in line or _has_named(redactor, record) else record
+        if kept is record:
+            return line  # what is escaped in it was looked at as it was
+        return redactor.text(render(kept))
     return redactor.text(render(without_secrets(record)))
 
 

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters that look like others are what this is about
 """Where secrets stand in well-known formats that give them no name of their own: command lines, files of passwords.
 
 Each has literals, an expression whose group ``secret`` is hidden, and whether that must be proven to be a login.
@@ -13,7 +14,7 @@ COMMANDS = (
     (
         (" -u", " -U", " --user", " --proxy-user"),
         (
-            r"""(?<![\w\-])(?:-[uU]|--user|--proxy-user)[\s=]{0,3}["']?(?!\d+:\d+\b)"""
+            r"""(?<![\w\-])(?:-[uU]|--user|--proxy-user)[\s=]{0,3}\\*["']?(?!\d+:\d+\b)"""
             r"""[^\s:%"'=/\-][^\s:%"'=/]{0,200}[:%](?P<secret>[^\s"':/][^\s"']*)"""
         ),
     ),

@@ -15,17 +15,19 @@ from runlog.redaction.names_gate import NamesGate
 _SEPARATOR = "!?={1,2}>?|:=?|＝|：|%3[aAdD]"  # noqa: RUF001 - as some keyboards write them
 # Searched backwards from the separator, as texts have many words and few separators: "name", 'name', config["name"]
 _EMAN = r"""\s{0,24}\]?(?:["']\\*|22%)?(?P<name>[ioe]\}[\w.\-]+\{|[\w.\-]+)"""
+_EMAN_ESCAPED = _EMAN.replace(r"|[\w.\-]+", r"|(?:[0-9a-fA-F]{4}u\\+|[0-9a-fA-F]{2}x\\+|[\w.\-])+")
 _EMAN_UNSEEN = _EMAN.replace(r"\w", "\\w\u00ad\u200b-\u200d\u2060\ufeff")
 _BEFORE = 160
 """Characters before a separator in which a name is looked for."""
-_ANNOTATED = r"""\s{0,3}[A-Za-z_][\w.\[\]|, ]{0,40}?\s{0,3}=(?=\s{0,3}[bBrRuUfF]{0,2}["'])"""
+_ANNOTATED = r"""\s{0,3}[A-Za-z_][\w.\[\]|, ]{0,40}?\s{0,3}=(?=\s{0,3}[bBrRuUfF]{0,2}\\*["'])"""
 _BLANKS = r"(?:%22|\s{0,8})"
 _VERB = r"\s(?:is|was|ist|lautet|est|es|è|é)(?:\s(?:now|set to|changed to))?:?\s{1,3}"
 _FLAG = r"(?<!\S)(?P<name>--?[A-Za-z][\w.\-]+)\s+(?!-)"
 _TUPLE = r"""(?<=[\[(,\s])[bBuU]?(?P<around>\\*["'])(?P<name>[\w.\-]+)(?P=around),\s{0,3}(?=[bBuU]?\\*["'])"""
+_QUOTE = r"""(?:\\*["'])?"""
 _ENTRY = (
-    r"""(?i)(?<![\w])(?:key_?name|name|key|header|field)["']?\s{0,3}[:=]\s{0,3}["']?(?P<name>[\w.\-]+)["']?"""
-    r"""[,\s]{1,40}["']?value["']?\s{0,3}[:=]\s{0,3}"""
+    rf"(?i)(?<![\w])(?:key_?name|name|key|header|field){_QUOTE}\s{{0,3}}[:=]\s{{0,3}}{_QUOTE}(?P<name>[\w.\-]+){_QUOTE}"
+    rf"(?:[,\s]|\\+[nrt]){{1,40}}{_QUOTE}value{_QUOTE}\s{{0,3}}[:=]\s{{0,3}}"
 )
 _ELEMENT = r"<(?:\w+:)?(?P<name>[\w.\-]+)(?:\s[^<>]{0,200})?>(?=[^<>\s])"
 
@@ -43,7 +45,10 @@ _AUTHORIZATION = (
     rf"(?is){_BLANKS}(?:{_QUOTED}|(?:[a-z][\w\-]*\s+(?=\S))??(?P<listed>[\w\-]+\s+{_PARAMETER}(?:,\s*{_PARAMETER})*)"
     rf"|(?:[a-z][\w\-]{{1,20}}[ \t]+(?=[^\s=]{{6,}}))?{_BARE})"
 )
-_COOKIES = rf"(?is){_BLANKS}(?:{_QUOTED}|(?P<listed>[^\s=;,\"'\\]+=[^\s;,\"'\\]*(?:[;,]\s*(?:expires=[\w, :\-]+|[^\s;,\"'\\]+))*)|{_BARE})"
+_COOKIE = r"""[^\s=;,"'\\]+=[^\s;,"'\\]*"""
+_COOKIES = (
+    rf"(?is){_BLANKS}(?:{_QUOTED}|(?P<listed>{_COOKIE}(?:[;,]\s*(?:expires=[\w, :\-]+|[^\s;,\"'\\]+))*)|{_BARE})"
+)
 _SENTENCES = r"(?is)" + _BLANKS + "(?:" + _QUOTED + r"|(?P<bare>[^\r\n,;\"'\\]+))"
 _CONTENT = r"(?P<bare>[^<]+)"
 
@@ -103,7 +108,11 @@ def _forward(expression: str) -> Callable[[str, Callable[[str], bool]], Places]:
 
 
 def _name_at_end(before: str) -> str | None:
-    found = _compiled(_EMAN if before.isascii() else _EMAN_UNSEEN).match(before[::-1])
+    if not before.isascii():
+        expression = _EMAN_UNSEEN
+    else:
+        expression = _EMAN_ESCAPED if "\\" in before else _EMAN
+    found = _compiled(expression).match(before[::-1])
     return None if found is None else found["name"][::-1]
 
 

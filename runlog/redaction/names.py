@@ -166,11 +166,23 @@ def plain_name(name: str) -> str:
     """A name as it was meant: of a header in an access log, and without letters that only look like others."""
     if "{" in name and (found := re.fullmatch(_IN_BRACES, name)):
         name = found[1]
+    if "\\" in name:
+        name = unescaped(name)
     if name.isascii():
         return name
     from runlog.redaction.letters import plain_letters
 
     return plain_letters(name)
+
+
+def unescaped(text: str) -> str:
+    """A text with the letters that JSON or the repr of bytes wrote as escapes."""
+    text = re.sub(r"\\+u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
+    return re.sub(r"(?:\\+x[0-9a-fA-F]{2})+", _decoded, text)
+
+
+def _decoded(found: re.Match[str]) -> str:
+    return bytes.fromhex(re.sub(r"\\+x", "", found[0])).decode("utf-8", "replace")
 
 
 def _is_word_abroad(name: str) -> bool:

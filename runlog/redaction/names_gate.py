@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from runlog.redaction.names import unescaped
 from runlog.redaction.needles import Needles
 
 STEMS = (
@@ -37,6 +38,8 @@ class NamesGate:
 
     def has_stem(self, text: str) -> bool:
         """Whether a piece of such a name is anywhere in a text."""
+        if "\\" in text and ("\\u" in text or "\\x" in text):
+            text = unescaped(text)
         return self._stems.any_in(text.lower()) if text.isascii() else self._has_stem_abroad(text)
 
     def is_passed(self, text: str) -> bool:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters that look like others are what this is about
 """Texts without a secret, with words in them that secrets go under, or shapes that look like some."""
 
 from __future__ import annotations

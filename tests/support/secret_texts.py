@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - letters that look like others are what this is about
 """Texts with a secret in them, in the forms that services, tools and programs write. All of them are made up."""
 
 from __future__ import annotations
