@@ -46,9 +46,7 @@ _AUTHORIZATION = (
     rf"|(?:[a-z][\w\-]{{1,20}}[ \t]+(?=[^\s=]{{6,}}))?{_BARE})"
 )
 _COOKIE = r"""[^\s=;,"'\\]+=[^\s;,"'\\]*"""
-_COOKIES = (
-    rf"(?is){_BLANKS}(?:{_QUOTED}|(?P<listed>{_COOKIE}(?:[;,]\s*(?:expires=[\w, :\-]+|[^\s;,\"'\\]+))*)|{_BARE})"
-)
+_COOKIES = rf"(?is){_BLANKS}(?:{_QUOTED}|(?P<listed>{_COOKIE}(?:[;,]\s*(?:expires=[\w, :\-]+|[^\s;,\"'\\]+))*)|{_BARE})"
 _SENTENCES = r"(?is)" + _BLANKS + "(?:" + _QUOTED + r"|(?P<bare>[^\r\n,;\"'\\]+))"
 _CONTENT = r"(?P<bare>[^<]+)"
 
@@ -108,11 +106,8 @@ def _forward(expression: str) -> Callable[[str, Callable[[str], bool]], Places]:
 
 
 def _name_at_end(before: str) -> str | None:
-    if not before.isascii():
-        expression = _EMAN_UNSEEN
-    else:
-        expression = _EMAN_ESCAPED if "\\" in before else _EMAN
-    found = _compiled(expression).match(before[::-1])
+    escaped = _EMAN_ESCAPED if "\\" in before else _EMAN
+    found = _compiled(escaped if before.isascii() else _EMAN_UNSEEN).match(before[::-1])
     return None if found is None else found["name"][::-1]
 
 

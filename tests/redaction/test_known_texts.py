@@ -6,10 +6,10 @@ import json
 import zipfile
 
 import pytest
-from support import innocent_texts, secret_texts
 
 from runlog.redaction.patterns import DEFAULT
 from runlog.redaction.redactor import Redactor
+from support import innocent_texts, secret_texts
 
 DEFAULTS = Redactor((), DEFAULT, ())
 MANY = 120
