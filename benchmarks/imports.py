@@ -22,37 +22,47 @@ print(time.perf_counter_ns() - began)
 run.complete()
 """
 """The first run of a process: what it loads and makes, up to the return of its first call."""
+STANDARD = """
+import time
+began = time.perf_counter_ns()
+import logging, json, sqlite3
+print(time.perf_counter_ns() - began)
+"""
+"""What any program that logs and keeps something loads: the measure of how fast the machine is at this moment."""
 
 
 @dataclass(frozen=True)
 class ImportCost:
-    """Milliseconds, medians: the bare process, what each program takes beyond it, and from start to first log."""
+    """Milliseconds, medians: the bare process, what each program takes beyond it, and what single steps take."""
 
     bare: float
     by_import: float
     by_whole_run: float
     to_first_log: float
     quickest_first_log: float
+    standard_imports: float
 
 
 def measure_imports(folder: Path, pairs: int = 21) -> ImportCost:
-    """Start bare Python, ``import runlog``, and tiny runs in turn, ``pairs`` times after a warm-up."""
+    """Start bare Python, ``import runlog``, tiny runs and standard imports in turn, ``pairs`` times after a warm-up."""
     times: dict[str, list[float]] = {BARE: [], IMPORT: [], WHOLE_RUN: []}
-    to_first_log: list[float] = []
+    steps: dict[str, list[float]] = {FIRST_LOG: [], STANDARD: []}
     for number in range(-1, pairs):
         for program, taken in times.items():
             one, _ = _run(program, folder)
             if number >= 0:
                 taken.append(one)
-        _, printed = _run(FIRST_LOG, folder)
-        if number >= 0:
-            to_first_log.append(int(printed) / 1e6)
+        for program, taken in steps.items():
+            _, printed = _run(program, folder)
+            if number >= 0:
+                taken.append(int(printed) / 1e6)
     return ImportCost(
         bare=median(times[BARE]),
         by_import=_beyond(times[IMPORT], times[BARE]),
         by_whole_run=_beyond(times[WHOLE_RUN], times[BARE]),
-        to_first_log=median(to_first_log),
-        quickest_first_log=min(to_first_log),
+        to_first_log=median(steps[FIRST_LOG]),
+        quickest_first_log=min(steps[FIRST_LOG]),
+        standard_imports=median(steps[STANDARD]),
     )
 
 

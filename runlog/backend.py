@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from runlog.journal.crash_file import Crash
     from runlog.journal.damage import Damage
     from runlog.journal.reader import Event, PointColumns
+    from runlog.outputs_claims import OutputsClaims
+    from runlog.run_head import RunHead
     from runlog.state import RunState, WriterView
     from runlog.store.contract import RunSummary
 
@@ -159,38 +161,6 @@ class RunWriter(Protocol):
         """Take nothing more. Idempotent."""
 
 
-class OutputsClaim(NamedTuple):
-    """That a run keeps what is written to some folders of this machine, and when it did."""
-
-    run_id: str
-    folders: tuple[str, ...]
-    """Absolute paths."""
-    begin: int
-    """Nanoseconds since 1970."""
-    end: int
-    """0 as long as the run is open."""
-    machine: str
-    """Which one it is, and which of its boots."""
-
-
-class OutputsClaims(Protocol):
-    """Where runs of one workspace on one machine tell each other which folders of outputs they keep."""
-
-    def claim(self, run_id: str, folders: tuple[str, ...]) -> None:
-        """Say that a run keeps folders from now on.
-
-        Raises:
-            OSError: it can't be written.
-        """
-
-    def release(self, run_id: str) -> list[OutputsClaim]:
-        """Say that a run keeps its folders no more; returns the claims of those that were open beside it.
-
-        Raises:
-            OSError: it can't be written.
-        """
-
-
 class Backend(Protocol):
     """A place that keeps runs."""
 
@@ -204,7 +174,7 @@ class Backend(Protocol):
 
     @property
     def location(self) -> str:
-        """What :func:`runlog.workspace.open_backend` makes the same backend from: a folder or a URI."""
+        """What :func:`runlog.backend_choice.open_backend` makes the same backend from: a folder or a URI."""
 
     @property
     def name(self) -> str:
@@ -231,8 +201,10 @@ class Backend(Protocol):
             MissingExtraError: lark is not installed.
         """
 
-    def summaries(self, run_ids: Collection[str]) -> Mapping[str, RunSummary] | None:
+    def summaries(self, run_ids: Collection[str]) -> Mapping[str, RunSummary | None] | None:
         """Runs at a glance, by id; those that are not there are left out. None: to read the journals is as quick.
+
+        A run's own None says that its journal is to be read, which may have more than the index.
 
         Args:
             run_ids: of the runs.
@@ -281,6 +253,13 @@ class Backend(Protocol):
     def journal(self, run_id: str) -> JournalView:
         """The run's journal as it stands now."""
 
+    def at_hand(self, run_ids: Collection[str]) -> AbstractContextManager[None]:
+        """For whoever reads the journals of many runs within the block, one after the other: they are fetched together.
+
+        Args:
+            run_ids: of the runs.
+        """
+
     def follow(self, run_id: str, kinds: Collection[int] | None = None) -> Follower:
         """The run's records as they come, from the first on.
 
@@ -297,6 +276,17 @@ class Backend(Protocol):
 
     def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
         """The same of several runs, in their order."""
+
+    def heads(self, run_ids: Iterable[str]) -> Iterator[RunHead]:
+        """What lists ask of several runs, in their order: what is quicker of their states and an index."""
+
+    def heads_beneath(self, run_id: str, *, recursive: bool) -> list[RunHead] | None:
+        """The same of the runs beneath a run, by an index; None where to go from run to run is as quick.
+
+        Args:
+            run_id: of the run.
+            recursive: also those beneath these, and so on.
+        """
 
     def wait_until_kept(self, run_id: str, timeout: float, *, patient: bool) -> Kept:
         """Wait until what was written to a run before is where runs are kept; never raises.

@@ -49,11 +49,18 @@ class Target(Protocol):
     def is_open(self) -> bool:
         """Whether it takes records."""
 
+    @property
+    def _is_guest(self) -> bool:
+        """Whether another process owns it, to which the records that are made here may come, too."""
+
     def append_log(self, payload: bytes, /) -> bool:
         """Write the payload of a log record, at most 1 MiB. False: it could not be kept."""
 
     def write_event(self, kind: int, payload: bytes, flags: int = 0) -> bool:
         """Write an event of any size. False: it could not be kept."""
+
+    def take_back_loss(self) -> None:
+        """Count an event less as lost: it goes elsewhere."""
 
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
         """Log scalars."""

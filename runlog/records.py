@@ -338,10 +338,16 @@ P = TypeVar("P", bound=_Payload)
 
 
 _encoder = msgspec.msgpack.Encoder()
-_decoders: dict[type, msgspec.msgpack.Decoder[Any]] = {
-    **{payload: msgspec.msgpack.Decoder(payload) for payload in _KINDS},
-    BlobPointer: msgspec.msgpack.Decoder(BlobPointer),
-}
+
+
+class _Decoders(dict[type, "msgspec.msgpack.Decoder[Any]"]):
+    """A decoder for each type, made when it is first asked for: all of them would cost each program 2 ms."""
+
+    def __missing__(self, payload: type) -> msgspec.msgpack.Decoder[Any]:
+        return self.setdefault(payload, msgspec.msgpack.Decoder(payload))
+
+
+_decoders = _Decoders()
 
 
 def kind_of(payload: _Payload) -> EventKind:

@@ -2,7 +2,8 @@
 
 What is wrapped leads a process group of its own, so that a signal reaches its children as well, and one that a terminal
 sends to the wrapper's group comes once. It gets every signal at once, and as much time to end as it would have without
-a wrapper: only then, or where Ctrl-C comes again, it is told in harder words.
+a wrapper: only then, or where Ctrl-C comes again, it is told in harder words. A kill is for all that it has started,
+also for workers that a launcher has put into sessions of their own, and that would be nobody's then.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any
 
+from runlog import process_tree
 from runlog.errors import ConfigurationError
 from runlog.journal import real_time
 
@@ -24,8 +26,9 @@ GRACE = 30.0
 VARIABLE = "RUNLOG_GRACE"
 _HANDED_ON = (
     *("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGPWR", "SIGWINCH", "SIGCONT"),
-    *("SIGTSTP", "SIGBREAK"),
+    *("SIGTSTP", "SIGBREAK", "SIGABRT", "SIGXCPU", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGURG", "SIGSTKFLT"),
 )
+"""Not those that tell a process of a fault of its own, or of a pipe, a file, a terminal or a child of its own."""
 _KILL = int(getattr(signal, "SIGKILL", signal.SIGTERM))
 _CONTINUE = int(getattr(signal, "SIGCONT", 0))
 _HARDER: dict[int, tuple[int, ...]] = {int(signal.SIGINT): (int(signal.SIGINT), int(signal.SIGTERM), _KILL)}
@@ -126,7 +129,7 @@ class SignalForwarding:
         """To be called now and then: end what has had its time."""
         if real_time.monotonic() >= self._kill_at:
             self._kill_at = math.inf
-            self._to_group(_KILL)
+            self._kill()
 
     @property
     def has_rest(self) -> bool:
@@ -144,9 +147,12 @@ class SignalForwarding:
 
     def _ask_to_end(self, number: int) -> None:
         words = _HARDER.get(number, (number,))
-        times = self.received.count(number)
-        self._to_group(words[min(times, len(words)) - 1])
-        self._to_group(_CONTINUE)  # one that was stopped could not end
+        word = words[min(self.received.count(number), len(words)) - 1]
+        if word == _KILL:
+            self._kill()
+        else:
+            self._to_group(word)
+            self._to_group(_CONTINUE)  # one that was stopped could not end
         if self._kill_at == math.inf:
             self._kill_at = real_time.monotonic() + self.grace
 
@@ -167,6 +173,13 @@ class SignalForwarding:
         os.kill(os.getpid(), number)  # returns when somebody has this process go on, at once where nobody can stop it
         signal.signal(number, self._on_signal)
         self._to_group(_CONTINUE)
+
+    def _kill(self) -> None:
+        started = [] if self._process is None else process_tree.started_by_group(self._process.pid)
+        self._to_group(_KILL)
+        for one in started:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(one, _KILL)
 
     def _to_group(self, number: int) -> None:
         """Send a signal to the process and what it started; after its own end, only to what was asked to end, too."""

@@ -47,7 +47,8 @@ class RunState:
     """What is known of a run without reading its bulk.
 
     Times are UTC nanoseconds since 1970. ``writers`` tells, for each writer's id, the process behind it; ``attempts``
-    is the newest attempt's number, and ``history`` has each attempt that an owner began.
+    is the newest attempt's number, and ``history`` has each attempt that an owner began. ``is_partial`` tells that only
+    what this machine has went into it, as the server could not be asked.
     """
 
     id: str
@@ -75,6 +76,7 @@ class RunState:
     system: dict[str, dict[str, Any]] = field(default_factory=dict)
     writers: dict[str, RunOpened] = field(default_factory=dict)
     unreadable: int = 0
+    is_partial: bool = False
 
 
 def fold(run_id: str, events: Iterable[StateEvent], writers: Iterable[WriterView]) -> RunState:

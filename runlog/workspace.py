@@ -3,97 +3,76 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runlog import own_log
+from runlog.azure_names import WORKSPACE, without
 from runlog.backend import Backend
-from runlog.current_folder import absolute
-from runlog.errors import ConfigurationError, WorkspaceNotFoundError, WrongTypeError
+from runlog.backend_choice import open_backend, open_store
+from runlog.errors import WorkspaceNotFoundError, WrongTypeError
 from runlog.experiment import Experiment
 from runlog.journal import clock
 from runlog.names import check_experiment_name, group_name
 from runlog.reading.run_reference import resolve
 from runlog.records import ChildrenMade
 from runlog.run import Run
-from runlog.server_address import is_server
-from runlog.store.folder import SETTINGS, FolderBackend, around
-from runlog.workspace_search import CONFIG, FOLDER, Found, folder_of, is_enabled, read_config, search
+from runlog.server_address import is_server, name_server
+from runlog.workspace_details import WorkspaceDetails
+from runlog.workspace_folder import around
+from runlog.workspace_search import Found, found_at, read_config, search
 
 if TYPE_CHECKING:
     from runlog.models import Model
+    from runlog.run_head import RunHead
     from runlog.run_list import RunList
     from runlog.state import RunState
-    from runlog.store.contract import FoundRecord, RecordStore
+    from runlog.store.contract import FoundRecord
 
 
-def open_backend(
-    location: str | os.PathLike[str], name: str = "", *, shared: bool = False, enabled: bool | None = None
-) -> Backend:
-    """The backend that keeps runs at a location: the one place that chooses.
-
-    Args:
-        location: a folder, a ``file:`` URI, or the address of a server.
-        name: of a workspace that has none yet.
-        shared: whether one that is made is its folder's group's.
-        enabled: whether anything is written; by default what ``RUNLOG_MODE`` says.
-
-    Raises:
-        ConfigurationError: the location is none of them, or ``RUNLOG_MODE`` is no mode.
-    """
-    backend = _backend_at(location, name, shared=shared)
-    if enabled or (enabled is None and is_enabled()):
-        return backend
-    from runlog.store.disabled import DisabledBackend
-
-    return DisabledBackend(backend)
-
-
-def _backend_at(location: str | os.PathLike[str], name: str, *, shared: bool) -> Backend:
-    if is_server(os.fspath(location)):
-        from runlog.remote.backend import RemoteBackend
-
-        return RemoteBackend(os.fspath(location), name)
-    return FolderBackend(folder_of(location), name, shared=shared)
-
-
-def open_store(backend: Backend) -> RecordStore:
-    """What finds the records that a backend keeps.
-
-    Raises:
-        ConfigurationError: nothing is kept there that could be searched.
-    """
-    if isinstance(backend, FolderBackend):
-        return backend.store()
-    if is_server(backend.location) and is_enabled():
-        from runlog.remote.backend import RemoteBackend
-        from runlog.remote.search import RemoteSearch
-
-        assert isinstance(backend, RemoteBackend)
-        return RemoteSearch(backend.api, backend)
-    raise ConfigurationError(f"what is in {backend.location} can't be searched: unset RUNLOG_MODE")
-
-
-class Workspace:
+@without(WORKSPACE)
+class Workspace(WorkspaceDetails):
     """A folder of runs, or a server that keeps them.
 
     Making the object neither makes nor reads anything on disk, nor asks a server; the first run makes the folder.
     """
 
-    def __init__(self, location: str | os.PathLike[str], *, name: str = "") -> None:
+    def __init__(
+        self,
+        location: str | os.PathLike[str] | None = None,
+        resource_group: object = None,
+        workspace_name: str | None = None,
+        auth: object = None,
+        *,
+        name: str = "",
+        subscription_id: object = None,
+    ) -> None:
         """Name a workspace.
 
         Args:
-            location: its folder (``.runlog``), a project's folder that has one, a ``file:`` URI, or the address of a
-                server, such as ``https://runlog.example.org``. Its token comes from ``runlog login``, or from
-                ``RUNLOG_TOKEN``.
+            location: its folder (``.runlog``), a project's folder, which has or gets one, a ``file:`` URI, or the
+                address of a server, such as ``https://runlog.example.org``. Its token comes from ``runlog login``, or
+                from ``RUNLOG_TOKEN``.
+            resource_group: Azure ML's; see ``workspace_name``.
+            workspace_name: in Azure ML's form of the call the name of a workspace that exists, as :meth:`get` takes it.
+                What stands first is the subscription then.
+            auth: Azure ML's; a folder needs none.
             name: what to call it where it has no name yet; by default as the folder around it, or the server's host.
+            subscription_id: Azure ML's name for what stands first in its form of the call.
 
         Raises:
-            ConfigurationError: the location is none of them.
+            WrongTypeError: no location was given.
+            ConfigurationError: the location is neither a folder nor the address of a server.
+            WorkspaceNotFoundError: there is none that is called ``workspace_name``.
         """
-        self._backend = open_backend(location, name)
+        if workspace_name is not None:
+            found = Workspace.get(workspace_name, auth, subscription_id or location, resource_group)
+            self._backend, self._cloud = found._backend, found._cloud
+            return
+        if location is None:
+            raise WrongTypeError("Workspace() needs its folder or its server: Workspace.from_config() finds them")
+        self._backend, self._cloud = _named_by_call(location, name), {}
 
     @classmethod
     def from_config(cls, path: str | os.PathLike[str] | None = None, auth: object = None) -> Workspace:
@@ -128,8 +107,13 @@ class Workspace:
         subscription_id: object = None,
         resource_group: object = None,
         location: str | os.PathLike[str] | None = None,
+        create_resource_group: object = True,
+        sku: object = "basic",
+        tags: Mapping[str, Any] | None = None,
+        friendly_name: str | None = None,
         *,
         exist_ok: bool = False,
+        show_output: object = True,
         shared: bool = False,
     ) -> Workspace:
         """Make a workspace on disk. The order of the arguments is Azure ML's.
@@ -137,29 +121,31 @@ class Workspace:
         Args:
             name: what to call it.
             auth: Azure ML's; a folder needs none.
-            subscription_id: likewise.
-            resource_group: likewise.
-            location: the project's folder, in which ``.runlog`` is made; by default the current one. (Azure ML's
-                region.)
+            subscription_id: Azure ML's; kept as :attr:`subscription_id`.
+            resource_group: likewise, as :attr:`resource_group`.
+            location: the project's folder, in which ``.runlog`` is made; by default the current one. A region of
+                Azure's, as its programs give, is no folder: then it is the current one as well.
+            create_resource_group: Azure ML's; here there is none to create.
+            sku: likewise.
+            tags: kept as :attr:`tags`.
+            friendly_name: kept in :meth:`get_details`.
             exist_ok: take one that is there already, as it is.
+            show_output: Azure ML's; there is nothing to wait for.
             shared: let the folder's group write to it, whatever the umask of whoever starts a run there.
 
         Raises:
-            ConfigurationError: there is one already.
-            WrongTypeError: a place was given as ``auth``.
+            ConfigurationError: there is one already, or the location is a server's address.
+            WrongTypeError: a place was given as ``auth``, or the tags are no mapping.
             OSError: the folder can't be made.
         """
+        from runlog.workspace_creation import kept_settings, make
+
         if isinstance(auth, str | os.PathLike):
             raise WrongTypeError(f"auth={auth!r} is a place: pass it as location=, since auth comes first in Azure ML")
-        place = absolute(location or ".")
-        place = place if place.name == FOLDER else place / FOLDER
-        if (place / SETTINGS).exists() and not exist_ok:
-            raise ConfigurationError(
-                f"there is a workspace in {place} already: exist_ok=True (on the command line --exist-ok) takes it"
-            )
+        kept = kept_settings(subscription_id, resource_group, tags, friendly_name)
         workspace = cls.__new__(cls)
-        workspace._backend = open_backend(place, name, shared=shared)
-        workspace._backend.prepare()
+        workspace._backend = make(name, location, kept, exist_ok=exist_ok, shared=shared)
+        workspace._cloud = {}
         return workspace
 
     @classmethod
@@ -188,9 +174,12 @@ class Workspace:
         Raises:
             WorkspaceNotFoundError: there is none at that place, or it has another name.
         """
-        workspace = cls.from_config() if location is None else cls(location)
+        from runlog.workspace_creation import cloud_texts, is_region
+
+        cloud = cloud_texts(subscription_id, resource_group)
+        workspace = cls.from_config() if location is None or is_region(location, cloud) else cls(location)
         if is_server(workspace.location):
-            return cls(workspace.location, name=name)
+            return cls._of(Found(Path(), name, server=workspace.location))
         if not workspace._backend.is_there():
             raise WorkspaceNotFoundError(
                 f"there is no workspace in {workspace.location}: make it with Workspace.create({name!r}), or say where "
@@ -201,52 +190,23 @@ class Workspace:
                 f"the workspace in {workspace.location} is called {workspace.name!r}, not {name!r}: say where the "
                 "other is with location="
             )
+        workspace._cloud = {**cloud, **workspace._cloud}
         return workspace
 
     @classmethod
+    def _again(cls, location: str, *, named: bool) -> Workspace:
+        """The workspace of another process of this program, which says whether a call of its named it."""
+        if named:
+            name_server(location)
+        return cls._of(found_at(location))
+
+    @classmethod
     def _of(cls, found: Found) -> Workspace:
-        return cls(found.location, name=found.name)
-
-    def write_config(self, path: str | os.PathLike[str] | None = None, file_name: str | None = None) -> None:
-        """Write a configuration that :meth:`from_config` finds from ``path`` and below.
-
-        Args:
-            path: the folder to write it into; by default the current one.
-            file_name: by default ``runlog.json``.
-
-        Raises:
-            OSError: it can't be written.
-        """
-        folder = Path(path or ".")
-        folder.mkdir(parents=True, exist_ok=True)
-        settings = {"workspace": self._backend.location, "name": self.name}
-        import json
-
-        (folder / (file_name or CONFIG)).write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
-
-    @property
-    def name(self) -> str:
-        """The workspace's name."""
-        return self._backend.name
-
-    @property
-    def location(self) -> str:
-        """Its folder, or the address of its server."""
-        return self._backend.location
-
-    @property
-    def backend(self) -> Backend:
-        """What reads and writes it."""
-        return self._backend
-
-    def get_details(self) -> dict[str, str]:
-        """What is known of the workspace, under Azure ML's keys.
-
-        Returns:
-            ``id`` and ``location``, which are its folder or its server's address, and ``name``. Azure ML's further keys
-            are those of its resources in the cloud.
-        """
-        return {"id": self.location, "name": self.name, "location": self.location}
+        """A workspace that was found: ``RUNLOG_TOKEN`` is for the servers that calls name."""
+        workspace = cls.__new__(cls)
+        workspace._backend = open_backend(found.location, found.name)
+        workspace._cloud = found.cloud
+        return workspace
 
     def get_run(self, run_id: str) -> Run:
         """A run by its id, any part of the id that only one run has, or its display name.
@@ -280,7 +240,7 @@ class Workspace:
         named = group_name(group)
         experiment = None if experiment is None else check_experiment_name(experiment)
 
-        def is_wanted(state: RunState) -> bool:
+        def is_wanted(state: RunHead) -> bool:
             return (experiment is None or state.experiment == experiment) and (not named or state.group == named)
 
         if query is None:
@@ -333,16 +293,16 @@ class Workspace:
 
         return all_records(open_store(self._backend), asked)
 
-    def _runs_that(self, wanted: Callable[[RunState], bool]) -> RunList:
-        """The runs whose state is wanted, newest first."""
+    def _runs_that(self, wanted: Callable[[RunHead], bool]) -> RunList:
+        """The runs that are wanted by what they are, newest first."""
         from runlog.run_list import RunList
 
-        return RunList([self._attach(state) for state in self._states_that(wanted)])
+        chosen = filter(wanted, self._backend.heads(self._backend.run_ids()))
+        return RunList([self._attach(one) for one in sorted(chosen, key=_age, reverse=True)])
 
-    def _states_that(self, wanted: Callable[[RunState], bool]) -> list[RunState]:
+    def _states_that(self, wanted: Callable[[RunHead], bool]) -> list[RunState]:
         chosen = [state for state in self._backend.states(self._backend.run_ids()) if wanted(state)]
-        chosen.sort(key=lambda state: (state.created or 0, state.id), reverse=True)
-        return chosen
+        return sorted(chosen, key=_age, reverse=True)
 
     def reindex_children(self) -> int:
         """Find children that their parents do not list, and have them listed; every run is read.
@@ -362,7 +322,7 @@ class Workspace:
             added += len(children)
         return added
 
-    def _attach(self, state: RunState) -> Run:
+    def _attach(self, state: RunHead) -> Run:
         return Run.attach(Experiment(self, state.experiment or "default"), state.id)
 
     @property
@@ -386,3 +346,15 @@ class Workspace:
 
     def __hash__(self) -> int:
         return hash(self.location)
+
+
+def _age(run: RunHead) -> tuple[int, str]:
+    return run.created or 0, run.id
+
+
+def _named_by_call(location: str | os.PathLike[str], name: str) -> Backend:
+    """The backend of a location that a call names: where it is a server, ``RUNLOG_TOKEN`` is for it."""
+    backend = open_backend(location, name)
+    if is_server(backend.location):
+        name_server(backend.location)
+    return backend

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from runlog.current_folder import absolute, current_folder
 from runlog.errors import ConfigurationError, WorkspaceNotFoundError
-from runlog.server_address import is_server, server_address
+from runlog.server_address import is_server, meant_address, server_address
+from runlog.workspace_folder import FOLDER, is_others, workspace_in
 
-FOLDER = ".runlog"
 CONFIG = "runlog.json"
 """What :meth:`runlog.Workspace.write_config` writes: ``{"workspace": folder or URI, "name": ...}``."""
 MODES = ("enabled", "disabled")
 """What ``RUNLOG_MODE`` may be."""
 AZURE_CONFIGS = (".azureml/config.json", "aml_config/config.json", "config.json")
 """Where Azure ML SDK v1 looks for its ``config.json``, in its order."""
+AZURE_KEYS = ("subscription_id", "resource_group")
+"""What it says of the cloud, which programs print."""
+_logger = logging.getLogger("runlog")
 
 
 class Found(NamedTuple):
@@ -31,6 +36,8 @@ class Found(NamedTuple):
     name: str = ""
     why: str = ""
     server: str = ""
+    cloud: Mapping[str, str] = MappingProxyType({})
+    """What Azure ML's ``config.json`` says of the cloud."""
 
     @property
     def location(self) -> str:
@@ -63,12 +70,13 @@ def is_enabled() -> bool:
 
 
 def folder_of(location: str | os.PathLike[str]) -> Path:
-    """The folder that a path or a ``file:`` URI names; a project's folder stands for the ``.runlog`` in it.
+    """The workspace's folder that a path or a ``file:`` URI names; a project's stands for the ``.runlog`` in it.
 
     Raises:
-        ConfigurationError: it is a URI of another scheme.
+        ConfigurationError: it is a URI of another scheme, or the address of a server in a wrong spelling.
     """
     text = os.fspath(location)
+    check_is_path(text)
     if "://" in text or text.startswith("file:"):
         parts = urlsplit(text)
         if parts.scheme != "file" or parts.netloc not in {"", "localhost"}:
@@ -77,8 +85,20 @@ def folder_of(location: str | os.PathLike[str]) -> Path:
                 "https:// (RUNLOG_URI, or Workspace(...))"
             )
         text = unquote(parts.path)
-    folder = absolute(Path(text).expanduser())
-    return folder / FOLDER if os.path.isdir(folder / FOLDER) else folder  # noqa: PTH112 - as below
+    return workspace_in(absolute(Path(text).expanduser()))
+
+
+def check_is_path(text: str) -> None:
+    """Refuse what was meant for a server's address: as a path it would be a folder that nobody looks into.
+
+    Raises:
+        ConfigurationError: it was.
+    """
+    if meant := meant_address(text):
+        raise ConfigurationError(
+            f"{text!r} is neither a folder nor the address of a server: did you mean {meant}? (a folder of that name "
+            f"is './{text}')"
+        )
 
 
 def search(start: Path | None = None) -> Found:
@@ -87,8 +107,10 @@ def search(start: Path | None = None) -> Found:
         return found_at(uri, why="RUNLOG_URI names it")
     first = absolute(start or current_folder())
     for folder in (first, *first.parents):
-        if found := _in_folder(folder):
-            return found
+        for path, found in _in_folder(folder):
+            if folder == first or not is_others(path, first):
+                return found
+            _tell_others(path, found)
     return Found(first / FOLDER, why=f"nothing was found from {first} upwards: the first run makes it here")
 
 
@@ -113,19 +135,33 @@ def read_config(path: Path) -> Found:
     return found
 
 
-def _in_folder(folder: Path) -> Found | None:
+def _in_folder(folder: Path) -> Iterator[tuple[Path, Found]]:
+    """What in a folder is a workspace or names one, and which."""
     if os.path.isdir(folder / FOLDER):  # noqa: PTH112 - unlike Path's, these say no of a folder that may not be looked into
-        return Found(folder / FOLDER, why=f"the nearest {FOLDER} folder upwards")
+        yield folder / FOLDER, Found(folder / FOLDER, why=f"the nearest {FOLDER} folder upwards")
     if os.path.isfile(folder / CONFIG):  # noqa: PTH113
-        return read_config(folder / CONFIG)
-    for name in AZURE_CONFIGS:
+        yield folder / CONFIG, read_config(folder / CONFIG)
+    for path in (folder / name for name in AZURE_CONFIGS):
         try:
-            found = _from_settings(folder / name, _read_json(folder / name))
-        except (OSError, ValueError):  # a config.json may be anybody's
+            found = _azures(path, _read_json(path))
+        except (OSError, ValueError, RecursionError):  # a config.json may be anybody's
             continue
         if found is not None:
-            return found
-    return None
+            yield path, found
+
+
+_told: set[Path] = set()
+
+
+def _tell_others(path: Path, found: Found) -> None:
+    """Say once that a workspace is passed by."""
+    if path not in _told:
+        _told.add(path)
+        _logger.warning(
+            "runlog: %s belongs to another user and is not used: RUNLOG_URI=%s, or --workspace, would use it",
+            path,
+            found.location,
+        )
 
 
 def _read_json(path: Path) -> object:
@@ -140,9 +176,23 @@ def _from_settings(path: Path, settings: object) -> Found | None:
         return None
     if isinstance(workspace := settings.get("workspace"), str):
         name = settings.get("name")
-        base = workspace if "://" in workspace else str(path.parent / workspace)
-        return found_at(base, name if isinstance(name, str) else "", f"{path} names it")
-    if isinstance(name := settings.get("workspace_name"), str):
-        project = path.parent.parent if path.parent.name in {".azureml", "aml_config"} else path.parent
-        return Found(absolute(project / FOLDER), name, f"{path} of Azure ML names it")
-    return None
+        return found_at(_beside(path, workspace), name if isinstance(name, str) else "", f"{path} names it")
+    return _azures(path, settings)
+
+
+def _beside(path: Path, workspace: str) -> str:
+    """Where a configuration's workspace is: a path in it is seen from its folder."""
+    check_is_path(workspace)
+    if "://" in workspace or workspace.startswith("file:"):
+        return workspace
+    return str(path.parent / Path(workspace).expanduser())
+
+
+def _azures(path: Path, settings: object) -> Found | None:
+    """The workspace of a ``config.json``. It may be any tool's: nothing but a name is taken from it."""
+    name = settings.get("workspace_name") if isinstance(settings, Mapping) else None
+    if not isinstance(settings, Mapping) or not isinstance(name, str):
+        return None
+    project = path.parent.parent if path.parent.name in {".azureml", "aml_config"} else path.parent
+    cloud = {key: value for key in AZURE_KEYS if isinstance(value := settings.get(key), str)}
+    return Found(absolute(project / FOLDER), name, f"{path} of Azure ML names it", cloud=cloud)

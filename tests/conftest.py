@@ -53,6 +53,8 @@ def own_logging_state(own_folder: Path) -> Iterator[None]:
     with kept_logging_state():
         yield
         end_open_runs()
+    if (said_once := sys.modules.get("runlog.writing.said_once")) is not None:
+        said_once._said.clear()  # a process falls silent after many things, and so would the tests that come last
 
 
 def end_open_runs() -> None:

@@ -26,7 +26,7 @@ from typing import Any
 from runlog.capturing.printed import PrintedLines
 from runlog.capturing.relay import PIECE, show
 from runlog.capturing.relay_process import RelayProcess
-from runlog.journal import fork
+from runlog.journal import fork, real_time
 from runlog.journal.held_descriptor import HeldDescriptor, identity
 
 PATIENCE = 10.0
@@ -171,8 +171,8 @@ class DescriptorCapture:
         """Wait until the thread has taken what is in the pipe. It goes on showing what comes later."""
         poll = select.poll()
         poll.register(self._relay.source.number, select.POLLIN)
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
+        until = real_time.monotonic() + PATIENCE
+        while real_time.monotonic() < until:
             with self._guard:
                 if not self._relay.source.is_held or not poll.poll(0):
                     return

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runlog.cli.arguments import workspace_option
+from runlog.cli.asking import confirm
 from runlog.cli.json_text import json_text
 from runlog.control_characters import in_one_line
 
@@ -81,14 +82,15 @@ def _surroundings() -> Surroundings:
 
 
 def _watch(program: Sequence[str], as_json: bool) -> None:
-    from runlog.diagnosis.script import report_lines, run_program
+    from runlog.diagnosis.report_text import report_lines
+    from runlog.diagnosis.script import run_program
 
     with in_mode():
         ran = run_program(program)
     if as_json:
         text = json_text({"code": ran.code, "processes": [one._asdict() for one in ran.processes]})
     else:
-        text = "".join(f"{in_one_line(line)}\n" for line in ("", "runlog doctor:", *report_lines(ran)))
+        text = "".join(f"{in_one_line(line)}\n" for line in ("", "runlog doctor:", *report_lines(ran.processes)))
     print(text, file=sys.stderr, end="")
     sys.exit(ran.code)
 
@@ -101,28 +103,32 @@ def _found() -> Found:
     found = search() if given is None else found_at(given, why="--workspace names it")
     if found.server:  # what of it is here is its outbox
         from runlog.remote.places import outbox_of
+        from runlog.server_address import name_server
 
+        if given is not None:
+            name_server(found.server)
         return found._replace(folder=outbox_of(found.server))
     return found
 
 
 def _findings(found: Found, *, whole: bool) -> Iterator[Finding]:
     from runlog.diagnosis.findings import Finding
-    from runlog.diagnosis.outbox_checks import outbox_findings
+    from runlog.diagnosis.outbox_checks import outbox_findings, place_of_outboxes
     from runlog.diagnosis.place_checks import place_findings
     from runlog.diagnosis.run_checks import run_findings
+    from runlog.diagnosis.server_checks import server_finding
     from runlog.diagnosis.surroundings import surroundings
     from runlog.diagnosis.tree import tree_lines
 
+    logging = "; ".join(map(str.strip, tree_lines()))  # before a server is asked, which has loggers of its own
     yield from surroundings(_environment())
     if found.server:
-        yield Finding("server", f"{found.server}, as {found.why}")
+        yield server_finding(found.server, found.why)
+        yield from place_of_outboxes()
     yield from place_findings(found.folder, "runs for it are written there first" if found.server else found.why)
     yield from run_findings(found.folder, whole=whole)
     yield from outbox_findings()
-    yield Finding(
-        "logging", "; ".join(map(str.strip, tree_lines())) + " (here; `runlog doctor -- PROGRAM` looks into it)"
-    )
+    yield Finding("logging", f"{logging} (here; `runlog doctor -- PROGRAM` looks into it)")
 
 
 def _environment() -> Mapping[str, str]:
@@ -145,6 +151,6 @@ def _write_bundle(path: Path, findings: Sequence[Finding], folder: Path, *, yes:
     for part in parts:
         print(f"  {part.name:<28} {len(part.text.encode()):>9,} bytes  {part.told}")
     if not yes:
-        click.confirm("Write it?", abort=True)
+        confirm("Write it?", "--yes")
     write_bundle(path, parts)
     print(f"wrote {path}")

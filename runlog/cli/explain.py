@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from runlog.cli.doctor import PROGRAM, in_mode
-from runlog.control_characters import in_lines
+from runlog.control_characters import in_one_line
 from runlog.levels import level_number
 
 
@@ -22,15 +22,15 @@ def command(logger: str, level: str, program: Sequence[str]) -> None:
     Such as: runlog explain transformers.trainer DEBUG -- python train.py. They are explained as things stand when a run
     ends, else at the end of the program. The explanation goes to stderr; the exit code is the program's.
     """
+    from runlog.diagnosis.answer_text import answer_lines
     from runlog.diagnosis.script import run_program
+    from runlog.diagnosis.words import level_name
 
     program = program[1:] if program[0] == "--" else program
-    level_number(level)  # a level that does not exist is told of before the program runs
+    number = level_number(level)  # a level that does not exist is told of before the program runs
     with in_mode():
         ran = run_program(program, question=f"{level} {logger}")
-    answers = [text for process in ran.processes for text in process.explained]
-    for text in dict.fromkeys(answers):
-        print(f"\n{in_lines(text)}", file=sys.stderr)
-    if not answers:
-        print("runlog: the program could not be watched, or was killed before it could be asked", file=sys.stderr)
+    question = f"{logger or 'root'} {level_name(number or 0)}"
+    text = "\n".join(map(in_one_line, answer_lines(question, ran.processes)))
+    print(f"\n{text.rstrip()}", file=sys.stderr)
     sys.exit(ran.code)

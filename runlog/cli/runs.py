@@ -86,7 +86,11 @@ def command(
     experiment = None if experiment is None else check_experiment_name(experiment)
     fitting = _fitting(backend, experiment, group, status)
     indexed = None if query is None or experiment or group or status else backend.find_runs(query)
-    states = _taken(backend, asked, fitting) if indexed is None else (backend.state(run_id) for run_id, _ in indexed)
+    states = (
+        _taken(backend, asked, fitting)
+        if indexed is None
+        else backend.states([run_id for run_id, _ in indexed[: limit + 1]])
+    )
     found = list(islice(states, limit + 1))
     if as_json:
         _print_json(backend, found[:limit], shown)

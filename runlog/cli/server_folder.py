@@ -9,18 +9,29 @@ from typing import TYPE_CHECKING
 
 import click
 
-from runlog.errors import MissingExtraError
+from runlog.cli.arguments import chosen_folder
+from runlog.errors import ConfigurationError, MissingExtraError
 
 if TYPE_CHECKING:
     from runlog.server.tokens import Tokens
 
 
 def served_folder() -> Path:
-    """The workspace's folder that the command line, ``RUNLOG_URI`` or the current folder names."""
-    from runlog.workspace_search import folder_of, search
+    """The workspace's folder that the command line, ``RUNLOG_URI`` or the current folder names; it may be missing.
+
+    Raises:
+        ConfigurationError: a server is named.
+    """
+    from runlog.workspace_search import found_at, search
 
     given = click.get_current_context().find_root().meta.get("runlog.workspace")
-    return search().folder if given is None else folder_of(given)
+    found = search() if given is None else found_at(given)
+    if found.server:
+        raise ConfigurationError(
+            f"{found.server} is no folder: call this on the machine that keeps the runs, or name a folder with "
+            "--workspace"
+        )
+    return found.folder
 
 
 @contextmanager
@@ -41,11 +52,37 @@ def needing_server() -> Iterator[None]:
 @contextmanager
 def opened_tokens(folder: Path) -> Iterator[Tokens]:
     """The tokens of a workspace, which is made where there is none."""
-    from runlog.server.database import Database
-    from runlog.server.tokens import Tokens
     from runlog.store.folder import FolderBackend
 
     FolderBackend(folder).prepare()
+    with _opened(folder) as tokens:
+        yield tokens
+
+
+@contextmanager
+def existing_tokens() -> Iterator[Tokens | None]:
+    """The tokens of the workspace that is named; None where no server ever had any. Nothing is made.
+
+    Raises:
+        WorkspaceNotFoundError: there is no workspace.
+        ConfigurationError: it is no folder.
+    """
+    from runlog.server.database import FILE
+
+    served_folder()
+    folder = chosen_folder().folder
+    if not (folder / FILE).exists():
+        yield None
+        return
+    with _opened(folder) as tokens:
+        yield tokens
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[Tokens]:
+    from runlog.server.database import Database
+    from runlog.server.tokens import Tokens
+
     database = Database(folder)
     try:
         yield Tokens(database)

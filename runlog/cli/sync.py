@@ -11,7 +11,7 @@ import click
 
 from runlog.control_characters import in_one_line
 from runlog.reading.texts import size_text
-from runlog.server_address import server_address
+from runlog.server_address import name_server, server_address
 
 if TYPE_CHECKING:
     from runlog.remote.outbox import Sending
@@ -30,8 +30,11 @@ def command(servers: tuple[str, ...]) -> None:
     """
     from runlog.remote.sync import sync_outboxes
 
+    named = [server_address(one) for one in servers]
+    for address in named:
+        name_server(address)
     with _shown() as told:
-        done = sync_outboxes([server_address(one) for one in servers] or None, told)
+        done = sync_outboxes(named or None, told)
     for one in done:
         _print(one)
     if not done:
@@ -42,9 +45,10 @@ def command(servers: tuple[str, ...]) -> None:
 
 def _print(done: Synced) -> None:
     going_on = sum(one.is_going_on for one in done.left)
-    parts = [f"sent {len(done.sent)} runs, {size_text(done.bytes)}"]
-    parts += [f"{going_on} are being written"] if going_on else []
+    parts = [f"sent {len(done.sent)} {'run' if len(done.sent) == 1 else 'runs'}, {size_text(done.bytes)}"]
+    parts += [f"{going_on} {'is' if going_on == 1 else 'are'} being written"] if going_on else []
     failed = [one for one in done.left if not one.is_going_on]
+    parts += [f"{len(done.deleted)} were deleted there, and are not sent"] if done.deleted else []
     parts += [f"{len(failed)} could not be sent"] if failed else []
     print(f"{done.address}: {'; '.join(parts)}")
     for left in failed:

@@ -6,7 +6,8 @@ import click
 
 from runlog.cli.arguments import workspace_option
 from runlog.cli.durations import DurationType
-from runlog.cli.server_folder import needing_server, opened_tokens, served_folder
+from runlog.cli.server_folder import existing_tokens, needing_server, opened_tokens, served_folder
+from runlog.errors import WrongValueError
 
 DAY = 86_400
 
@@ -46,8 +47,8 @@ def list_tokens(as_json: bool) -> None:
     from runlog.cli.tables import print_table
     from runlog.reading.texts import local_time
 
-    with needing_server(), opened_tokens(served_folder()) as tokens:
-        found = tokens.list()
+    with needing_server(), existing_tokens() as tokens:
+        found = [] if tokens is None else tokens.list()
     if as_json:
         click.echo(json_text([{**one._asdict(), "role": one.role.word} for one in found]), nl=False)
         return
@@ -66,6 +67,8 @@ def list_tokens(as_json: bool) -> None:
 @workspace_option
 def revoke(token: str) -> None:
     """Let the token with this ID, or with this name where only one has it, be valid no more."""
-    with needing_server(), opened_tokens(served_folder()) as tokens:
+    with needing_server(), existing_tokens() as tokens:
+        if tokens is None:
+            raise WrongValueError(f"there is no token {token!r}: `runlog token create` makes the first")
         gone = tokens.revoke(token)
     print(f"revoked {gone.id} ({gone.name})")

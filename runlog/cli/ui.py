@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from runlog.cli.arguments import workspace_option
+from runlog.cli.arguments import chosen_folder, workspace_option
 from runlog.cli.server_folder import needing_server, served_folder
 
 
@@ -21,5 +21,6 @@ def command(port: int) -> None:
         from runlog.server.settings import load_settings
 
     settings = load_settings(None, {}, {"host": "127.0.0.1", "port": port, "log_level": "WARNING"})
-    folder = served_folder()
+    served_folder()
+    folder = chosen_folder().folder
     serve(folder, settings, lambda url: print(f"{url} serves {folder} to this machine", flush=True), open_to_all=True)

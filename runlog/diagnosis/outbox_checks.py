@@ -10,41 +10,65 @@ from runlog.reading.texts import local_time
 
 if TYPE_CHECKING:
     from runlog.remote.outbox import Outbox
+    from runlog.remote.refused import Refused
 
 SHOWN = 3
 
 
 def outbox_findings() -> Iterator[Finding]:
-    """One line for each server that runs were written for on this machine, and one for the tokens."""
+    """What there is for each server that runs were written for on this machine, of the tokens, and of the place."""
     from runlog.remote.credentials import is_readable_by_others
-    from runlog.remote.outbox import known_outboxes
+    from runlog.remote.outbox import addresses_named, known_outboxes, nameless_outboxes
     from runlog.remote.places import credentials_file
 
-    for outbox in known_outboxes():
-        yield _unsent(outbox)
-        yield from _unsendable(outbox)
+    named = addresses_named()
+    for outbox in known_outboxes(named):
+        yield from _of_outbox(outbox)
+    for path in nameless_outboxes():
+        if path not in {one.path for one in known_outboxes(named)}:
+            text = f"{path} has runs, and does not say for which server"
+            yield Finding("outbox", text, "`runlog sync ADDRESS`, with the server's address, sends them")
     if is_readable_by_others():
-        path = credentials_file()
-        yield Finding("tokens", f"{path} can be read by other users of this machine", f"chmod 600 {path}")
+        tokens = credentials_file()
+        yield Finding("tokens", f"{tokens} can be read by other users of this machine", f"chmod 600 {tokens}")
 
 
-def _unsent(outbox: Outbox) -> Finding:
+def place_of_outboxes() -> Iterator[Finding]:
+    """Where runs wait to be sent, if that is no place to rely on."""
+    from runlog.remote.places import OUTBOX, outboxes
+
+    place = outboxes()
+    if place.instead_of:
+        text = f"{place.path}, since {place.instead_of}: what is there may vanish with the machine or the container"
+        yield Finding("outbox", text, f"set {OUTBOX} to a folder that stays")
+
+
+def _of_outbox(outbox: Outbox) -> Iterator[Finding]:
     from runlog.remote.troubles import read_server_note
 
     subject, note, unsent = f"server {outbox.address}", read_server_note(outbox.path), list(outbox.unsent())
+    refused = _refused(outbox)
     trouble = f"; it can't be reached since {local_time(note.since)}: {note.error}" if note.error else ""
-    if not unsent:
-        return Finding(subject, f"it has everything that was logged here{trouble}")
-    shown = ", ".join(f"{one.id} ({one.note.error})" if one.note.error else one.id for one in unsent[:SHOWN])
-    more = f" and {len(unsent) - SHOWN} more" if len(unsent) > SHOWN else ""
-    return Finding(subject, f"{len(unsent)} runs are not sent whole: {shown}{more}{trouble}", "runlog sync")
+    if unsent:
+        shown = ", ".join(f"{one.id} ({one.note.error})" if one.note.error else one.id for one in unsent[:SHOWN])
+        more = f" and {len(unsent) - SHOWN} more" if len(unsent) > SHOWN else ""
+        yield Finding(subject, f"{len(unsent)} runs are not sent whole: {shown}{more}{trouble}", "runlog sync")
+    elif not refused:
+        yield Finding(subject, f"it has everything that was logged here{trouble}")
+    if refused:
+        count = sum(map(len, refused.values()))
+        text = f"it refuses {count} contents of {len(refused)} runs, and nothing else of them"
+        yield Finding(subject, text, "the lines below tell why; then `runlog sync`")
+    for owner, contents in refused.items():
+        for what in contents:
+            remedy = "the content stays on this machine: let the server take it (its limits), then `runlog sync`"
+            yield Finding(f"run {owner}", f"the server refuses {what}", remedy)
 
 
-def _unsendable(outbox: Outbox) -> Iterator[Finding]:
-    from runlog.remote.note import RUNS
+def _refused(outbox: Outbox) -> dict[str, list[Refused]]:
+    from runlog.remote.note import PROCESSES, RUNS
     from runlog.remote.refused import refused_contents
 
-    for run_id in outbox.folder.run_ids():
-        for what in refused_contents(outbox.path, RUNS, run_id):
-            remedy = "the content stays on this machine: let the server take it (its limits), then `runlog sync`"
-            yield Finding(f"run {run_id}", f"the server refuses {what}", remedy)
+    rooms = ((RUNS, outbox.folder.run_ids()), (PROCESSES, outbox.folder.process_ids()))
+    found = {one: refused_contents(outbox.path, room, one) for room, ids in rooms for one in ids}
+    return {owner: contents for owner, contents in found.items() if contents}

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runlog.diagnosis.findings import Finding
-from runlog.errors import ConfigurationError
+from runlog.errors import ConfigurationError, MissingExtraError, ObjectStoreError
 from runlog.journal.mount import MAPPABLE, file_system
 from runlog.reading.texts import size_text
-from runlog.store.folder import LAYOUT_VERSION, SETTINGS, how_written, read_settings
+from runlog.store.blobs import OWNER, SETTING
+from runlog.store.folder import LAYOUT_VERSION, how_written
+from runlog.workspace_folder import SETTINGS, read_settings
 
 LEAST_ROOM = 1_000_000_000
 """Bytes: below this, a run of some hours may fill the disk."""
@@ -32,6 +34,7 @@ def place_findings(folder: Path, why: str) -> Iterator[Finding]:
     yield _layout(folder)
     yield _room(there)
     yield _mode(there)
+    yield from _object_store(folder)
 
 
 def _writable(folder: Path) -> Finding:
@@ -68,3 +71,28 @@ def _mode(folder: Path) -> Finding:
     if mode == "mmap" and kind not in MAPPABLE:
         return Finding("journal mode", f"{text}, on {kind}", "unset RUNLOG_JOURNAL: mapped memory is not safe there")
     return Finding("journal mode", text)
+
+
+def _object_store(folder: Path) -> Iterator[Finding]:
+    """Ask the object store that the workspace moves content to for something that is not there."""
+    url = str(read_settings(folder).get(SETTING) or "")
+    if not url:
+        return
+    from runlog.store.object_store import ObjectStore
+
+    try:
+        owner = ObjectStore(url).owner()
+    except MissingExtraError as error:
+        yield Finding("object store", f"{url} can't be used here: {error}", "install what it needs, as the line says")
+    except ObjectStoreError as error:
+        text = f"{error}: content that was moved there can't be read"
+        yield Finding("object store", text, "check its address in workspace.json, your rights there, and the network")
+    else:
+        yield _answering(url, is_own=owner == str(read_settings(folder).get(OWNER) or ""))
+
+
+def _answering(url: str, *, is_own: bool) -> Finding:
+    if is_own:
+        return Finding("object store", f"{url} answers")
+    text = f"{url} answers, and does not bear the mark of this workspace: `runlog gc` removes nothing there"
+    return Finding("object store", text, "`runlog offload`, if this is the one workspace that moves content there")

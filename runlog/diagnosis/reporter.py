@@ -18,6 +18,7 @@ from runlog.diagnosis import observe
 from runlog.diagnosis.words import level_name
 from runlog.handlers import provenance
 from runlog.handlers.provenance import Change
+from runlog.journal import real_time
 
 OWN = "runlog"
 FOLDER = "RUNLOG_DOCTOR_FOLDER"
@@ -35,6 +36,8 @@ def begin() -> None:
     report = Report(folder)
     provenance.tell(report.changed)
     atexit.register(report.end)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=report.forked)
     question = os.environ.get(QUESTION)
     if question:
         level, _, name = question.partition(" ")
@@ -66,8 +69,11 @@ class Report:
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self.question: tuple[str, str] | None = None
-        self._is_explained = False
-        self._write("begin", argv=sys.orig_argv, pid=os.getpid(), parent=os.getppid())
+        self._is_explained = self._has_ended = self._is_lost = False
+        self._process = os.getpid()
+        self._parent = os.getppid()
+        self._is_forked = self._is_begun = False
+        self._begin()
 
     def changed(self, change: Change) -> None:
         """Note a change."""
@@ -76,20 +82,24 @@ class Report:
         value = change.value if isinstance(change.value, bool | int | str) else str(change.value)
         if change.what == "handler level" and change.handler is not None:
             value = f"{type(change.handler()).__name__} {level_name(int(value))}"
-        self._write("change", change=[change.what, change.logger, value, change.by, list(change.place)])
+        self._note("change", change=[change.what, change.logger, value, change.by, list(change.place)])
 
     def explain(self) -> None:
         """Answer the question as things stand now."""
-        if self.question is not None:
+        if self.question is not None and not self._is_lost:
             from runlog.diagnosis.explanation import explain
 
             self._is_explained = True
-            self._write("explained", text=str(explain(*self.question)))
+            told = explain(*self.question)
+            self._note("explained", text=str(told), answers=[(one.name, one.reaches) for one in told.destinations])
 
     def end(self) -> None:
         """Note how things stand at the end of the process."""
+        if self._has_ended or self._is_lost:
+            return
         from runlog.diagnosis.tree import tree_lines
 
+        self._has_ended = True
         if not self._is_explained:
             self.explain()
         muted = [
@@ -97,14 +107,59 @@ class Report:
             for one in logging.root.manager.loggerDict.values()
             if isinstance(one, logging.Logger) and one.disabled and not _is_own(one.name)
         ]
-        self._write("end", tree=tree_lines(), muted=sorted(muted))
+        self._note("end", tree=tree_lines(), muted=sorted(muted))
+
+    def forked(self) -> None:
+        """A fork is a process of its own, which is told of once there is something to note."""
+        self._parent, self._process = self._process, os.getpid()
+        self._is_forked, self._is_begun = True, False
+        self._is_explained = self._has_ended = False
+        util = sys.modules.get("multiprocessing.util")
+        if util is not None:  # its children may leave without exit hooks, and forget what was to be done at their end
+            util.register_after_fork(self, _end_with_child)
+
+    def _begin(self) -> None:
+        self._is_begun = True
+        self._write(
+            "begin",
+            argv=sys.orig_argv,
+            pid=self._process,
+            parent=self._parent,
+            forked=self._is_forked,
+            time=real_time.monotonic_ns(),
+        )
+
+    def _note(self, kind: str, **fields: Any) -> None:
+        if not self._is_begun:
+            self._begin()
+        self._write(kind, name=_name_of_child(), **fields)
 
     def _write(self, kind: str, **fields: Any) -> None:
+        if self._is_lost:
+            return
         line = json.dumps({"kind": kind, **fields}) + "\n"
         try:
-            with open(os.path.join(self._folder, f"{os.getpid()}.jsonl"), "a", encoding="utf-8") as file:  # noqa: PTH118, PTH123 - pathlib is not loaded by now
+            with open(os.path.join(self._folder, f"{self._process}.jsonl"), "a", encoding="utf-8") as file:  # noqa: PTH118, PTH123 - pathlib is not loaded by now
                 file.write(line)
-        except OSError as error:  # a full disk, or doctor has ended: the program goes on without a report
-            provenance.tell_no_more(self.changed)
-            told = in_one_line(f"runlog: doctor's report ends here: {error}")
-            print(told, file=sys.stderr)  # noqa: T201
+        except FileNotFoundError:  # the program has ended, doctor has told of it and is gone, and this process goes on
+            self._give_up()
+        except OSError as error:  # a full disk: the program goes on without a report
+            self._give_up()
+            print(in_one_line(f"runlog: doctor's report ends here: {error}"), file=sys.stderr)  # noqa: T201
+
+    def _give_up(self) -> None:
+        self._is_lost = True
+        provenance.tell_no_more(self.changed)
+
+
+def _end_with_child(report: Report) -> None:
+    """In a child of ``multiprocessing``, which has just forgotten what its parent had to do at the end."""
+    sys.modules["multiprocessing.util"].Finalize(report, report.end, exitpriority=-1000)
+
+
+def _name_of_child() -> str:
+    """What ``multiprocessing`` calls this process, where it is one of its children."""
+    process = sys.modules.get("multiprocessing.process")
+    if process is None or process.parent_process() is None:
+        return ""
+    return str(process.current_process().name)

@@ -13,6 +13,8 @@ from runlog.journal.format import VERSION, Stream
 from runlog.journal.liveness import Liveness
 from runlog.journal.reader import RunJournal
 from runlog.journal.recover import seal_dead_writers
+from runlog.reading.log_records import note_unreadable, read_record
+from runlog.records import EventKind
 
 NEWEST = 50
 """Runs that are looked at, unless all are asked for."""
@@ -54,8 +56,9 @@ def look_into(folder: Path, *, whole: bool) -> RunFound:
     try:
         journal = RunJournal(folder)
         large = not whole and sum(one.stat().st_size for one in folder.iterdir() if one.is_file()) > WHOLE
-        for _ in journal.events(state=large):
-            pass
+        for event in journal.events(state=large):
+            if event.kind == EventKind.LOG and read_record(event, None, None, late=False) is None:
+                note_unreadable(journal.damage, event)
         if not large:
             journal.points()
     except JournalVersionError as error:
@@ -79,7 +82,7 @@ def run_findings(folder: Path, *, whole: bool = False) -> Iterator[Finding]:
     """
     every = run_folders(folder, None)
     looked_at = every if whole else every[:NEWEST]
-    yield Finding("runs", _counted(len(every), len(looked_at)))
+    yield Finding("runs", _counted(every, len(looked_at)))
     found = [look_into(one, whole=whole) for one in looked_at]
     newer = [one for one in found if one.newer]
     text = newer[0].newer if newer else f"journal version {VERSION}"
@@ -94,9 +97,11 @@ def seal(folder: Path) -> int:
     return sum(len(seal_dead_writers(one)) for one in run_folders(folder, None))
 
 
-def _counted(every: int, looked_at: int) -> str:
-    less = f", the newest {looked_at} looked at; --all looks at all" if looked_at < every else ""
-    return f"{every} with records{less}"
+def _counted(every: list[Path], looked_at: int) -> str:
+    processes = sum(one.parent.name == "processes" for one in every)
+    outside = f", and of {processes} process{'es' if processes > 1 else ''} outside any run" if processes else ""
+    less = f", the newest {looked_at} looked at; --all looks at all" if looked_at < len(every) else ""
+    return f"{len(every) - processes} with records{outside}{less}"
 
 
 def _ids(found: Sequence[RunFound]) -> str:

@@ -13,7 +13,7 @@ from runlog.errors import ConfigurationError
 from runlog.handlers import implicit, provenance
 from runlog.handlers.record_payload import METRICS_LOGGER
 from runlog.handlers.run_log import RunLogHandler
-from runlog.lifecycle import capture
+from runlog.lifecycle import capture, invitation
 from runlog.workspace_search import is_enabled
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ def _no_handler(way: Way) -> Reason:
         )
     if context.current() is None and not capture.is_capturing():
         text = "no run is open, and no RunLogHandler is configured"
+        if invitation.is_invited():
+            return Reason(f"{text}; the process that started this one has a run", "runlog.attach() joins that run")
         return Reason(text, "runlog.start(...) before it is logged, or a RunLogHandler in the configuration")
     text = "the run was started with capture_logging=False, and no RunLogHandler is configured"
     return Reason(text, "leave capture_logging=False out, or logging.getLogger().addHandler(runlog.RunLogHandler())")

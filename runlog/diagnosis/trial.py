@@ -46,6 +46,8 @@ class Verdict(NamedTuple):
     passes: bool
     by: str = ""
     """The filter that holds it back."""
+    number: int = 0
+    """Its place in the list of filters."""
     unsure: tuple[str, ...] = ()
     """What makes the verdict a guess, in words, for each filter that decides by more than name and level."""
 
@@ -60,7 +62,7 @@ def try_filters(owner: logging.Filterer, name: str, level: int) -> Verdict:
     """
     unsure: list[str] = []
     record: Any = TrialRecord(name, level)
-    for one in list(owner.filters):
+    for number, one in enumerate(list(owner.filters)):
         called = describe_filter(one)
         own = type(one).__name__ if type(one).__module__.startswith("runlog.") else ""
         if own in _KEEPS_COUNT:
@@ -78,14 +80,14 @@ def try_filters(owner: logging.Filterer, name: str, level: int) -> Verdict:
             names = ", ".join(sorted(others))
             unsure.append(f"{called} may decide by more than name and level (it looks at {names}); tried with no text")
         if not passed:
-            return Verdict(False, called, tuple(unsure))
+            return Verdict(False, called, number, tuple(unsure))
         if REPLACES and isinstance(passed, logging.LogRecord):
             if (passed.name, passed.levelno) != (name, level):
                 unsure.append(
                     f"{called} puts a record of another logger or level in its place, which handlers then judge"
                 )
             record = passed
-    return Verdict(True, "", tuple(unsure))
+    return Verdict(True, unsure=tuple(unsure))
 
 
 def describe_filter(one: object) -> str:

@@ -51,7 +51,11 @@ def way_of(name: str, level: int) -> Way:
         verdict = try_filters(logger, name, level)
         unsure = (*verdict.unsure, *_way_of_its_own(logger))
         if not verdict.passes:
-            made.append(Reason(f"{verdict.by} on {logger_name(logger)} holds it back", f"{code_of(logger)}.filters"))
+            code = code_of(logger)
+            fix = (
+                f"have it let these records pass, or take it off: {code}.removeFilter({code}.filters[{verdict.number}])"
+            )
+            made.append(Reason(f"{verdict.by} on {logger_name(logger)} holds it back", fix))
     for_run_log_alone = lowered_levels.in_force and not lowered_levels.was_let_through(start, level)
     return Way(name, level, tuple(made), unsure, tuple(_stops(start)), for_run_log_alone)
 

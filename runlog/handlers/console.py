@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from runlog.handlers.colours import wants_colours
 from runlog.handlers.complaints import CountedErrors
 from runlog.handlers.console_formatter import ConsoleFormatter
-from runlog.handlers.echoes import is_of_what_is_shown, showing
+from runlog.handlers.echoes import is_echo, showing
 from runlog.handlers.metric_lines import MetricFold, MetricRelay, is_metric, subscribe, unsubscribe
 from runlog.handlers.own_layout import OwnLayout
 from runlog.handlers.progress_bars import around_bars
@@ -92,7 +92,7 @@ class ConsoleHandler(CountedErrors, OwnLayout, _StreamHandler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write ``record``; a metric waits for its second to be over."""
-        if is_of_what_is_shown(record):
+        if is_echo(record):
             return
         if is_metric(record):
             if self._relay is None:
@@ -103,7 +103,7 @@ class ConsoleHandler(CountedErrors, OwnLayout, _StreamHandler):
         try:
             if self._fold.due:
                 self._show_fold()
-            self._write(self.format(record))
+            self._write(self.format(record), record)
         except Exception:
             self.handleError(record)
 
@@ -166,7 +166,7 @@ class ConsoleHandler(CountedErrors, OwnLayout, _StreamHandler):
         record = self._fold.take()
         if record is not None:
             try:
-                self._write(self.format(record))
+                self._write(self.format(record), record)
             except Exception:
                 self.handleError(record)
 
@@ -176,11 +176,11 @@ class ConsoleHandler(CountedErrors, OwnLayout, _StreamHandler):
             self._exit_hook = True
             atexit.register(_flush_if_alive, weakref.ref(self))
 
-    def _write(self, text: str) -> None:
+    def _write(self, text: str, record: logging.LogRecord) -> None:
         stream = self.stream
         if stream is None:  # pythonw and daemons have no stderr
             return
-        with around_bars(stream), showing(text + self.terminator, stream):
+        with around_bars(stream), showing(text + self.terminator, record, stream):
             _write_encoded(stream, text + self.terminator)
             stream.flush()
 

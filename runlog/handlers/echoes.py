@@ -14,36 +14,78 @@ from contextlib import contextmanager
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
+from runlog.handlers import returning
+from runlog.handlers.returning import beneath, show_text
+
 _WRITING = frozenset({"write", "writelines", "flush"})
 
 
+class _Showing:
+    """A text that is being written."""
+
+    __slots__ = ("began", "came_back", "outer", "record", "text")
+
+    def __init__(self, text: str, record: logging.LogRecord | None, began: float, outer: _Showing | None) -> None:
+        self.text, self.record, self.outer = text, record, outer
+        self.began: float = began if outer is None else outer.began
+        """When the outermost one began to be written, where that may make records that are seen later."""
+        self.came_back = False
+
+
 class _OfThread(threading.local):
-    text: str | None = None
-    came_back = False
+    newest: _Showing | None = None
 
 
 _shown = _OfThread()
 
 
 @contextmanager
-def showing(text: str, stream: Any) -> Iterator[None]:
-    """Write a text to a stream in this block. Should it come back as a record, it is shown beside the stream."""
-    outer, _shown.text = _shown.text, text
+def showing(text: str, record: logging.LogRecord | None, stream: Any) -> Iterator[None]:
+    """Write the text of a record, if it is one, to a stream in this block.
+
+    Should it come back as a record, it is shown beside the stream.
+    """
+    written = returning.remember(text, record, stream) if returning.may_return(stream) else None
+    outer = _shown.newest
+    _shown.newest = own = _Showing(text, record, 0.0 if written is None else written.began, outer)
     try:
         yield
     finally:
-        came_back, _shown.text, _shown.came_back = _shown.came_back, outer, False
-        if came_back:
-            show_text(text, stream)
+        _shown.newest = outer
+        if own.came_back:
+            show_text(text, beneath(stream))
+        if written is not None:
+            written.end()
 
 
-def is_of_what_is_shown(record: logging.LogRecord) -> bool:
-    """Whether this thread is in such a block: the record comes of what is written, and is not to go there again."""
-    text = _shown.text
-    if text is None:
-        return False
-    _shown.came_back = _shown.came_back or tells(record, text)
+def is_echo(record: logging.LogRecord) -> bool:
+    """Whether a record comes of what a handler writes or has written, and is not to go there again."""
+    newest = _shown.newest
+    if newest is None:
+        return returning.has_returned(record)
+    if record.created <= newest.began and not _is_being_shown(record, newest):
+        return False  # it waited in a buffer that is emptied in the midst of it
+    newest.came_back = newest.came_back or tells(record, newest.text)
     return True
+
+
+def is_written_line(record: logging.LogRecord) -> bool:
+    """Whether a record tells what a handler writes or has written; it goes to nobody, and is shown by that handler."""
+    newest = _shown.newest
+    if newest is None:
+        return returning.has_returned(record)
+    is_one = record.created > newest.began and tells(record, newest.text)
+    newest.came_back = newest.came_back or is_one
+    return is_one
+
+
+def _is_being_shown(record: logging.LogRecord, newest: _Showing) -> bool:
+    one: _Showing | None = newest
+    while one is not None:
+        if one.record is record:
+            return True
+        one = one.outer
+    return False
 
 
 class Origin(NamedTuple):
@@ -110,19 +152,7 @@ def _message_of(record: logging.LogRecord) -> str:
 
 def show(record: logging.LogRecord, stream: Any) -> None:
     """Show an echo beside the stream that logged it. Never raises."""
-    show_text(f"{record.getMessage()}\n", stream)
-
-
-def show_text(text: str, stream: Any) -> None:
-    """Show a text where the interpreter's own stream leads, in place of another one. Never raises."""
-    beneath = sys.__stdout__ if stream is sys.stdout else sys.__stderr__
-    if beneath is None or beneath is stream:
-        return
-    try:
-        beneath.write(text)
-        beneath.flush()
-    except Exception:  # it is closed, or can't encode the text: there is nowhere left to show it
-        return
+    show_text(f"{record.getMessage()}\n", beneath(stream))
 
 
 def _is_standard(stream: Any) -> bool:

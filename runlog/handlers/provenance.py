@@ -75,8 +75,9 @@ def tell(observer: Callable[[Change], None]) -> None:
 
 
 def tell_no_more(observer: Callable[[Change], None]) -> None:
-    """Undo :func:`tell`."""
-    _observers.remove(observer)
+    """Undo :func:`tell`. Of one that is not told, nothing."""
+    if observer in _observers:
+        _observers.remove(observer)
 
 
 def changes() -> list[Change]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,7 +11,7 @@ from runlog import context
 from runlog.errors import RunLogError, WrongTypeError
 from runlog.lifecycle import capture, exits, invitation, open_runs
 from runlog.lifecycle.begin import quietly
-from runlog.lifecycle.invitation import KEY, VARIABLE
+from runlog.lifecycle.invitation import VARIABLE
 
 if TYPE_CHECKING:
     from runlog.run import Run
@@ -27,6 +25,8 @@ class Invitation(msgspec.Struct, frozen=True):
     workspace: str
     experiment: str
     run_id: str
+    named: bool = False
+    """Whether the inviting program named the workspace's server, rather than a configuration that was found."""
     root_level: int = logging.WARNING
     handler_level: int | None = None
     """The lowest level that reaches the run; None where log records do not."""
@@ -81,12 +81,7 @@ def _accept() -> Run | None:
 
 def _received() -> Invitation | None:
     """The invitation that this process was started with; None where there is none."""
-    multiprocessing = sys.modules.get("multiprocessing.process")
-    text: Any = None
-    if multiprocessing is not None and multiprocessing.parent_process() is not None:
-        text = multiprocessing.current_process()._config.get(KEY)
-    if not isinstance(text, str):  # else empty: no run was open, whatever the environment of a fork server says
-        text = os.environ.get(VARIABLE, "")
+    text = invitation.received_text()
     if not text:
         return None
     try:
@@ -102,7 +97,7 @@ def _invited_to(found: Invitation) -> Run | None:
     from runlog.workspace import Workspace
 
     try:
-        experiment = Experiment(Workspace(found.workspace), found.experiment)
+        experiment = Experiment(Workspace._again(found.workspace, named=found.named), found.experiment)
         known = experiment.workspace.backend.has_run(found.run_id)
     except (RunLogError, OSError):
         _logger.warning("the run %s of the parent process can't be taken part in", found.run_id, exc_info=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -15,12 +14,24 @@ from runlog import context, own_log
 from runlog.backend import Backend
 from runlog.capturing.choice import Capture, CaptureChoice, capture_of
 from runlog.current_folder import current_folder
-from runlog.errors import RunExistsError, RunNotFoundError, RunStateError, ServerError, WrongValueError
+from runlog.errors import RunStateError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.identity import host
 from runlog.levels import level_number
-from runlog.lifecycle import capture, captures, exits, invitation, joining, notices, open_runs, outputs, prologue
+from runlog.lifecycle import (
+    capture,
+    captures,
+    exits,
+    invitation,
+    joining,
+    notices,
+    open_runs,
+    outputs,
+    places,
+    prologue,
+)
 from runlog.lifecycle.identity import new_display_name, new_run_id
+from runlog.lifecycle.places import Place, claim, take
 from runlog.limits import DISPLAY_NAME_CHARACTERS
 from runlog.names import check_run_id, group_name
 from runlog.records import ChildrenMade, RunOpened, StatusSet
@@ -55,14 +66,6 @@ class RunPlan(NamedTuple):
     capture_system: bool = True
     capture_env: Sequence[str] | None = None
     capture: CaptureChoice = None
-
-
-class Place(NamedTuple):
-    """The place of a run that this process may write to."""
-
-    attempt: int
-    owner: bool
-    fresh: bool
 
 
 def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> Run:
@@ -172,10 +175,9 @@ def _surroundings(
         return steps
     first = [
         lambda: prologue.hand_over(run),
-        lambda: notices.started(run),
         lambda: run._backend.list_experiment(run.experiment.name),
     ]
-    return [*first, *steps]
+    return [*first, *steps, lambda: notices.started(run)]  # while records are captured, none can go round in a circle
 
 
 def quietly(step: Callable[[], object], run_id: str) -> None:
@@ -194,86 +196,14 @@ def quietly(step: Callable[[], object], run_id: str) -> None:
 def _choose(backend: Backend, experiment: str, plan: RunPlan, claims: ExitStack, *, joins: bool) -> tuple[str, Place]:
     if plan.run_id is not None:
         run_id = check_run_id(plan.run_id)
-        return run_id, _take(backend, run_id, plan.resume, claims)
+        return run_id, take(backend, run_id, plan.resume, claims)
     shared = joining.next_shared_run_id() if joins else None
     if shared is not None:
-        return shared, _join_or_resume(backend, shared, plan.resume, claims)
+        return places.share(backend, shared, plan.resume, claims)
     run_id = new_run_id(experiment)
     if claim(backend, run_id, new=True):
         return run_id, Place(1, owner=True, fresh=True)
-    return run_id, _take(backend, run_id, "allow", claims)
-
-
-def _join_or_resume(backend: Backend, run_id: str, resume: str, claims: ExitStack) -> Place:
-    """Take part in the run of a job; where resuming was asked for, the first rank takes up one whose owner is gone."""
-    first_rank = joining.rank() in {None, 0}
-    if resume == "never" or not first_rank or (_has_run(backend, run_id, resume) and backend.state(run_id).owner_alive):
-        return join(backend, run_id)
-    return _take(backend, run_id, resume, claims)
-
-
-def join(backend: Backend, run_id: str) -> Place:
-    """Take part in a run that several processes name alike: the first to make it owns it, the others are guests."""
-    if claim(backend, run_id):
-        return Place(1, owner=True, fresh=True)
-    return Place(max(1, backend.state(run_id).attempts), owner=False, fresh=False)
-
-
-def _take(backend: Backend, run_id: str, resume: str, claims: ExitStack) -> Place:
-    """Own a run: a new one, or the next attempt of one whose owner is gone.
-
-    Until the RUN event of the new attempt is written, ``claims`` keeps other processes from opening it, too.
-    """
-    exists = _has_run(backend, run_id, resume)
-    if resume == "must" and not exists:
-        raise RunNotFoundError(
-            f'there is no run {run_id} in {backend.location} to resume: resume="allow" would start it'
-        )
-    fresh = not exists and claim(backend, run_id)
-    if not fresh and resume == "never":
-        raise RunExistsError(
-            f'run {run_id} exists in {backend.location}: resume="allow" goes on with it as its next attempt, '
-            "Run(experiment, run_id) reads it or logs to it as a guest"
-        )
-    if not claims.enter_context(backend.taking_up(run_id)):
-        raise RunStateError(f"run {run_id} can't be resumed: another process is resuming it at this moment")
-    if fresh and not backend.first_writer(run_id):
-        return Place(1, owner=True, fresh=True)
-    state = backend.state(run_id)
-    if state.owner_alive:
-        raise RunStateError(
-            f"run {run_id} can't be resumed: its process still lives; Run(experiment, run_id) logs to it as a guest"
-        )
-    return Place(state.attempts + 1, owner=True, fresh=False)
-
-
-def _has_run(backend: Backend, run_id: str, resume: str) -> bool:
-    """Whether the run exists; where a server can't be asked, only who must know is told so.
-
-    Raises:
-        ServerError: the server can't be asked, and the run is to be resumed by all means.
-    """
-    try:
-        return backend.has_run(run_id)
-    except ServerError as error:
-        if resume == "must":
-            raise
-        _logger.warning("run %s is taken for a new one, as its server can't be asked now: %s", run_id, error)
-        return False
-
-
-def claim(backend: Backend, run_id: str, *, new: bool = False) -> bool:
-    """Make a new run's place; False where another process was first.
-
-    Args:
-        backend: keeps it.
-        run_id: of the run.
-        new: the id was just made up, so that no other machine has it.
-    """
-    try:
-        return backend.claim_new_run(run_id) if new else backend.claim_run(run_id)
-    except OSError:  # the writer meets the same fault with its first record: it counts, and says why
-        return True
+    return run_id, take(backend, run_id, "allow", claims)
 
 
 def _opened(
@@ -289,6 +219,7 @@ def _opened(
         host=host(),
         pid=os.getpid(),
         rank=joining.rank(),
+        launch=joining.launch(),
         argv=redaction.arguments(sys.argv),
         folder=as_utf8(str(current_folder())),
         description=plan.description,
@@ -303,7 +234,7 @@ def versions() -> dict[str, str]:
     """What a RUN event says of the interpreter and of this package."""
     from runlog import __version__
 
-    return {"python": platform.python_version(), "runlog": __version__}
+    return {"python": sys.version.partition(" ")[0], "runlog": __version__}
 
 
 def attach(backend: Backend, experiment: str, run_id: str) -> RunRecorder:
@@ -320,5 +251,6 @@ def attach(backend: Backend, experiment: str, run_id: str) -> RunRecorder:
         host=host(),
         pid=os.getpid(),
         rank=joining.rank(),
+        launch=joining.launch(),
     )
     return open_runs.record(backend, opened, fresh=False, late=state.status in SAID_TO_HAVE_ENDED)

@@ -10,8 +10,9 @@ from runlog.errors import WrongTypeError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.format import EventFlag
 from runlog.journal.identity import host
-from runlog.lifecycle.begin import RunPlan, begin, claim, versions
+from runlog.lifecycle.begin import RunPlan, begin, versions
 from runlog.lifecycle.identity import new_display_name, new_run_id
+from runlog.lifecycle.places import claim
 from runlog.records import ChildrenMade, EventKind, RunOpened, StatusSet, TagsSet, encode
 from runlog.redaction import process as redaction
 from runlog.statuses import NOT_STARTED

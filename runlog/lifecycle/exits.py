@@ -6,15 +6,19 @@ end                                                    status
 the program's last line, ``sys.exit()``                Completed
 a notebook's kernel is shut down                       Completed
 ``sys.exit(n)`` with n not 0, uncaught exception       Failed
-Ctrl-C, SIGTERM                                        Canceled
+Ctrl-C, also where it is caught to exit; SIGTERM       Canceled
 ``os._exit``, SIGKILL                                  Crashed (judged by readers)
 =====================================================  ==========
 
-Python tells its exit hooks neither the exit code nor the exception. An uncaught exception is seen by
-``sys.excepthook``, a code by ``sys.exit`` and ``exit``, which are wrapped while a run is open. Whether the program
-ended by itself is seen from its outermost frame, which then stands at a return. What is left is a ``SystemExit`` that
-was raised by hand: its code can't be known, and the run is Failed with that explanation; ``sys.exit(n)`` and
-``with run:`` say it exactly.
+Python tells its exit hooks neither the exit code nor the exception. Whether the program ended by itself is seen from
+its outermost frame, which then stands at a return. An uncaught exception is what the interpreter remembers as the last
+that it printed (``sys.last_exc``), whoever replaced ``sys.excepthook``; that hook is observed, too, for what goes on at
+a prompt. A code is seen by ``sys.exit`` and ``exit``, which are wrapped while a run is open. What is left is a
+``SystemExit`` that was raised by hand: its code can't be known, and the run is Failed with that explanation;
+``sys.exit(n)`` and ``with run:`` say it exactly.
+
+What is called when the program is over already (exit hooks, a hook that calls ``sys.exit``) changes nothing, nor does
+what is called within it and let go on (``sys.excepthook`` for an error that was caught, or for one of a thread).
 """
 
 from __future__ import annotations
@@ -27,15 +31,19 @@ import threading
 import traceback
 from collections.abc import Callable
 from types import FrameType, ModuleType, TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runlog import context
 from runlog.capturing.uncaught import MAIN_HOOK
 from runlog.journal import fork
 from runlog.lifecycle import open_runs, prologue, signals
+from runlog.lifecycle.interrupts import held
 from runlog.records import RunError
-from runlog.statuses import COMPLETED, FAILED
+from runlog.statuses import CANCELED, COMPLETED, FAILED
 from runlog.writing import recorder
+
+if TYPE_CHECKING:
+    from runlog.lifecycle.ending import Manner
 
 RETURNS = frozenset({"RETURN_VALUE", "RETURN_CONST"})
 UNSEEN = (
@@ -49,7 +57,10 @@ class _Seen:
 
     def __init__(self) -> None:
         self.error: BaseException | None = None
-        self.code: tuple[object] | None = None
+        self.exit: tuple[str, RunError | None] | None = None
+        """What the program's last ``sys.exit`` would make of the runs."""
+        self.printed = 0
+        """The exception that was printed before, and did not end the program; by its address, not to keep it alive."""
         self.frame: FrameType | None = None
 
 
@@ -82,6 +93,7 @@ def watch() -> None:
     if _watching:
         return
     _watching = True
+    _seen.error, _seen.printed = None, id(_last_printed())
     MAIN_HOOK.observe(_note_error)
     _before_exit = sys.exit
     sys.exit = _exit  # type: ignore[assignment]
@@ -106,7 +118,7 @@ def unwatch() -> None:
 
 
 def _note_error(_kind: type[BaseException], error: BaseException, _traceback: TracebackType | None) -> bool:
-    if not hasattr(sys, "ps1"):  # at an interactive prompt, an exception does not end the process
+    if not hasattr(sys, "ps1") and _is_main() and not _is_within_program():  # at a prompt it does not end the process
         _seen.error = error
     return False
 
@@ -117,8 +129,28 @@ def _exit(code: object = None, /) -> None:
 
 
 def _note(code: object) -> None:
-    if threading.current_thread() is threading.main_thread():
-        _seen.code = (code,)
+    from runlog.lifecycle.verdicts import verdict_on_code
+
+    if _is_main() and _is_within_program():
+        _seen.exit, _seen.printed = verdict_on_code(code, sys.exc_info()[1]), id(_last_printed())
+
+
+def _is_main() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+def _is_within_program() -> bool:
+    """Whether the caller was called by the program, which has not ended then. True where that can't be known."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_back is not None:
+        frame = frame.f_back
+    return _seen.frame is None or frame is _seen.frame
+
+
+def _last_printed() -> BaseException | None:
+    """The exception that the interpreter printed last, as one that nobody caught."""
+    error = getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+    return error if isinstance(error, BaseException) else None
 
 
 def _outermost_frame() -> FrameType | None:
@@ -139,35 +171,41 @@ def _returned(frame: FrameType | None) -> bool:
 
 def verdict() -> tuple[str, RunError | None]:
     """What open runs end as, at the exit of the process."""
-    from runlog.lifecycle.ending import verdict_on, verdict_on_code
+    from runlog.lifecycle.verdicts import verdict_on, verdict_on_code
 
+    if (code := _code_of_child()) is not None:
+        return verdict_on(_seen.error) if _seen.error is not None else verdict_on_code(code)
+    if _returned(_seen.frame):
+        return COMPLETED, None
     if _seen.error is not None:
         return verdict_on(_seen.error)
-    if (code := _code_of_child()) is not None:
-        return verdict_on_code(code)
-    if hasattr(sys, "ps1") or _returned(_seen.frame):
+    if hasattr(sys, "ps1"):
         return COMPLETED, None
-    if _seen.code is not None:
-        return verdict_on_code(_seen.code[0])
-    return FAILED, RunError(message=UNSEEN, type="SystemExit")
+    if (error := _last_printed()) is not None and id(error) != _seen.printed:
+        return verdict_on(error)
+    return _seen.exit or (FAILED, RunError(message=UNSEEN, type="SystemExit"))
 
 
-def end_all(status: str, error: RunError | None = None, *, status_first: bool = False) -> None:
-    """End every run that this process owns: the children, then the others, each the newest first."""
-    from runlog.lifecycle.ending import end
+def end_all(status: str, error: RunError | None = None, manner: Manner | None = None) -> None:
+    """End every run that this process owns, for good: the children, then the others, each the newest first."""
+    from runlog.lifecycle.ending import Manner, end
     from runlog.run import Run
 
+    how = manner or Manner(status_first=status == CANCELED, finally_=True)
     for run in (*reversed(open_runs.children()), *reversed(context.open_targets())):
         if isinstance(run, Run) and run._owns:
-            end(run, status, error, status_first=status_first)
+            end(run, status, error, how)
 
 
 def _at_exit() -> None:
-    if any(_is_owned(target) for target in (*context.open_targets(), *open_runs.children())):
-        end_all(*verdict())
-    _seen.frame = None  # it holds the program's globals, whose finalizers are still to run
-    open_runs.release_all()
-    prologue.close()
+    """Registered twice: Ctrl-C may come where the first call has done nothing yet."""
+    with held() as interrupts:
+        interrupts.swallow()
+        if any(_is_owned(target) for target in (*context.open_targets(), *open_runs.children())):
+            end_all(*verdict())
+        _seen.frame = None  # it holds the program's globals, whose finalizers are still to run
+        open_runs.release_all()
+        prologue.close()
 
 
 def _is_owned(target: object) -> bool:
@@ -196,12 +234,14 @@ def watch_child_process() -> None:
 
 def _at_child_exit() -> None:
     """Before Python 3.13 this runs inside a ``finally``: the exception that ends the child is the current one."""
-    from runlog.lifecycle.ending import verdict_on
+    from runlog.lifecycle.verdicts import verdict_on
 
     error = sys.exc_info()[1]
-    end_all(*(verdict() if error is None and sys.version_info >= (3, 13) else verdict_on(error)))
-    open_runs.release_all()
-    prologue.close()
+    with held() as interrupts:
+        interrupts.swallow()
+        end_all(*(verdict() if error is None and sys.version_info >= (3, 13) else verdict_on(error)))
+        open_runs.release_all()
+        prologue.close()
 
 
 def _note_printed_error(multiprocessing: ModuleType) -> None:
@@ -232,9 +272,11 @@ def _code_of_child() -> int | None:
 def _in_forked_child() -> None:
     global _child_watched
     _child_watched = False
-    _seen.error = _seen.code = None
+    _seen.error = _seen.exit = None
+    _seen.printed = id(_last_printed())
 
 
 fork.in_child(_in_forked_child)
 recorder.in_child(watch_child_process)
+atexit.register(_at_exit)
 atexit.register(_at_exit)

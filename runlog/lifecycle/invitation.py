@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from runlog import context
+from runlog.server_address import is_named
 
 if TYPE_CHECKING:
     from runlog.run import Run
@@ -61,6 +62,21 @@ def renew() -> None:
         multiprocessing.current_process()._config[KEY] = _AsPickled()
 
 
+def is_invited() -> bool:
+    """Whether the process that started this one had a run open, to which :func:`runlog.attach` would lead."""
+    return bool(received_text())
+
+
+def received_text() -> str:
+    """The invitation that this process was started with; empty where there is none."""
+    multiprocessing = sys.modules.get("multiprocessing.process")
+    if multiprocessing is not None and multiprocessing.parent_process() is not None:
+        text = multiprocessing.current_process()._config.get(KEY)
+        if isinstance(text, str):  # else empty: no run was open, whatever the environment of a fork server says
+            return text
+    return os.environ.get(VARIABLE, "")
+
+
 def _current_run() -> Run | None:
     from runlog.run import Run
 
@@ -82,6 +98,7 @@ def _encoded(run: Run | None) -> str:
 
     invitation = {
         "workspace": run._backend.location,
+        "named": is_named(run._backend.location),
         "experiment": run.experiment_name,
         "run_id": run.id,
         "root_level": int(logging.root.level),

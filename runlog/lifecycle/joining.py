@@ -1,8 +1,10 @@
-"""Which run a process of a distributed job belongs to, and which of the job's processes it is.
+"""Which run a process of a distributed job is to share, and which of the job's processes it is.
 
 In order: ``RUNLOG_RUN_ID``; the scheduler's or MPI launcher's id of a job with several tasks; torchrun's rendezvous id
 where it is a real one and there are several workers; on one node, the parent process that the workers have in common.
 All processes of a job run the same program, so the second run that each of them starts is the same run again.
+
+An id may come again with the next start of the job: :mod:`runlog.lifecycle.launches` tells these apart.
 """
 
 from __future__ import annotations
@@ -14,8 +16,10 @@ from collections.abc import Sequence
 
 from runlog.errors import ConfigurationError, WrongValueError
 from runlog.journal import fork
-from runlog.journal.identity import boot_id, host, start_of
+from runlog.journal.identity import boot_id, host
+from runlog.lifecycle import launcher
 from runlog.names import check_run_id
+from runlog.records import Launch
 from runlog.whole_files import sha256_of
 
 RANKS = ("RANK", "SLURM_PROCID", "OMPI_COMM_WORLD_RANK", "PMI_RANK")
@@ -26,6 +30,8 @@ SIZES_ON_NODE = ("LOCAL_WORLD_SIZE", "OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRA
 """Where they put the number of those on this node."""
 LAUNCHES = ("PMIX_NAMESPACE", "PBS_JOBID", "LSB_JOBID")
 """What one launch by MPI has in common on all nodes, from the most to the least exact; then the scheduler's job."""
+STEP_LIMIT = 0xFFFF_FFF0
+"""From here on Slurm's numbers of steps stand for the batch script and the like, which are no tasks of several."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _started: Counter[str] = Counter()
 
@@ -62,7 +68,28 @@ def next_shared_run_id() -> str | None:
 
 def rank() -> int | None:
     """The number of this process in its job; None outside a job."""
-    return _number(RANKS)
+    return _number([one for one in RANKS if one != "SLURM_PROCID" or _slurm_step()])
+
+
+def launch() -> Launch | None:
+    """Which start of its job this process belongs to; None outside a job.
+
+    A step of Slurm and a launch by PMIx have ids that never come again. Any other is told from the next by its address,
+    and on each node by the launcher's process.
+    """
+    if rank() is None:
+        return None
+    exact = _slurm_run_id() or _pmix_run_id()
+    by_torchrun = "TORCHELASTIC_RUN_ID" in os.environ
+    address = f"{os.environ.get('MASTER_ADDR', '')}:{os.environ.get('MASTER_PORT', '')}"
+    named = _torchrun_run_id() or _launch_run_id() or os.environ.get("RUNLOG_RUN_ID", "")
+    return Launch(
+        id=exact or f"{named} {address}",
+        agent="" if exact and not by_torchrun else launcher.identity(),
+        size=_number(SIZES) or int(_slurm_tasks() or 0),
+        requeues=_number(["SLURM_RESTART_COUNT"]) or 0,
+        restarts=_number(["TORCHELASTIC_RESTART_COUNT"]) or 0,
+    )
 
 
 def _number(variables: Sequence[str]) -> int | None:
@@ -71,13 +98,25 @@ def _number(variables: Sequence[str]) -> int | None:
     return next((int(value) for value in values if value.isdecimal()), None)
 
 
+def _slurm_step() -> str:
+    """The number of the step that ``srun`` began this process in; empty in a batch script, which is no task of one."""
+    step = os.environ.get("SLURM_STEP_ID", "")
+    return step if step.isdecimal() and int(step) < STEP_LIMIT else ""
+
+
+def _slurm_tasks() -> str:
+    tasks = os.environ.get("SLURM_STEP_NUM_TASKS") or os.environ.get("SLURM_NTASKS", "")
+    return tasks if tasks.isdecimal() and _slurm_step() else ""
+
+
 def _slurm_run_id() -> str | None:
     job = os.environ.get("SLURM_JOB_ID", "")
-    tasks = os.environ.get("SLURM_STEP_NUM_TASKS") or os.environ.get("SLURM_NTASKS", "")
-    if not job or "SLURM_PROCID" not in os.environ or not tasks.isdecimal() or int(tasks) < 2:
+    if not os.environ.get("PMIX_NAMESPACE", "slurm").startswith("slurm"):  # `srun` began the daemons of mpirun only
+        return None
+    if not job or "SLURM_PROCID" not in os.environ or int(_slurm_tasks() or 0) < 2:
         return None
     cluster = os.environ.get("SLURM_CLUSTER_NAME", "")
-    return _as_id("slurm", cluster, job, os.environ.get("SLURM_STEP_ID", ""))
+    return _as_id("slurm", cluster, job, _slurm_step())
 
 
 def _torchrun_run_id() -> str | None:
@@ -92,6 +131,10 @@ def _launch_run_id() -> str | None:
     return None if launch is None else _as_id("job", launch)
 
 
+def _pmix_run_id() -> str | None:
+    return _as_id("job", os.environ["PMIX_NAMESPACE"]) if os.environ.get("PMIX_NAMESPACE") else None
+
+
 def _parent_run_id(size: int) -> str:
     """An id from the common parent of all workers, where all are on this node.
 
@@ -103,8 +146,8 @@ def _parent_run_id(size: int) -> str:
             f"this is process {rank()} of {size} that may be on several nodes, and nothing tells which run is theirs: "
             "set the variable RUNLOG_RUN_ID to one id in all of them (torchrun: give --rdzv-id)"
         )
-    parent = os.getppid()
-    launch = (host(), boot_id(), parent, start_of(parent), os.environ.get("MASTER_PORT", ""))
+    parent, began = launcher.found()
+    launch = (host(), boot_id(), parent, began, os.environ.get("MASTER_PORT", ""))
     return _as_id("node", sha256_of(repr(launch).encode())[:20])
 
 

@@ -95,13 +95,18 @@ class OutputsFolder:
         self._not_kept = backend.location
         self._claim = Claim(backend, run_id, folder)
         self._shares: Shares | None = None
+        self._kept: dict[Path, _Mark] = {}
         self._before = self._look()
+        self.is_broken_off = False
+        """Whether keeping the files was begun and has not come to its end."""
 
     def keep_changed(self, recorder: RunRecorder) -> None:
         """Take every file that is new or changed, by content, under ``outputs/`` (or the folder's own name).
 
-        What is no file, and what another run keeps or may have written too, is told of.
+        What is no file, and what another run keeps or may have written too, is told of. Where this was broken off, what
+        was kept already is not copied again.
         """
+        self.is_broken_off = True
         self._shares = shares = self._shares or self._claim.release()
         now = self._look()
         taken: dict[str, Path] = {}
@@ -111,7 +116,10 @@ class OutputsFolder:
             if (before is not None and before.mark == file.mark) or shares.is_of_another(path):
                 continue
             sharers |= shares.sharers(path, file.changed)
-            keep_under(recorder, name_under(self._folder.name, self._folder, path), path, taken)
+            if self._kept.get(path) != file.mark:
+                keep_under(recorder, name_under(self._folder.name, self._folder, path), path, taken)
+                self._kept[path] = file.mark
+        self.is_broken_off = False
         self._tell_left_out(recorder, now)
         if sharers:
             _logger.warning(
@@ -122,11 +130,22 @@ class OutputsFolder:
                 _listed(sorted(sharers)),
             )
 
+    def tell_broken_off(self, recorder: RunRecorder) -> None:
+        """Say that the files are not kept whole, as somebody would not wait for them."""
+        recorder.leave_out()
+        _logger.warning(
+            "run %s: keeping the changed files of %s was broken off: %d of them are kept",
+            recorder.run_id,
+            self._folder,
+            len(self._kept),
+        )
+
     def _look(self) -> _Seen:
         others: dict[Path, _Other] = {}
 
         def left_out(path: Path, why: str) -> None:
-            if path != self._folder or path.is_dir():  # else there is no such folder, or something else of its name
+            # os.path's isdir says no of a folder that may not be looked into, where Path's raises
+            if path != self._folder or os.path.isdir(path):  # noqa: PTH112
                 others[path] = _Other(_link_mark(path), why)
 
         with reserve.lent():

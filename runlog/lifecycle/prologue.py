@@ -37,6 +37,7 @@ class ProcessTarget:
     experiment_name = NO_RUN
     step: int | None = None
     is_open = True
+    _is_guest = False
 
     def __init__(self, backend: Backend) -> None:
         """Nothing is made before the first record."""
@@ -74,6 +75,10 @@ class ProcessTarget:
 
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
         """Nothing to do: outside a run the log record that brought the metrics keeps them."""
+
+    def take_back_loss(self) -> None:
+        """Count an event less as lost."""
+        self._writer.count_lost(events=-1)
 
     def _remember(self, kind: int, payload: bytes) -> None:
         recent = self._recent
@@ -113,8 +118,10 @@ _target: ProcessTarget | None = None
 def open_process_target() -> ProcessTarget:
     """Make the process's own journal in the workspace that is found now."""
     global _target
-    from runlog.workspace import Workspace, open_backend
-    from runlog.workspace_search import FOLDER, search
+    from runlog.backend_choice import open_backend
+    from runlog.workspace import Workspace
+    from runlog.workspace_folder import FOLDER
+    from runlog.workspace_search import search
 
     try:
         backend = Workspace._of(search()).backend  # from_config would log, and this is called by a handler
@@ -139,7 +146,7 @@ def hand_over(run: Run) -> None:
         events = _target.take_prologue()
         for kind, payload in events:
             run.write_event(kind, payload, EventFlag.PROLOGUE)
-        own_log.tell("run %s: %d records from before its start were handed over", run.id, len(events))
+        own_log.tell_in_particular("run %s: %d records from before its start were handed over", run.id, len(events))
 
 
 def close() -> None:

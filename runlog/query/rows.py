@@ -78,7 +78,11 @@ def taken_by(query: Query, backend: Backend, states: Iterable[RunState]) -> list
         backend: keeps the runs.
         states: of the runs that are asked.
     """
-    return [row.state for row in answer(query, (RunRow(backend, state) for state in states), clock.now())]
+    if not any(field.space is Space.METRICS for field in query.fields()):
+        return [row.state for row in answer(query, (RunRow(backend, state) for state in states), clock.now())]
+    known = list(states)
+    with backend.at_hand([state.id for state in known]):
+        return [row.state for row in answer(query, (RunRow(backend, state) for state in known), clock.now())]
 
 
 assert all(hasattr(RunRow, f"_{space.value}_value") for space in Space)

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runlog.backend import Backend
+    from runlog.run_head import RunHead
     from runlog.state import RunState
 
 
-def read_children(backend: Backend, run_id: str, *, recursive: bool = False) -> list[RunState]:
-    """The states of a run's children in the order they were made; with theirs behind them where ``recursive``.
+def read_children(backend: Backend, run_id: str, *, recursive: bool = False) -> Sequence[RunHead]:
+    """A run's children in the order they were made; with theirs behind them where ``recursive``.
 
     No other runs are read. A child that was deleted is left out, and so is a run that does not say it is a child of
     the run: its id was used anew.
     """
+    indexed = backend.heads_beneath(run_id, recursive=recursive)
+    return _walk(backend, run_id, recursive=recursive) if indexed is None else indexed
+
+
+def _walk(backend: Backend, run_id: str, *, recursive: bool) -> list[RunState]:
     found: list[RunState] = []
     seen = {run_id}
-    parents = [(run_id, backend.state(run_id).children)]
-    for parent, children in parents:
-        for child in children:
-            if child in seen or not backend.has_run(child):
-                continue
-            seen.add(child)
-            state = backend.state(child)
-            if state.parent == parent:
-                found.append(state)
-                if recursive and state.children:
-                    parents.append((child, state.children))
+    level = {run_id: backend.state(run_id).children}
+    while level:
+        asked: dict[str, str] = {}
+        for child, parent in ((child, parent) for parent, children in level.items() for child in children):
+            if child not in seen:
+                seen.add(child)
+                asked[child] = parent
+        states = [one for one in backend.states(asked) if one.parent == asked[one.id]]
+        found += states
+        level = {one.id: one.children for one in states if recursive and one.children}
     return found
 
 

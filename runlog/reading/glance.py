@@ -54,11 +54,19 @@ def glances(backend: Backend, run_ids: Collection[str]) -> Iterator[Glance]:
         run_ids: of the runs.
     """
     known = backend.summaries(run_ids)
-    for run_id in run_ids:
-        if known is None:
-            yield glance_of(backend, backend.state(run_id))
-        elif run_id in known:
-            yield _of_summary(backend, known[run_id])
+    unread = [one for one in run_ids if known is None or (one in known and known[one] is None)]
+    states = {one.id: one for one in backend.states(unread)}
+    with_documents = [] if known is None else [one for one in run_ids if _has_documents(known.get(one))]
+    with backend.at_hand([*unread, *with_documents]):
+        for run_id in run_ids:
+            if run_id in states:
+                yield glance_of(backend, states[run_id])
+            elif known is not None and (summary := known.get(run_id)) is not None:
+                yield _of_summary(backend, summary)
+
+
+def _has_documents(run: RunSummary | None) -> bool:
+    return run is not None and any(one.kind in SCHEMA_TYPES for one in run.metrics.values())
 
 
 def metric_glances(backend: Backend, state: RunState) -> dict[str, MetricGlance]:

@@ -12,7 +12,7 @@ from runlog.names import normalise_key, normalise_value
 from runlog.statuses import CRASHED, FAILED, known_status
 
 if TYPE_CHECKING:
-    from runlog.state import RunState
+    from runlog.run_head import RunHead
 
 Wanted = str | Mapping[str, object] | Iterable[str] | None
 """Tags or properties: a key that a run has, several, or a mapping of keys to their values."""
@@ -29,7 +29,7 @@ class RunFilter(NamedTuple):
     properties: Mapping[str, str | None] = MappingProxyType({})
     status: str | None = None
 
-    def takes(self, state: RunState) -> bool:
+    def takes(self, state: RunHead) -> bool:
         """Whether a run of this state is wanted."""
         return (
             (self.type is None or state.type == self.type)
@@ -56,7 +56,7 @@ def make_run_filter(type: str | None, tags: Wanted, properties: Wanted, status: 
     return RunFilter(type, wanted_pairs(tags, "tags"), wanted_pairs(properties, "properties"), wanted_status)
 
 
-def has_status(state: RunState, status: str) -> bool:
+def has_status(state: RunHead, status: str) -> bool:
     """Whether a run counts under a status of :mod:`runlog.statuses`."""
     return state.status == status or (status == FAILED and state.status == CRASHED)
 

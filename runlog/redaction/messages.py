@@ -7,9 +7,6 @@ from typing import Any
 
 from runlog.redaction.names import HIDDEN
 
-SHORTEST = 4
-"""Characters of an argument that is looked for in the message: shorter ones are found in ordinary words."""
-
 
 def without_hidden_arguments(template: str, args: Any, kept: Any, message: str) -> str:
     """A message without the arguments that were hidden. Never raises.
@@ -28,8 +25,7 @@ def without_hidden_arguments(template: str, args: Any, kept: Any, message: str) 
         except Exception:
             message = template  # what can't be said without it is not said
     for secret in _hidden(args, kept):
-        if len(secret) >= SHORTEST:
-            message = message.replace(secret, HIDDEN)
+        message = message.replace(secret, HIDDEN)
     return message
 
 
@@ -45,7 +41,7 @@ def _hidden(before: Any, after: Any) -> Iterator[str]:
     if isinstance(before, bytes | bytearray):
         before = before.decode("utf-8", "replace")
     if isinstance(before, str):
-        if after == HIDDEN and before != HIDDEN:
+        if after == HIDDEN and before not in ("", HIDDEN):
             yield before
     elif isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in before:

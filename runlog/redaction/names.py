@@ -129,6 +129,8 @@ def likely_secret(name: str) -> Likely:
 
     It is more careful than :func:`is_secret_name`: logs are full of keys and tokens that are none of a login.
     """
+    if name[:1] == "{" and (header := re.fullmatch(_IN_BRACES, name)):
+        return Likely.YES if likely_secret(header[1]) else Likely.NO
     name = plain_name(name)
     words = [word.lower() for word in _WORDS.findall(name)]
     while len(words) > 1 and (words[-1].isdigit() or words[-1] in _FURTHER):

@@ -21,6 +21,8 @@ from runlog.redaction.needles import Needles, Prefixes
 from runlog.redaction.patterns import Pattern
 
 MAX_DEPTH = 32
+MAX_VALUES = 100_000
+"""Mappings and lists within a value that are looked at one by one; the others are looked at as text."""
 PIECE = 1 << 14
 """Characters that are looked at in one go."""
 PROBE = 16
@@ -84,17 +86,49 @@ class Redactor:
             return self._gate.has_stem(data.decode("utf-8", "replace"))
         return self._gate.has_stem(text)
 
-    def value(self, value: Any, depth: int = 0) -> Any:
-        """A value without the secrets in its texts; the very object where there are none. Numbers stay."""
+    def value(self, value: Any) -> Any:
+        """A value without the secrets in its texts; the very object where there are none. Numbers stay.
+
+        What holds itself, or lies too deep, is looked at as text.
+        """
+        if isinstance(value, str):
+            return self.text(value)
+        return self._contents(value, {})
+
+    def _contents(self, value: Any, seen: dict[int, Any]) -> Any:
+        """The same of a mapping or list.
+
+        Args:
+            value: any.
+            seen: what came of those that were met before, by their ids; of those that it stands in, a text.
+        """
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, bytes | bytearray):
             return self._bytes(value)
-        if isinstance(value, Mapping):
-            return self._mapping(value, depth) if depth < MAX_DEPTH else self._deep(value)
-        if isinstance(value, list | tuple):
-            return self._items(value, depth) if depth < MAX_DEPTH else self._deep(value)
-        return value
+        if not isinstance(value, Mapping | list | tuple):
+            return value
+        known = seen.get(id(value), seen)
+        if known is not seen:
+            return known
+        if len(seen) > MAX_VALUES:
+            return self._as_text(value)
+        seen[id(value)] = "[itself]"
+        try:
+            kept = self._mapping(value, seen) if isinstance(value, Mapping) else self._items(value, seen)
+        except Exception:  # too deep, or something that raises when it is asked for its items
+            kept = self._as_text(value)
+        seen[id(value)] = kept
+        return kept
+
+    def _as_text(self, value: Any) -> Any:
+        """A value whose parts can't be looked at; its text where that holds a secret."""
+        try:
+            text = repr(value)
+        except Exception:
+            return value
+        kept = self.text(text)
+        return value if kept is text else kept
 
     def content(self, data: bytes) -> bytes:
         """Text in UTF-8 without its secrets, looked at in pieces, so that other threads get their turns."""
@@ -133,37 +167,28 @@ class Redactor:
         kept = self.text(text)
         return value if kept is text else kept.encode("utf-8", "surrogateescape")
 
-    def _deep(self, value: Any) -> Any:
-        """What is kept of containers that are nested too deep to go through: all of it, or its text without secrets."""
-        try:
-            text = repr(value)
-        except RecursionError:
-            return HIDDEN
-        kept = self.text(text)
-        return value if kept is text else kept
-
-    def _mapping(self, value: Mapping[Any, Any], depth: int) -> Any:
+    def _mapping(self, value: Mapping[Any, Any], seen: dict[int, Any]) -> Any:
         kept: dict[Any, Any] = {}
         changed = False
         named = entry_of(value)
         for key, one in value.items():
             new_key = self.value(key) if isinstance(key, str | bytes) else key
-            new = self._named(named[0] if named is not None and key == named[1] else key, one, depth + 1)
+            name = named[0] if named is not None and key == named[1] else key
+            new = self._named(name, self._contents(one, seen))
             changed = changed or new_key is not key or new is not one
             kept[new_key] = new
         return kept if changed else value
 
-    def _named(self, name: Any, value: Any, depth: int) -> Any:
-        new = self.value(value, depth)
+    def _named(self, name: Any, value: Any) -> Any:
         text = name_of(name)
         if text is not None and (likely := self.names.likely(text)):
-            return self.under_name(likely, new, depth, text)
-        return new
+            return self.under_name(likely, value, name=text)
+        return value
 
-    def _items(self, value: list[Any] | tuple[Any, ...], depth: int) -> Any:
-        kept = [self.value(one, depth + 1) for one in value]
+    def _items(self, value: list[Any] | tuple[Any, ...], seen: dict[int, Any]) -> Any:
+        kept = [self._contents(one, seen) for one in value]
         if len(value) == 2 and is_pair(value):
-            kept[1] = self._named(value[0], kept[1], depth + 1)
+            kept[1] = self._named(value[0], kept[1])
         if all(new is one for new, one in zip(kept, value, strict=True)):
             return value
         return kept if isinstance(value, list) else tuple(kept)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, NamedTuple
-
-import msgspec
 
 from runlog.backend import Entry
 from runlog.errors import JournalGapError, ServerRefusedError, ServerUnreachableError
@@ -41,24 +39,6 @@ class RemoteWriter(NamedTuple):
         return self.sign
 
 
-class RawEvent(NamedTuple):
-    """A state event as the server has it."""
-
-    kind: int
-    flags: int
-    payload: bytes
-    writer: str
-    offset: int
-
-
-class RawState(NamedTuple):
-    """What a run's state is folded from."""
-
-    run_id: str
-    events: list[RawEvent]
-    writers: list[RemoteWriter]
-
-
 class ServerApi:
     """One server."""
 
@@ -77,6 +57,16 @@ class ServerApi:
         """What the server says of itself and of the token."""
         return self._object(self.transport.request("GET", "/server", limits=limits).json())
 
+    def check_health(self, limits: Limits | None = None) -> None:
+        """See whether a server answers, whatever the token.
+
+        Raises:
+            ServerError: none does, or it is no runlog server.
+        """
+        said = self.transport.request("GET", "/healthz", limits=limits, below="").json()
+        if not isinstance(said, dict) or said.get("status") != "ok":
+            raise self.strange("whether it is well", ValueError("not that it is"))
+
     # -- runs --------------------------------------------------------------------------------------------------------
 
     def claim(self, room: str, run_id: str, limits: Limits | None = None) -> bool:
@@ -87,17 +77,7 @@ class ServerApi:
 
     def has_run(self, run_id: str, limits: Limits | None = None) -> bool:
         """Whether the server has a run."""
-        return self._is_there(path_of("runs", run_id, "journal"), limits)
-
-    def _is_there(self, path: str, limits: Limits | None = None) -> bool:
-        try:
-            answer = self.transport.request("GET", path, limits=limits)
-        except ServerRefusedError as error:
-            if error.status != 404 or not error.code:
-                raise
-            return False
-        self._object(answer.json())
-        return True
+        return self.find_listing("runs", run_id, limits) is not None
 
     def delete_run(self, run_id: str) -> None:
         """Delete a run."""
@@ -133,37 +113,24 @@ class ServerApi:
             yield page
             cursor = page.get("cursor") or None
 
-    def states(self, run_ids: Sequence[str], limits: Limits | None = None) -> list[RawState]:
-        """What the states of runs are folded from."""
-        found: list[RawState] = []
-        asked = list(run_ids)
-        while asked:
-            answer = self.transport.request("POST", "/run-states", body=Body.of_json({"ids": asked}), limits=limits)
-            try:
-                content = msgspec.msgpack.decode(answer.body)
-                found += [_raw_state(one) for one in content["runs"]]
-                left = [str(one) for one in content["rest"]]
-            except (msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
-                raise self._strange("states of runs", error) from error
-            if len(left) >= len(asked):
-                raise self._strange("states of runs", ValueError("it leaves all of them for later"))
-            asked = left
-        return found
-
     # -- journals ----------------------------------------------------------------------------------------------------
 
     def listing(self, room: str, run_id: str, limits: Limits | None = None) -> list[RemoteWriter]:
         """The writers of a run and their files; none where the server has no such run."""
+        return self.find_listing(room, run_id, limits) or []
+
+    def find_listing(self, room: str, run_id: str, limits: Limits | None = None) -> list[RemoteWriter] | None:
+        """The same; None where the server has no such run."""
         try:
             answer = self.transport.request("GET", path_of(room, run_id, "journal"), limits=limits)
         except ServerRefusedError as error:
-            if error.status != 404 or not error.code:
+            if not is_not_there(error):
                 raise
-            return []
+            return None
         try:
-            return [_writer(one) for one in answer.json()["writers"]]
+            return [writer_of_listing(one) for one in answer.json()["writers"]]
         except (KeyError, TypeError, ValueError) as error:
-            raise self._strange("the listing of a journal", error) from error
+            raise self.strange("the listing of a journal", error) from error
 
     def put_piece(
         self, room: str, run_id: str, place: SegmentName, offset: int, body: Body, *, damaged: bool = False
@@ -185,7 +152,7 @@ class ServerApi:
                 raise JournalGapError(str(error), length=int(error.detail.get("length", 0))) from error
             raise
         except (KeyError, TypeError, ValueError) as error:
-            raise self._strange("the length of a segment", error) from error
+            raise self.strange("the length of a segment", error) from error
 
     def sign(self, room: str, run_id: str, writer: str, state: Liveness, lost: Lost) -> None:
         """Tell how a writer stands."""
@@ -297,7 +264,12 @@ class ServerApi:
     def take_attempt(self, run_id: str, limits: Limits | None = None) -> bool:
         """Take the right to open a run's next attempt; False where another has it."""
         body = Body.of_json({"holder": self.holder})
-        answer = self.transport.request("POST", path_of("runs", run_id, "attempt"), body=body, limits=limits)
+        try:
+            answer = self.transport.request("POST", path_of("runs", run_id, "attempt"), body=body, limits=limits)
+        except ServerRefusedError as error:
+            if not is_not_there(error):
+                raise
+            return True  # nobody else can know of a run that only this machine has
         return bool(self._object(answer.json()).get("granted"))
 
     def give_attempt_back(self, run_id: str) -> None:
@@ -307,21 +279,28 @@ class ServerApi:
 
     def _object(self, content: Any) -> dict[str, Any]:
         if not isinstance(content, dict):
-            raise self._strange("an object", TypeError(f"not {type(content).__name__}"))
+            raise self.strange("an object", TypeError(f"not {type(content).__name__}"))
         return content
 
-    def _strange(self, what: str, error: Exception) -> ServerUnreachableError:
+    def strange(self, what: str, error: Exception) -> ServerUnreachableError:
+        """The error of an answer that is something else."""
         return ServerUnreachableError(
             f"{self.address} was asked for {what} and answers with something else ({error}): is it a runlog server of "
             "this version?"
         )
 
 
+def is_not_there(error: ServerRefusedError) -> bool:
+    """Whether a server says that it has no such run or process; a proxy's 404 does not."""
+    return error.status == 404 and error.code in {"run_not_found", "process_not_found"}
+
+
 def _entry(name: str) -> str:
     return "/entries" + "".join(path_of(part) for part in name.split("/"))
 
 
-def _writer(one: dict[str, Any]) -> RemoteWriter:
+def writer_of_listing(one: dict[str, Any]) -> RemoteWriter:
+    """A writer as the listing of a journal has it."""
     return RemoteWriter(
         str(one["id"]),
         bool(one["guest"]),
@@ -330,11 +309,3 @@ def _writer(one: dict[str, Any]) -> RemoteWriter:
         Lost(*map(int, one.get("lost") or (0, 0))),
         tuple(RemoteFile(str(file["name"]), int(file["size"])) for file in one.get("files", ())),
     )
-
-
-def _raw_state(one: dict[str, Any]) -> RawState:
-    writers = [
-        RemoteWriter(str(writer[0]), bool(writer[1]), bool(writer[2]), Liveness(writer[3]), Lost(0, 0))
-        for writer in one["writers"]
-    ]
-    return RawState(str(one["id"]), [RawEvent(*event[:5]) for event in one["events"]], writers)

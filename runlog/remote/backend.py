@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 
 from runlog.backend import Blob, Entry, Kept, RunWriter
@@ -13,35 +13,33 @@ from runlog.errors import (
     RunNotFoundError,
     ServerError,
     ServerRefusedError,
-    ServerUnreachableError,
 )
 from runlog.journal import fork, real_time
-from runlog.journal.crash_file import Crash
-from runlog.journal.format import EventFlag
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
-from runlog.remote.api import RawState, RemoteWriter, ServerApi
+from runlog.remote.api import RemoteWriter, ServerApi
 from runlog.remote.cache import GONE, Cache
 from runlog.remote.contents import Content
-from runlog.remote.journal import RemoteFollower, RemoteJournal, StateEvent
-from runlog.remote.note import PROCESSES, RUNS
+from runlog.remote.journal import RemoteFollower, RemoteJournal
+from runlog.remote.journals import RemoteJournals
+from runlog.remote.many_runs import ManyRuns
+from runlog.remote.note import PROCESSES, RUNS, read_note
 from runlog.remote.outbox import Outbox
 from runlog.remote.own_traffic import logger
 from runlog.remote.places import cache_of
 from runlog.remote.requests_of_runs import RequestsOfRuns, is_request
 from runlog.remote.shipper import shipper_of
-from runlog.remote.transport import Limits, Transport, within
+from runlog.remote.states import RemoteStates
+from runlog.remote.transport import START_PATIENCE, Limits, Transport, within
 from runlog.server_address import host_of, server_address
-from runlog.store.folder_journal import FolderFollower
 
 if TYPE_CHECKING:
-    from runlog.state import RunState, WriterView
+    from runlog.run_head import RunHead
+    from runlog.state import RunState
+    from runlog.store.contract import RunSummary
 
-START_PATIENCE = 2.0
-"""Seconds that the start of a run waits for the server, where it must know something of it."""
 SILENCE = 10.0
 """Seconds for which a server that did not answer a starting run is not asked again by one."""
-STATES_AT_ONCE = 200
 
 
 T = TypeVar("T")
@@ -72,7 +70,9 @@ class RemoteBackend:
         self._requests = RequestsOfRuns(self.api)
         self._made_here: set[str] = set()
         """Runs that this process made: nobody else can have written to them before."""
-        self._told_old = False
+        self._runs = ManyRuns(self.api)
+        self._journals = RemoteJournals(self.api, self.outbox, self._cache, self)
+        self._states = RemoteStates(self._runs, self.outbox, self.shipper, self._made_here, self.read_blob)
         self._silent_until = 0.0
         fork.watch(self)
 
@@ -92,12 +92,16 @@ class RemoteBackend:
 
     def run_ids(self) -> list[str]:
         """Ids of the runs that the server has, and of those that are still here only."""
-        own = self.outbox.folder.run_ids()
-        return list(dict.fromkeys([*self.api.ids("run-ids"), *own]))
+        there = dict.fromkeys(self.api.ids("run-ids"))
+        return [*there, *(one for one in self.outbox.folder.run_ids() if one not in there and self._is_unsent(one))]
+
+    def _is_unsent(self, run_id: str) -> bool:
+        """Whether the server never had a run that is here: one that it had, and has no more, was deleted there."""
+        return not self.outbox.was_there(run_id)
 
     def find_runs(self, query: str) -> list[tuple[str, str]] | None:
         """By the server's index; None where runs are here that the server may not know whole."""
-        if self.outbox.folder.run_ids():
+        if not all(map(self.outbox.is_whole, self.outbox.folder.run_ids())):
             return None
         try:
             return [(str(one["id"]), str(one["experiment"])) for one in self.api.find_runs(query)]
@@ -106,8 +110,11 @@ class RemoteBackend:
                 raise
             return None  # a server without an index
 
-    def summaries(self, run_ids: Collection[str]) -> None:
-        """None: the index of a server answers in JSON, which has not every type of value."""
+    def summaries(self, run_ids: Collection[str]) -> Mapping[str, RunSummary | None] | None:
+        """By the server's index, but for runs of which this machine may have more."""
+        more_here = {one for one in self.outbox.among(run_ids) if not self.outbox.is_whole(one)}
+        found = self._runs.summaries([one for one in run_ids if one not in more_here])
+        return None if found is None else {**found, **dict.fromkeys(more_here)}
 
     def first_writer(self, run_id: str) -> str:
         """The first of the run's writers."""
@@ -124,9 +131,21 @@ class RemoteBackend:
         Raises:
             ServerError: the server can't be asked.
         """
-        if self.outbox.folder.has_run(run_id):
-            return True
-        return within(START_PATIENCE, lambda: self.api.has_run(run_id, Limits.within(START_PATIENCE)), self.location)
+        here = self.outbox.folder.has_run(run_id)
+        if here and (run_id in self._made_here or self._is_unsent(run_id)):
+            return not read_note(self.outbox.path, RUNS, run_id).gone
+        try:
+            return self._is_there(run_id)
+        except ServerError:
+            if here:
+                return True
+            raise
+
+    def _is_there(self, run_id: str) -> bool:
+        there = within(START_PATIENCE, lambda: self.api.has_run(run_id, Limits.within(START_PATIENCE)), self.location)
+        if there:
+            self.shipper.seen_there.add(run_id)
+        return there
 
     def claim_new_run(self, run_id: str) -> bool:
         """Make the place of a run whose id nobody else can have: the server hears of it later."""
@@ -138,6 +157,9 @@ class RemoteBackend:
     def claim_run(self, run_id: str) -> bool:
         """Make a run's place: the server lets one process be first, and where it can't be asked, the outbox does."""
         self.outbox.prepare()
+        if self.outbox.folder.has_run(run_id) and not self.has_run(run_id):
+            self.outbox.set_aside(run_id)
+            self.shipper.drop(run_id)
         made = self.outbox.folder.claim_run(run_id)
         return self._ask(run_id, lambda limits: self.api.claim(RUNS, run_id, limits), made)
 
@@ -167,8 +189,10 @@ class RemoteBackend:
                 raise
             if not here:
                 raise RunNotFoundError(f"there is no run {run_id} in {self.location} to delete") from error
+        self.outbox.folder.forget_run(run_id)
         if here:
-            self.outbox.folder.delete_run(run_id)
+            self.outbox.delete_run(run_id)
+        self.shipper.drop(run_id)
 
     @contextmanager
     def taking_up(self, run_id: str) -> Iterator[bool]:
@@ -192,40 +216,27 @@ class RemoteBackend:
 
     def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
         """The states of several runs, with one request for many."""
+        return self._states.read(run_ids)
+
+    def heads(self, run_ids: Iterable[str]) -> Iterator[RunHead]:
+        """By the server's index; of runs of which this machine may have more, their states."""
         asked = list(run_ids)
-        for at in range(0, len(asked), STATES_AT_ONCE):
-            some = asked[at : at + STATES_AT_ONCE]
-            known = {one.run_id: one for one in self._states_of(some)}
-            for run_id in some:
-                yield self._fold(run_id, known.get(run_id))
+        known = self.summaries(asked)
+        if known is None:
+            yield from self.states(asked)
+            return
+        states = {one.id: one for one in self.states([one for one in asked if known.get(one, known) is None])}
+        for run_id in asked:
+            one = states.get(run_id) or known.get(run_id)
+            if one is not None:
+                yield one
 
-    def _states_of(self, run_ids: list[str]) -> list[RawState]:
-        others = [one for one in run_ids if one not in self._made_here]
-        made_here = [one for one in run_ids if one in self._made_here]
-        found = self.api.states(others) if others else []
-        if made_here:  # what this process wrote is here; what others added is not worth an exception in training
-            with suppress(ServerError):
-                found += self.api.states(made_here, Limits.within(START_PATIENCE))
-        return found
-
-    def _fold(self, run_id: str, raw: RawState | None) -> RunState:
-        from runlog.state import fold, kinds_of_state
-
-        own = self.outbox.folder.journal(run_id)
-        here = {one.writer_id for one in own.reader.writers}
-        events = [] if raw is None else [one for one in raw.events if one.writer not in here]
-        whole = [self._read_in(one.kind, one.payload, one.flags, one.writer) for one in events]
-        others: list[WriterView] = [] if raw is None else [one for one in raw.writers if one.writer_id not in here]
-        writers = sorted([*own.reader.writers, *others], key=lambda one: one.writer_id)
-        return fold(run_id, [*own.events(kinds_of_state(), state=True), *whole], writers)
-
-    def _read_in(self, kind: int, payload: bytes, flags: int, writer: str) -> StateEvent:
-        if flags & EventFlag.BLOB:
-            from runlog.records import decode_blob_pointer
-
-            with suppress(RunFileNotFoundError):
-                payload = self.read_blob(decode_blob_pointer(payload).sha256)
-        return StateEvent(kind, payload, writer)
+    def heads_beneath(self, run_id: str, *, recursive: bool) -> list[RunHead] | None:
+        """By the server's index; None where this machine may have more."""
+        if not all(map(self.outbox.is_whole, self.outbox.folder.run_ids())):
+            return None
+        found = self._runs.beneath(run_id, recursive=recursive)
+        return None if found is None else list(found.values())
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
@@ -243,6 +254,8 @@ class RemoteBackend:
 
     def _and_ask(self, room: str, run_id: str, on_begin: Callable[[RunWriter], None]) -> Callable[[RunWriter], None]:
         def begin(writer: RunWriter) -> None:
+            with suppress(OSError):  # a full disk, of which the writer tells by itself
+                self.outbox.prepare()  # else nobody would know later which server the run is for
             self.shipper.ask(room, run_id, writer.writer_id)
             if room == RUNS:
                 self._requests.watch(run_id)
@@ -282,48 +295,19 @@ class RemoteBackend:
 
     def journal(self, run_id: str) -> RemoteJournal:
         """The run's journal as it stands now: what is new on the server is fetched first."""
-        return self._journal(RUNS, run_id)
+        return self._journals.read(RUNS, run_id)
+
+    def at_hand(self, run_ids: Collection[str]) -> AbstractContextManager[None]:
+        """Fetch the small journals of runs together; those that this machine has a part of are left to later."""
+        return self._journals.at_hand(run_ids)
 
     def process_journal(self, process_id: str) -> RemoteJournal:
         """The journal of records that belong to no run, likewise."""
-        return self._journal(PROCESSES, process_id)
-
-    def _journal(self, room: str, run_id: str) -> RemoteJournal:
-        remote = self._fetch(room, run_id)
-        own = self.outbox.folder.journal(run_id) if room == RUNS else self.outbox.folder.process_journal(run_id)
-        fetched = self._cache.folder.journal(run_id) if room == RUNS else self._cache.folder.process_journal(run_id)
-        own._backend = fetched._backend = self  # blobs are read from wherever they are
-        others = {one.writer_id for one in remote} if room == RUNS else set()
-        return RemoteJournal(own, fetched, remote, lambda: self._crashes(run_id, others))
-
-    def _fetch(self, room: str, run_id: str) -> list[RemoteWriter]:
-        """Bring the copy of what others wrote up to date; of a run of this process it is as good as can be."""
-        from runlog.journal.reader import RunJournal
-
-        here = {one.writer_id for one in RunJournal(self.outbox.place(room, run_id)).writers}
-        try:
-            return self._cache.refresh(room, run_id, here)
-        except ServerUnreachableError as error:
-            if not here:
-                raise
-            if not self._told_old:
-                self._told_old = True
-                logger.warning("%s: what other machines wrote to run %s may be missing here", error, run_id)
-            return []
-
-    def _crashes(self, run_id: str, writers: set[str]) -> list[Crash]:
-        return [one for one in self.api.crashes(run_id) if one.writer in writers] if writers else []
+        return self._journals.read(PROCESSES, process_id)
 
     def follow(self, run_id: str, kinds: Collection[int] | None = None) -> RemoteFollower:
         """The run's records as they come, from the server and from the outbox."""
-        own = self.outbox.folder.journal(run_id)
-        fetched = self._cache.folder.journal(run_id)
-        own._backend = fetched._backend = self
-        return RemoteFollower(
-            FolderFollower(own, self.outbox.place(RUNS, run_id), kinds),
-            FolderFollower(fetched, self._cache.place(RUNS, run_id), kinds),
-            lambda: self._fetch(RUNS, run_id),
-        )
+        return self._journals.follow(run_id, kinds)
 
     # -- small records -----------------------------------------------------------------------------------------------
 

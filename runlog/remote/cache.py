@@ -15,9 +15,12 @@ from runlog.journal.decode import bad_blocks
 from runlog.journal.files import SegmentName, lease_name, parse_segment_name, segment_name, writer_of
 from runlog.journal.format import HEADER_SIZE, Footer
 from runlog.journal.lease import held_lease
+from runlog.journal.liveness import Liveness
 from runlog.remote.api import RemoteFile, RemoteWriter, ServerApi
+from runlog.remote.many_runs import ManyRuns, RawJournal
+from runlog.remote.note import RUNS
 from runlog.store.folder import FolderBackend
-from runlog.whole_files import copy_whole, replacing
+from runlog.whole_files import copy_whole, replacing, write_whole
 
 GONE = 404
 
@@ -34,6 +37,7 @@ class Cache:
         """
         self.folder = FolderBackend(folder)
         self._api = api
+        self._runs = ManyRuns(api)
         self._path = folder
         self._guard = threading.Lock()
 
@@ -70,6 +74,38 @@ class Cache:
                 self._refresh_writer(room, run_id, folder, writer)
             return writers
 
+    def refresh_many(self, run_ids: Collection[str]) -> dict[str, list[RemoteWriter]]:
+        """Bring the copies of runs that have small journals to what the server has now, with few requests.
+
+        Returns:
+            the writers of each run whose copy is whole: of the others it is to be asked one by one.
+
+        Raises:
+            ServerError: it can't be fetched.
+            OSError: it can't be kept.
+        """
+        has = {run_id: _sizes(self.place(RUNS, run_id)) for run_id in run_ids}
+        fresh: dict[str, list[RemoteWriter]] = {}
+        for one in self._runs.journals(has):
+            known = has[one.run_id] | {name: len(data) for name, data in one.files.items()}
+            files = [file for writer in one.writers for file in writer.files]
+            if all(known.get(file.name) == file.size for file in files):
+                with self._guard:
+                    self._take_in(one)
+                fresh[one.run_id] = one.writers
+        return fresh
+
+    def _take_in(self, one: RawJournal) -> None:
+        folder = self.place(RUNS, one.run_id)
+        if one.writers:
+            folder.mkdir(parents=True, exist_ok=True)
+        self._remove_others(folder, {writer.writer_id for writer in one.writers})
+        for name, data in one.files.items():
+            if writer_of(name) and "/" not in name:
+                write_whole(folder / name, data)
+        for writer in one.writers:
+            self._settle(folder, writer)
+
     def _remove_others(self, folder: Path, wanted: Collection[str]) -> None:
         """Files of writers that the server has no more, as of a deleted run, or that are read from elsewhere."""
         with suppress(FileNotFoundError):
@@ -78,15 +114,21 @@ class Cache:
                     path.unlink(missing_ok=True)
 
     def _refresh_writer(self, room: str, run_id: str, folder: Path, writer: RemoteWriter) -> None:
-        names = {one.name for one in writer.files} | {lease_name(writer.writer_id)}
         for file in writer.files:
             with suppress(_GoneError):  # sealed, packed or compacted since it was listed: the next look sees it
                 self._fetch(room, run_id, folder, file)
+        self._settle(folder, writer)
+
+    def _settle(self, folder: Path, writer: RemoteWriter) -> None:
+        """Remove files that the writer has no more, and keep its sign of life. Without one it counts as closed."""
+        lease = lease_name(writer.writer_id)
+        names = {one.name for one in writer.files} | {lease}
         for path in folder.iterdir():
             if writer_of(path.name) == writer.writer_id and path.name not in names:
                 path.unlink(missing_ok=True)
-        with held_lease(folder, writer.writer_id) as lease:
-            lease.sign(writer.sign.value)
+        if writer.sign is not Liveness.CLOSED or (folder / lease).exists():
+            with held_lease(folder, writer.writer_id) as held:
+                held.sign(writer.sign.value)
 
     def _fetch(self, room: str, run_id: str, folder: Path, file: RemoteFile) -> None:
         """Bring one file up to date. Bytes of an open segment do not change, so only what is new of it is fetched."""
@@ -161,6 +203,15 @@ class Cache:
 
 class _GoneError(Exception):
     """A file was listed, and is there no more."""
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    """The files of writers in a folder, and their sizes."""
+    try:
+        with os.scandir(folder) as entries:
+            return {one.name: one.stat().st_size for one in entries if writer_of(one.name)}
+    except OSError:
+        return {}
 
 
 def _size(path: Path) -> int:

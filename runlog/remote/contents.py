@@ -1,4 +1,4 @@
-"""What records name beside the journal: blobs, files of the run. It is sent before the records are."""
+"""What belongs to a journal: blobs and files that its records name, sent before them, and last words of crashes."""
 
 from __future__ import annotations
 
@@ -11,18 +11,22 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from runlog.errors import ServerRefusedError
+from runlog.errors import ServerError, ServerRefusedError
+from runlog.journal.crash_file import LONGEST, crash_name
 from runlog.journal.format import EventFlag
 from runlog.journal.scan import Frame
 from runlog.records import EventKind
 from runlog.remote.api import ServerApi
 from runlog.remote.outbox import Outbox
 from runlog.remote.refused import Refused, note_refused, refused_contents, replace_refused
+from runlog.remote.transport import Body
+from runlog.remote.troubles import is_of_content
 from runlog.whole_files import PIECE
 
 NAMES = b"sha256"
 """What stands in the payload of each record that names content."""
-TOO_LARGE = 413
+ASKED_AT_ONCE = 1_000
+"""Hashes in one question."""
 Beat = Callable[[], None]
 
 
@@ -77,6 +81,8 @@ class Contents:
         self._beat = beat
         self._tried: dict[str, Refused | None] = {}
         """What was sent, by its hash, and by its name where it is a file; with what the server said against it."""
+        self.newly_refused: list[Refused] = []
+        """What the server refused since somebody took it from here to tell of it."""
 
     def send_named(self, frames: Iterator[Frame]) -> None:
         """Send what some records name and the server lacks.
@@ -89,13 +95,23 @@ class Contents:
         for name, time in files.items():
             self._send_file(name, time)
         wanted = [one for one in blobs if one not in self._tried and self._blob(one).exists()]
-        if wanted:
-            missing = set(self._api.missing_blobs(wanted))
-            for sha256 in wanted:
+        for at in range(0, len(wanted), ASKED_AT_ONCE):
+            some = wanted[at : at + ASKED_AT_ONCE]
+            missing = set(self._api.missing_blobs(some))
+            for sha256 in some:
                 if sha256 in missing:
                     self._send_blob(sha256)
                 else:
                     self._tried[sha256] = None
+
+    def send_crash(self, writer: str) -> None:
+        """Send what a process said when it died of a signal.
+
+        Raises:
+            ServerError: it could not be sent.
+            OSError: what the server refuses can't be noted.
+        """
+        self._send_crash(writer)
 
     def retry_refused(self) -> list[Refused]:
         """Send once more what the server refused before; what it refuses still.
@@ -108,6 +124,7 @@ class Contents:
         listed = refused_contents(*place)
         if not listed:
             return []
+        self._tried = {key: said for key, said in self._tried.items() if said is None}
         left = [still for one in listed if (still := self._retry(one)) is not None]
         replace_refused(*place, left)
         return left
@@ -117,7 +134,7 @@ class Contents:
             return self._send_file(one.file, one.time)
         if one.blob:
             return self._send_blob(one.blob) if self._blob(one.blob).exists() else None
-        return one
+        return self._send_crash(one.crash) if one.crash else one
 
     def _named(self, frames: Iterator[Frame]) -> tuple[list[str], dict[str, int]]:
         blobs: dict[str, None] = {}
@@ -135,42 +152,72 @@ class Contents:
         return list(blobs), files
 
     def _once(self, key: str, one: Refused, send: Callable[[], None]) -> Refused | None:
-        """Send something; what the server does not take is noted, and what names it is sent without it."""
+        """Send something; what can't be read, or the server does not take, is noted: what names it goes without it."""
         if key not in self._tried:
-            refused = None
+            why = ""
             try:
                 send()
+            except FileNotFoundError:  # trimmed, or never kept here
+                return None
             except ServerRefusedError as error:
-                if error.status != TOO_LARGE:
+                if not is_of_content(error):
                     raise
-                refused = Refused(one.blob, one.file, one.time, str(error))
-                note_refused(self._outbox.path, self._room, self._run_id, refused)
-            self._tried[key] = refused
+                why = str(error)
+            except ServerError:
+                raise
+            except OSError as error:
+                why = f"it can't be read on this machine: {error}"
+            self._tried[key] = self._note(msgspec.structs.replace(one, why=why)) if why else None
         return self._tried[key]
+
+    def _note(self, refused: Refused) -> Refused:
+        note_refused(self._outbox.path, self._room, self._run_id, refused)
+        self.newly_refused.append(refused)
+        return refused
 
     def _blob(self, sha256: str) -> Path:
         return self._outbox.folder.blob_path(sha256)
 
     def _send_blob(self, sha256: str) -> Refused | None:
+        return self._once(sha256, Refused(blob=sha256), partial(self._put_blob, sha256))
+
+    def _put_blob(self, sha256: str) -> None:
         with self._blob(sha256).open("rb") as file:
-            content = Content(file, self._beat)
-            return self._once(sha256, Refused(blob=sha256), partial(self._api.put_blob, sha256, content))
+            self._api.put_blob(sha256, Content(file, self._beat))
 
     def _send_file(self, name: str, time: int) -> Refused | None:
         path = self._outbox.place(self._room, self._run_id) / "files" / name
-        try:
-            file = path.open("rb")
-        except FileNotFoundError:  # trimmed, or never kept here
-            return None
-        with file:
+        version = _version(path)
+        return self._once(
+            f"{name}\0{version}", Refused(file=name, time=time), partial(self._put_file, path, name, time)
+        )
+
+    def _put_file(self, path: Path, name: str, time: int) -> None:
+        with path.open("rb") as file:
             digest = hashlib.sha256()
             while piece := file.read(PIECE):
                 digest.update(piece)
                 self._beat()
             file.seek(0)
-            content, sha256 = Content(file, self._beat), digest.hexdigest()
-            send = partial(self._api.put_file, self._run_id, name, content, sha256, time)
-            return self._once(f"{name}\0{sha256}", Refused(file=name, time=time), send)
+            self._api.put_file(self._run_id, name, Content(file, self._beat), digest.hexdigest(), time)
+
+    def _send_crash(self, writer: str) -> Refused | None:
+        return self._once(f"{writer}\0crash", Refused(crash=writer), partial(self._put_crash, writer))
+
+    def _put_crash(self, writer: str) -> None:
+        with (self._outbox.place(self._room, self._run_id) / crash_name(writer)).open("rb") as file:
+            text, time = file.read(LONGEST), os.fstat(file.fileno()).st_mtime_ns
+        body = Body.of(text, Content_Type="text/plain", Runlog_Time=str(time))
+        self._api.put_crash(self._room, self._run_id, writer, body)
+
+
+def _version(path: Path) -> str:
+    """What tells one version of a file from the next, which is always another file of its name."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ""
+    return f"{found.st_ino}-{found.st_mtime_ns}-{found.st_size}"
 
 
 def _hashes_in(value: Any) -> Iterator[str]:

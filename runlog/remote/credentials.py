@@ -9,7 +9,7 @@ from pathlib import Path
 
 from runlog.errors import ConfigurationError
 from runlog.remote.places import credentials_file
-from runlog.server_address import VARIABLE, is_server, server_address
+from runlog.server_address import VARIABLE, is_named, is_server, server_address
 
 _PRIVATE = stat.S_IRUSR | stat.S_IWUSR
 
@@ -44,18 +44,26 @@ class Token:
 
 
 def token_in_environment(address: str) -> str:
-    """The token in ``RUNLOG_TOKEN``. Where ``RUNLOG_URI`` names a server, it is for that one only.
+    """The token in ``RUNLOG_TOKEN``: for the server that ``RUNLOG_URI`` names, else for those that a call names.
 
     A configuration that a program finds in some folder can name any server: it shall not get the token.
     """
-    named = os.environ.get("RUNLOG_URI", "")
-    if is_server(named):
-        try:
-            if server_address(named) != address:
-                return ""
-        except ConfigurationError:
-            return ""
-    return os.environ.get(VARIABLE, "").strip()
+    uri = os.environ.get("RUNLOG_URI", "")
+    try:
+        is_meant = server_address(uri) == address if is_server(uri) else is_named(address)
+    except ConfigurationError:
+        return ""
+    return os.environ.get(VARIABLE, "").strip() if is_meant else ""
+
+
+def unused_token(address: str) -> str:
+    """Why ``RUNLOG_TOKEN`` is not used for a server, and the remedy; empty where it is, or is not set."""
+    if not os.environ.get(VARIABLE, "").strip() or token_in_environment(address):
+        return ""
+    return (
+        f"{VARIABLE} is for the server that RUNLOG_URI or the call names, and {address} was found in a file: set "
+        f"RUNLOG_URI={address}, or call `runlog login {address}`"
+    )
 
 
 def keep_token(address: str, token: str) -> Path:
@@ -63,9 +71,13 @@ def keep_token(address: str, token: str) -> Path:
 
     Raises:
         OSError: it can't be written.
-        ConfigurationError: the file is there and has something else in it.
+        ConfigurationError: the file is there and has something else in it, or this user has no home.
     """
     path = credentials_file()
+    if path is None:
+        raise ConfigurationError(
+            "there is no home folder to keep a token in: set HOME or XDG_CONFIG_HOME, or give the token by RUNLOG_TOKEN"
+        )
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     tokens = {**_tokens(), address: token}
     content = {"servers": {one: {"token": tokens[one]} for one in sorted(tokens)}}
@@ -85,8 +97,9 @@ def keep_token(address: str, token: str) -> Path:
 
 def is_readable_by_others() -> bool:
     """Whether other users may read the credentials file."""
+    path = credentials_file()
     try:
-        mode = credentials_file().stat().st_mode
+        mode = path.stat().st_mode if path else _PRIVATE
     except OSError:
         return False
     return os.name == "posix" and bool(stat.S_IMODE(mode) & ~_PRIVATE & 0o077)
@@ -94,18 +107,22 @@ def is_readable_by_others() -> bool:
 
 def _tokens() -> dict[str, str]:
     path = credentials_file()
+    if path is None:
+        return {}
     try:
         content = json.loads(path.read_bytes())
         return {str(address): str(one["token"]) for address, one in content["servers"].items()}
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigurationError(
-            f"{path} can't be read ({type(error).__name__}): `runlog login` writes it anew once it is removed"
+            f"{path} can't be read ({type(error).__name__}): let this user read it, or remove it and `runlog login`"
         ) from error
 
 
-def _version(path: Path) -> tuple[int, ...]:
+def _version(path: Path | None) -> tuple[int, ...]:
+    if path is None:
+        return ()
     try:
         found = path.stat()
     except OSError:

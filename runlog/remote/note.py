@@ -22,6 +22,15 @@ class Note(msgspec.Struct, omit_defaults=True):
     """When it was complete, or last failed, in UTC nanoseconds since 1970."""
     error: str = ""
     """What went wrong last."""
+    known: bool = False
+    """The server had the run: where it has it no more, the run was deleted there."""
+    gone: bool = False
+    """It was found to be deleted there. What is here is not sent again."""
+
+    @property
+    def was_there(self) -> bool:
+        """Whether the server had the run at any time."""
+        return self.known or self.complete
 
 
 def note_path(outbox: Path, room: str, folder_name: str) -> Path:

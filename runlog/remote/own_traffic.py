@@ -1,6 +1,7 @@
-"""Records of the client's own requests: shown where DEBUG is asked for, never written to a run.
+"""Records of the client's own requests: shown where the logger ``runlog.remote`` is at DEBUG, never written to a run.
 
-A run whose records are sent would otherwise get a record for each request, which is sent by another request.
+A run whose records are sent would otherwise get a record for each request, which is sent by another request; and a
+console at DEBUG would show two of them a second.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+from runlog import own_log
 
 TALKATIVE = (
     *("urllib3.connection", "urllib3.connectionpool", "urllib3.poolmanager", "urllib3.response"),
@@ -26,12 +29,13 @@ _depth = _Depth()
 
 
 class _KeptFromRuns(logging.Filter):
-    """Marks a record of this thread as one that no run takes; handlers of other kinds show it."""
+    """Keeps a record of this thread from everybody; where it was asked for, from runs only."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if _depth.own:
-            record.__dict__["_runlog_written"] = True
-        return True
+        if not _depth.own:
+            return True
+        record.__dict__["_runlog_written"] = True
+        return logging.NOTSET < logger.level <= logging.DEBUG
 
 
 _filter = _KeptFromRuns()
@@ -39,7 +43,7 @@ _filter = _KeptFromRuns()
 
 @contextmanager
 def own_traffic() -> Iterator[None]:
-    """What HTTP libraries log in this thread within the block comes to no run."""
+    """What HTTP libraries log in this thread within the block comes to nobody who did not ask for it, nor to a run."""
     _watch()
     _depth.own += 1
     try:
@@ -50,8 +54,8 @@ def own_traffic() -> Iterator[None]:
 
 def tell(message: str, *args: object) -> None:
     """Log a step of the client at DEBUG, to whoever asked for it, never to a run."""
-    if logging.NOTSET < logging.getLogger("runlog").level <= logging.DEBUG:
-        logger.debug(message, *args, stacklevel=2, extra={"_runlog_written": True})
+    if own_log.is_asked_for():
+        logger.debug(message, *args, stacklevel=2, extra=own_log.SHOWN_ONLY)
 
 
 def _watch() -> None:

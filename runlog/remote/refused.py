@@ -1,4 +1,4 @@
-"""Contents of runs that a server refuses, as larger than it takes: they are nowhere but on this machine.
+"""Contents of runs that a server refuses, such as what is larger than it takes: they are nowhere but on this machine.
 
 Each is noted before the record that names it is sent: from then on nobody would ask for the content again, so that a
 process that ends in between must not take the knowledge with it.
@@ -25,10 +25,18 @@ class Refused(msgspec.Struct, frozen=True):
     """The file's, in UTC nanoseconds since 1970."""
     why: str = ""
     """What the server said."""
+    crash: str = ""
+    """The writer whose process crashed, where it is what that said."""
 
     def __str__(self) -> str:
-        what = f"file {self.file!r}" if self.file else f"blob {self.blob}" if self.blob else "content"
-        return f"{what}: {self.why}"
+        return f"{self._what()}: {self.why}"
+
+    def _what(self) -> str:
+        if self.file:
+            return f"file {self.file!r}"
+        if self.crash:
+            return f"what the process of writer {self.crash} said when it crashed"
+        return f"blob {self.blob}" if self.blob else "content"
 
 
 def refused_path(outbox: Path, room: str, folder_name: str) -> Path:
@@ -53,7 +61,7 @@ def note_refused(outbox: Path, room: str, folder_name: str, refused: Refused) ->
 
 def refused_contents(outbox: Path, room: str, folder_name: str) -> list[Refused]:
     """What the server does not take of a run, each as it said last; empty where it took everything."""
-    found: dict[tuple[str, str], Refused] = {}
+    found: dict[tuple[str, str, str], Refused] = {}
     try:
         lines = refused_path(outbox, room, folder_name).read_bytes().splitlines()
     except FileNotFoundError:
@@ -63,7 +71,7 @@ def refused_contents(outbox: Path, room: str, folder_name: str) -> list[Refused]
             one = msgspec.json.decode(line, type=Refused)
         except msgspec.MsgspecError:  # cut by a full disk: that something was refused is still to be known
             one = Refused(why="the note of it is damaged")
-        found[one.blob, one.file] = one
+        found[one.blob, one.file, one.crash] = one
     return list(found.values())
 
 

@@ -15,8 +15,8 @@ from runlog.journal.image import SegmentFile, has_gone_on
 from runlog.journal.liveness import HEARTBEAT_LIMIT, Liveness
 from runlog.journal.outgoing import PIECE, Outgoing, Piece, frames_with
 from runlog.journal.reader import WriterFiles
-from runlog.remote.api import RemoteWriter, ServerApi
-from runlog.remote.contents import NAMES, TOO_LARGE, Contents
+from runlog.remote.api import RemoteWriter, ServerApi, is_not_there
+from runlog.remote.contents import NAMES, Contents
 from runlog.remote.encoding import compressed
 from runlog.remote.note import PROCESSES
 from runlog.remote.outbox import Outbox
@@ -25,6 +25,9 @@ from runlog.remote.transport import Body
 BEAT = HEARTBEAT_LIMIT / 6
 """Seconds between two signs of life."""
 LEAST_PIECE = 1 << 16
+TOO_LARGE = 413
+DELETED = "deleted"
+"""The code of the refusal that stands for a run which the server had, and has no more."""
 STREAMS = (Stream.POINTS, Stream.EVENTS, Stream.OVERFLOW)
 """Points go first: events may have to wait for what they name."""
 _ENDED = frozenset({Liveness.CLOSED, Liveness.DEAD})
@@ -54,6 +57,8 @@ class Shipment:
         run_id: str,
         encoding: Callable[[], str],
         sent: Callable[[int], None] = lambda _: None,
+        *,
+        was_there: bool = False,
     ) -> None:
         """Nothing is sent, nor asked, yet.
 
@@ -64,9 +69,11 @@ class Shipment:
             run_id: of the run or the process.
             encoding: tells how bytes are compressed.
             sent: takes the number of bytes of the journal, with each piece that arrived.
+            was_there: the server is known to have had the run: where it has it no more, it was deleted there.
         """
         self.room = room
         self.id = run_id
+        self.was_there = was_there
         self.contents = Contents(api, outbox, room, run_id, self._beat)
         self._api = api
         self._folder = outbox.place(room, run_id)
@@ -95,9 +102,18 @@ class Shipment:
             leave: whether a writer is another process's to send.
 
         Raises:
+            ServerRefusedError: the run was deleted on the server (code ``deleted``).
             ServerError: not all of it could be sent.
             JournalError: the folder can't be listed.
         """
+        try:
+            return self._send_all(leave)
+        except ServerRefusedError as error:
+            if self.was_there and is_not_there(error):
+                raise self._deleted() from error
+            raise
+
+    def _send_all(self, leave: Callable[[WriterFiles], bool]) -> Progress:
         if self._outgoing is None:
             self._outgoing = Outgoing(self._folder)
         self._writers = self._outgoing.refresh()
@@ -132,14 +148,27 @@ class Shipment:
     # -- what the server has -----------------------------------------------------------------------------------------
 
     def _ask(self) -> None:
-        """Learn what the server has; a run that it does not know gets its place there."""
-        self._api.claim(self.room, self.id)
+        """Learn what the server has; a run that it never had gets its place there."""
+        listed = self._listed()
         self._reached.clear()
         self._whole.clear()
         self._packed.clear()
-        for writer in self._api.listing(self.room, self.id):
+        for writer in listed:
             self._note(writer)
-        self._known = True
+        self._known = self.was_there = True
+
+    def _listed(self) -> list[RemoteWriter]:
+        if not self.was_there:
+            self._api.claim(self.room, self.id)
+            return self._api.listing(self.room, self.id)
+        listed = self._api.find_listing(self.room, self.id)
+        if listed is None:
+            raise self._deleted()
+        return listed
+
+    def _deleted(self) -> ServerRefusedError:
+        self.forget()
+        return ServerRefusedError(f"{self.id} was deleted on {self._api.address}", status=404, code=DELETED)
 
     def _note(self, writer: RemoteWriter) -> None:
         for file in writer.files:
@@ -280,8 +309,7 @@ class Shipment:
             return
         for crash in read_crashes(self._folder):
             if crash.writer not in self._crashes:
-                text = (self._folder / f"{crash.writer}-crash.txt").read_bytes()
-                self._api.put_crash(self.room, self.id, crash.writer, Body.of(text, Content_Type="text/plain"))
+                self.contents.send_crash(crash.writer)
                 self._crashes.add(crash.writer)
 
 

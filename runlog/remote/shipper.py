@@ -15,10 +15,10 @@ from runlog.journal import clock, fork, real_time
 from runlog.journal.reader import WriterFiles
 from runlog.remote.api import ServerApi
 from runlog.remote.encoding import GZIP, best_encoding
-from runlog.remote.note import RUNS, Note, content_of, write_note
+from runlog.remote.note import RUNS, Note, content_of, read_note, write_note
 from runlog.remote.outbox import Outbox
 from runlog.remote.own_traffic import logger, tell
-from runlog.remote.shipment import Shipment
+from runlog.remote.shipment import DELETED, Shipment
 from runlog.remote.troubles import Trouble, is_of_the_server
 
 INTERVAL = 0.5
@@ -37,7 +37,8 @@ class _Sending:
         self.succeeded_from = 0.0
         """When the newest try that succeeded began."""
         self.failed_from = 0.0
-        self.is_known = self.is_complete = False
+        self.is_arrived = self.is_complete = False
+        self.is_deleted = self.had_trouble = False
         self.noted = ""
 
 
@@ -68,6 +69,8 @@ class Shipper:
         """
         self.api = api
         self.outbox = outbox
+        self.seen_there: set[str] = set()
+        """Runs that the server was seen to have."""
         self._companion = companion
         self._encoding = ""
         self._reset()
@@ -104,6 +107,10 @@ class Shipper:
                 except RuntimeError:  # at interpreter shutdown, or at the limit of threads: whoever waits sends
                     return
                 self._thread = thread
+
+    def is_sending(self, run_id: str) -> bool:
+        """Whether this process writes a run."""
+        return (RUNS, run_id) in self._sendings or run_id in self._untaken
 
     def wait(self, room: str, run_id: str, timeout: float, *, patient: bool = False) -> Kept:
         """Wait until the server has what was written to a run before; never raises.
@@ -199,11 +206,20 @@ class Shipper:
                 return
             sending = self._sendings.get((room, run_id))
             if sending is None:
-                shipment = Shipment(self.api, self.outbox, room, run_id, self._encoding_now, self._count)
-                sending = self._sendings[room, run_id] = _Sending(shipment, Trouble(f"run {run_id}"))
+                sending = self._sendings[room, run_id] = self._new_sending(room, run_id)
             sending.writers.add(writer)
             sending.is_complete = False
             self._untaken.popleft()
+
+    def _new_sending(self, room: str, run_id: str) -> _Sending:
+        was_there = read_note(self.outbox.path, room, run_id).was_there or (room == RUNS and run_id in self.seen_there)
+        shipment = Shipment(self.api, self.outbox, room, run_id, self._encoding_now, self._count, was_there=was_there)
+        return _Sending(shipment, Trouble(f"run {run_id}"))
+
+    def drop(self, run_id: str) -> None:
+        """Forget a run of this machine: another one is to be of its id."""
+        self.seen_there.discard(run_id)
+        self._sendings.pop((RUNS, run_id), None)
 
     def _count(self, size: int) -> None:
         self.bytes_sent += size
@@ -218,24 +234,65 @@ class Shipper:
         began = real_time.monotonic()
         try:
             progress = sending.shipment.send(leave=lambda files: self._is_anothers(sending, files))
+            self._retry(sending)
         except (ServerError, JournalError, OSError) as error:
+            if isinstance(error, ServerRefusedError) and error.code == DELETED:
+                self._deleted(key, sending, began)
+                return True
             self._failed(key, sending, error, began)
             return not (isinstance(error, ServerError) and is_of_the_server(error))
+        finally:
+            self._tell_refused(key, sending)
         self._server.succeeded()
         sending.trouble.succeeded()
-        if not sending.is_known and key[0] == RUNS:
-            sending.is_known = True
+        is_new = not sending.is_arrived
+        sending.is_arrived = True
+        if is_new and key[0] == RUNS:
             self._aside(lambda: self._companion.run_arrived(key[1]))
         if not progress.missing & sending.writers:
             sending.succeeded_from = began
         sending.is_complete = progress.is_complete
-        if progress.is_complete or sending.noted:
+        if progress.is_complete or sending.noted or is_new:
             self._note(key, sending, "")
         self._trim()
         return True
 
+    def _retry(self, sending: _Sending) -> None:
+        """Once a trouble is over: what was refused meanwhile may not have been refused for what it is."""
+        if sending.had_trouble:
+            sending.shipment.contents.retry_refused()
+            sending.had_trouble = False
+
+    def _tell_refused(self, key: Key, sending: _Sending) -> None:
+        refused = sending.shipment.contents.newly_refused
+        while refused:
+            logger.warning(
+                "run %s: the server refuses %s. It stays on this machine, all else of the run is sent; `runlog sync` "
+                "tries it again, and `runlog doctor` lists it",
+                key[1],
+                refused.pop(0),
+            )
+
+    def _deleted(self, key: Key, sending: _Sending, began: float) -> None:
+        """The server has the run no more: it does not come back, and its process goes on."""
+        if not sending.is_deleted:
+            logger.warning(
+                "run %s was deleted on %s: what is logged to it from now on stays on this machine for some days, and "
+                "is not sent",
+                key[1],
+                self.api.address,
+            )
+        self._server.succeeded()
+        sending.is_deleted = sending.is_complete = True
+        sending.succeeded_from = began
+        try:
+            self.outbox.note_gone(*key)
+        except OSError as fault:
+            tell("the note of run %s can't be written: %s", key[1], fault)
+
     def _failed(self, key: Key, sending: _Sending, error: Exception, began: float) -> None:
         sending.shipment.forget()
+        sending.had_trouble = True
         tell("run %s can't be sent now: %s", key[1], error)
         if isinstance(error, ServerError) and is_of_the_server(error):
             self._server.failed(error)
@@ -255,11 +312,12 @@ class Shipper:
     def _note(self, key: Key, sending: _Sending, error: str) -> None:
         """Leave a note for other processes, where it says something new."""
         complete = sending.is_complete and not error
-        says = f"{complete}{error}"
+        known = sending.shipment.was_there
+        says = f"{complete}{known}{error}"
         if says == sending.noted:
             return
         content = content_of(self.outbox.place(*key)) if complete else ""
-        note = Note(complete, content, clock.now(), error)
+        note = Note(complete, content, clock.now(), error, known)
         try:
             write_note(self.outbox.path, *key, note)
             sending.noted = says

@@ -6,15 +6,15 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from runlog.errors import JournalError, ServerError
+from runlog.errors import JournalError, ServerError, ServerRefusedError
 from runlog.journal import clock
 from runlog.journal.reader import WriterFiles
 from runlog.remote.api import ServerApi
 from runlog.remote.encoding import GZIP, best_encoding
 from runlog.remote.note import RUNS, Note, content_of, write_note
-from runlog.remote.outbox import Outbox, Sending, known_outboxes
+from runlog.remote.outbox import Outbox, Sending, addresses_named, known_outboxes
 from runlog.remote.refused import Refused
-from runlog.remote.shipment import Progress, Shipment
+from runlog.remote.shipment import DELETED, Progress, Shipment
 from runlog.remote.transport import Transport
 from runlog.remote.troubles import is_of_the_server
 
@@ -40,6 +40,8 @@ class Synced(NamedTuple):
     left: list[Left]
     bytes: int
     """Of journals that were sent."""
+    deleted: list[str]
+    """Ids of runs that were deleted on the server: what is here of them is not sent."""
 
 
 def sync_outboxes(
@@ -54,7 +56,8 @@ def sync_outboxes(
         addresses: only to these servers; None: to all.
         told: takes what is being sent, and how many bytes of its journal were sent and are left.
     """
-    found = [one for one in known_outboxes() if addresses is None or one.address in addresses]
+    named = addresses if addresses is not None else addresses_named()
+    found = [one for one in known_outboxes(named) if addresses is None or one.address in addresses]
     return [_sync(outbox, told) for outbox in found]
 
 
@@ -63,6 +66,7 @@ def _sync(outbox: Outbox, told: Callable[[Sending, int, int], None]) -> Synced:
     waiting = [*outbox.unsent(), *outbox.refused()]
     sent: list[str] = []
     left: list[Left] = []
+    deleted: list[str] = []
     total = 0
     encoding = ""
     listed: set[str] = set()
@@ -71,6 +75,10 @@ def _sync(outbox: Outbox, told: Callable[[Sending, int, int], None]) -> Synced:
             encoding = encoding or best_encoding(list(api.server().get("encodings", [GZIP])))
             progress, size, refused = _send(api, outbox, one, encoding, told, listed)
         except (ServerError, JournalError, OSError) as error:
+            if isinstance(error, ServerRefusedError) and error.code == DELETED:
+                outbox.note_gone(one.room, one.id)
+                deleted.append(one.id)
+                continue
             _note(outbox, one, str(error))
             left.append(Left(one.id, str(error)))
             if isinstance(error, ServerError) and is_of_the_server(error):
@@ -85,7 +93,7 @@ def _sync(outbox: Outbox, told: Callable[[Sending, int, int], None]) -> Synced:
         else:
             left.append(Left(one.id, "a process still writes it, and sends it itself", is_going_on=True))
     outbox.trim()
-    return Synced(outbox.address, sent, left, total)
+    return Synced(outbox.address, sent, left, total, deleted)
 
 
 def _send(
@@ -103,7 +111,7 @@ def _send(
         total += size
         told(one, total, shipment.pending())
 
-    shipment = Shipment(api, outbox, one.room, one.id, lambda: encoding, count)
+    shipment = Shipment(api, outbox, one.room, one.id, lambda: encoding, count, was_there=one.note.was_there)
     for _ in range(TRIES):
         progress = shipment.send(leave=_is_going_on)
         if not progress.missing:
@@ -115,7 +123,7 @@ def _send(
     if progress.is_complete:  # else the process that writes it may note more just now
         refused = shipment.contents.retry_refused()
         content = content_of(outbox.place(one.room, one.id))
-        write_note(outbox.path, one.room, one.id, Note(True, content, clock.now()))
+        write_note(outbox.path, one.room, one.id, Note(True, content, clock.now(), known=True))
     return progress, total, refused
 
 
@@ -135,4 +143,4 @@ def _list_experiment(outbox: Outbox, run_id: str, listed: set[str]) -> None:
 
 
 def _note(outbox: Outbox, one: Sending, error: str) -> None:
-    write_note(outbox.path, one.room, one.id, Note(time=clock.now(), error=error))
+    write_note(outbox.path, one.room, one.id, Note(time=clock.now(), error=error, known=one.note.was_there))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 from urllib.parse import quote
 
 from runlog.control_characters import in_one_line
-from runlog.errors import ServerRefusedError, ServerUnreachableError
+from runlog.errors import ConfigurationError, ServerRefusedError, ServerUnreachableError
 from runlog.journal import fork
 from runlog.remote.backoff import seconds_of
-from runlog.remote.credentials import Token
+from runlog.remote.credentials import Token, unused_token
 from runlog.remote.own_traffic import own_traffic
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ READ_TIMEOUT = 30.0
 """Seconds without a single byte."""
 WHOLE_TIMEOUT = 60.0
 """Seconds for a request as a whole, and more for each byte of content at ``LEAST_RATE``."""
+START_PATIENCE = 2.0
+"""Seconds that a program waits for the server at the most, where its training would wait meanwhile."""
 LEAST_RATE = 16_384.0
 """Bytes a second: a slower connection counts as none."""
 LARGEST_ANSWER = 256 << 20
@@ -135,16 +137,18 @@ class Transport:
         body: Body = NO_BODY,
         limits: Limits | None = None,
         target: BinaryIO | None = None,
+        below: str = API,
     ) -> Answer:
         """Ask the server.
 
         Args:
             method: of HTTP.
-            path: below ``/api/v1``; see :func:`path_of`.
+            path: below ``below``; see :func:`path_of`.
             params: of the query.
             body: what to send.
             limits: how long it may take.
             target: takes the answer's content piece by piece, instead of the answer.
+            below: which part of the server's addresses it is in.
 
         Raises:
             ServerUnreachableError: no answer came, or one that is not a runlog server's.
@@ -154,18 +158,26 @@ class Transport:
         from urllib3.exceptions import HTTPError
 
         limits = limits or Limits()
-        token = self.token.current()
+        token = self._token()
         try:
             with own_traffic():
-                return self._ask(method, path, params or {}, body, limits, target, token)
+                return self._ask(method, below + path, params or {}, body, limits, target, token)
         except ServerRefusedError as error:
-            fresh = self.token.current()
+            fresh = self._token()
             if error.status != 401 or fresh == token or not isinstance(body.data, bytes):
                 raise
             with own_traffic():  # the token was changed since it was read
-                return self._ask(method, path, params or {}, body, limits, target, fresh)
+                return self._ask(method, below + path, params or {}, body, limits, target, fresh)
         except (requests.RequestException, HTTPError) as error:
             raise ServerUnreachableError(f"{self.address} {_told(error)}") from error
+
+    def _token(self) -> str:
+        try:
+            return self.token.current()
+        except ConfigurationError as error:  # a thread that sends is to go on, and to say it as any refusal
+            raise ServerRefusedError(
+                f"{self.address} needs a token, and {error}", status=401, code="no_token"
+            ) from error
 
     def _ask(
         self,
@@ -185,7 +197,7 @@ class Transport:
             try:
                 with session.request(
                     method,
-                    f"{self.address}{API}{path}",
+                    f"{self.address}{path}",
                     params=params,
                     data=body.data if body.size else None,
                     headers={**body.headers, "Accept-Encoding": "identity" if target is not None else _ACCEPTED},
@@ -256,7 +268,8 @@ class Transport:
             status, ""
         )
         said = in_one_line(str(said))
-        remedy = REMEDIES.get(status, "")
+        remedy = unused_token(self.address) if status == 401 else ""
+        remedy = remedy or REMEDIES.get(status, "")
         return ServerRefusedError(
             f"{self.address} answers {status}{f': {said}' if said else ''}{f'; {remedy}' if remedy else ''}",
             status=status,

@@ -14,8 +14,12 @@ from runlog.whole_files import write_whole
 
 TOLD_AT = 3
 """Failures in a row of a server that does not answer after which it is said: one may be a restart."""
-OF_THE_SERVER = frozenset({401, 429})
+OF_THE_SERVER = frozenset({401, 421, 429})
 """Refusals that meet every run, beside the server's own faults (5xx)."""
+PASSING = frozenset({408, 425})
+"""Refusals of a moment, as of a connection that was too slow."""
+NOT_OF_CONTENT = frozenset({"forbidden", "wrong_origin", "run_not_found", "process_not_found"})
+"""What a runlog server says of a token or a run, whatever was sent."""
 
 
 class ServerNote(msgspec.Struct, omit_defaults=True):
@@ -45,6 +49,17 @@ def read_server_note(outbox: Path) -> ServerNote:
 def is_of_the_server(error: ServerError) -> bool:
     """Whether an error stands in the way of all runs, not of one."""
     return not isinstance(error, ServerRefusedError) or error.status in OF_THE_SERVER or error.status >= 500
+
+
+def is_of_content(error: ServerRefusedError) -> bool:
+    """Whether what was sent is refused for what it is: too large, of a name that can't be, or not liked by a proxy.
+
+    A refusal without a word of ours may come from whatever stands before the server. It counts as one of the content:
+    where it was not, the content is tried again later.
+    """
+    if is_of_the_server(error) or error.status in PASSING:
+        return False
+    return error.code not in NOT_OF_CONTENT
 
 
 def retry_after(error: ServerError) -> float:

@@ -31,6 +31,15 @@ class RunBase:
         raise NotImplementedError
 
     @property
+    def _is_guest(self) -> bool:
+        """Whether another process owns the run (for handlers); a forked child is a guest, too."""
+        return self._held is not None and not self._held.is_owner
+
+    def take_back_loss(self) -> None:
+        """Count an event less as lost (for handlers): the run had just ended, and it went elsewhere."""
+        self._recorder().take_back_loss()
+
+    @property
     def _backend(self) -> Backend:
         """What keeps the run."""
         raise NotImplementedError

@@ -64,7 +64,8 @@ class RunReading(RunBase):
             return read_metrics(self._backend, self.id, names, shape or "lists", populate=populate)
         beneath = read_children(self._backend, self.id, recursive=True)
         ids = [self.id, *(state.id for state in beneath if run_type is None or state.type == run_type)]
-        found = {one: read_metrics(self._backend, one, names, shape or "lists", populate=populate) for one in ids}
+        with self._backend.at_hand(ids):
+            found = {one: read_metrics(self._backend, one, names, shape or "lists", populate=populate) for one in ids}
         return {one: metrics for one, metrics in found.items() if metrics}
 
     def series(self, name: str, attempts: str = "newest") -> Series:

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from runlog import context
+from runlog.azure_names import RUN, without
 from runlog.errors import ConfigurationError, RunLogError, RunNotFoundError, WrongTypeError
 from runlog.introspection import describe
 from runlog.journal import real_time
@@ -26,11 +27,13 @@ from runlog.run.notes import RunNotes
 from runlog.run.reading import RunReading
 from runlog.run.status import RunStatus
 from runlog.run.system import RunSystem
+from runlog.server_address import is_named
 from runlog.statuses import CANCELED, COMPLETED, FAILED, NOT_STARTED, RUNNING
 
 if TYPE_CHECKING:
     from runlog.backend import Backend, RunWriter
     from runlog.experiment import Experiment
+    from runlog.lifecycle.ending import Manner
     from runlog.lifecycle.outputs import OutputsFolder
     from runlog.state import RunState
     from runlog.system.capture import SystemCapture
@@ -40,6 +43,7 @@ _FAST = ("log", "log_metrics", "append_log")
 """Attributes of a run that is logged to are the journal's closures: a method in between would cost as much again."""
 
 
+@without(RUN)
 class Run(
     RunLogging,
     RunMedia,
@@ -283,14 +287,17 @@ class Run(
     def complete(self, *, timeout: float | None = None) -> None:
         """End the run as Completed: keep the changed files of ``./outputs``, and close its journal.
 
-        A run that has ended stays as it is. Of a guest only its own part ends while the owner lives.
+        A run that has ended stays as it is. Of a guest only its own part ends while the owner lives. Where Ctrl-C
+        breaks this off before the status is written, the run goes on: a second call, or the program's end, ends it.
 
         Args:
             timeout: seconds to wait for the server that keeps the run to have all of it, also while it does not answer.
                 By default 30 s while it answers, and no longer than one more try where it does not. What is not sent
                 by then stays on this machine, and ``runlog sync`` sends it.
         """
-        self._end(COMPLETED, timeout=timeout)
+        from runlog.lifecycle.ending import Manner
+
+        self._end(COMPLETED, manner=Manner(timeout))
 
     def fail(self, error_details: str | BaseException | None = None, error_code: str | None = None) -> None:
         """End the run as Failed.
@@ -299,7 +306,7 @@ class Run(
             error_details: what went wrong; of an exception the type, message and traceback are kept.
             error_code: as Azure ML's; by default "UserError".
         """
-        from runlog.lifecycle.ending import describe_error
+        from runlog.lifecycle.verdicts import describe_error
 
         self._end(FAILED, describe_error(error_details, error_code))
 
@@ -307,10 +314,10 @@ class Run(
         """End the run as Canceled."""
         self._end(CANCELED)
 
-    def _end(self, status: str, error: RunError | None = None, *, timeout: float | None = None) -> None:
-        from runlog.lifecycle.ending import end
+    def _end(self, status: str, error: RunError | None = None, manner: Manner | None = None) -> None:
+        from runlog.lifecycle.ending import Manner, end
 
-        end(self, status, error, timeout=timeout)
+        end(self, status, error, manner or Manner())
 
     def flush(self, timeout_seconds: float | None = None) -> None:
         """Bring everything logged so far to the disk, so that it survives a power cut too, and to the server, if any.
@@ -340,17 +347,15 @@ class Run(
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        from runlog.lifecycle.captures import note_error
-        from runlog.lifecycle.ending import verdict_on
+        from runlog.lifecycle.ending import leave_block
 
-        note_error(error)
-        context.leave(self)
-        self._end(*verdict_on(error))
+        leave_block(self, error)
 
     # -- the same run elsewhere ----------------------------------------------------------------------------------------
 
-    def __reduce__(self) -> tuple[Callable[..., Run], tuple[str, str, str]]:
-        return _same_run, (self._experiment.workspace.location, self._experiment.name, self._id)
+    def __reduce__(self) -> tuple[Callable[..., Run], tuple[str, str, str, bool]]:
+        location = self._experiment.workspace.location
+        return _same_run, (location, self._experiment.name, self._id, is_named(location))
 
     def __copy__(self) -> Run:
         return self
@@ -376,10 +381,11 @@ class Run(
         )
 
 
-def _same_run(location: str, experiment: str, run_id: str) -> Run:
+def _same_run(location: str, experiment: str, run_id: str, named: bool = False) -> Run:
     """What a pickled run comes back as: the open one where this process has it, else a guest of it."""
     from runlog.experiment import Experiment
     from runlog.lifecycle.open_runs import started_run
     from runlog.workspace import Workspace
 
-    return started_run(location, run_id) or Run.attach(Experiment(Workspace(location), experiment), run_id)
+    started = started_run(location, run_id)
+    return started or Run.attach(Experiment(Workspace._again(location, named=named), experiment), run_id)

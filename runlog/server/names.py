@@ -13,13 +13,12 @@ from fastapi import Path
 from pydantic import AfterValidator
 
 from runlog.errors import WrongValueError
+from runlog.file_paths import RULE, is_part, is_path
 from runlog.journal.files import is_writer_id, parse_segment_name, parse_whole_name
 from runlog.names import check_run_id
-from runlog.writing.files import MAX_NAME_BYTES, MAX_PART_BYTES
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _COMPACT = re.compile(r"[0-9a-z]{12}-(points|events)-\d{6}\.compact")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\\]")
 _RESERVED = ".complete"
 """The one name with a dot before it that an entry may have: it tells that a catalogue is whole."""
 
@@ -74,12 +73,8 @@ def file_path(text: str) -> str:
     Raises:
         WrongValueError: it leads elsewhere, or can't be one.
     """
-    parts = text.split("/")
-    if len(text.encode("utf-8", "replace")) > MAX_NAME_BYTES or any(not _is_part(part) for part in parts):
-        raise WrongValueError(
-            f"{text[:80]!r} can't be a file's path: use names of at most {MAX_PART_BYTES} bytes with / between, none "
-            f"of them empty, . or .., {MAX_NAME_BYTES} bytes in all, without control characters and backslashes"
-        )
+    if not is_path(text):
+        raise WrongValueError(f"{text[:80]!r} can't be a file's path: {RULE}")
     return text
 
 
@@ -91,7 +86,7 @@ def entry_name(text: str) -> str:
     """
     folder, _, last = text.rpartition("/")
     is_hidden = last.startswith(".") and last != _RESERVED
-    if not _is_part(last) or is_hidden or not _holds_entries(folder.split("/")):
+    if not is_part(last) or is_hidden or not _holds_entries(folder.split("/")):
         raise WrongValueError(
             f"{text[:80]!r} names no record: they are experiments/NAME, models/NAME/NAME and runs/ID/requests/NAME"
         )
@@ -115,21 +110,11 @@ def _holds_entries(parts: list[str]) -> bool:
     if parts == ["experiments"]:
         return True
     if len(parts) == 2 and parts[0] == "models":
-        return _is_part(parts[1]) and not parts[1].startswith(".")
+        return is_part(parts[1]) and not parts[1].startswith(".")
     if len(parts) == 3 and parts[0] == "runs" and parts[2] == "requests":
         run_id(parts[1])
         return True
     return False
-
-
-def _is_part(part: str) -> bool:
-    """Whether a text can be the name of a file in its folder."""
-    if part in {"", ".", ".."} or _UNPRINTABLE.search(part):
-        return False
-    try:
-        return len(part.encode()) <= MAX_PART_BYTES
-    except UnicodeEncodeError:
-        return False
 
 
 RunId = Annotated[

@@ -126,6 +126,29 @@ class IdsAsked(Shape):
     ids: list[str] = Field(max_length=30_000)
 
 
+class SummariesAsked(Shape):
+    """Runs that are asked for at a glance."""
+
+    ids: list[str] = Field(default=[], max_length=30_000)
+    beneath: str | None = Field(default=None, description="A run: those beneath it are asked for.")
+    recursive: bool = Field(default=False, description="Also those beneath these, and so on.")
+
+
+class JournalAsked(Shape):
+    """A run whose journal is asked for."""
+
+    id: str
+    has: dict[str, int] = Field(
+        default={}, max_length=10_000, description="The files that are there already, with their sizes."
+    )
+
+
+class JournalsAsked(Shape):
+    """Runs whose journals are asked for."""
+
+    runs: list[JournalAsked] = Field(max_length=30_000)
+
+
 class HashesAsked(Shape):
     """Blobs that are asked for."""
 

@@ -15,19 +15,23 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
+
 from runlog.errors import JournalError, WrongValueError
 from runlog.journal.files import lease_name, parse_segment_name, parse_whole_name
 from runlog.journal.lease import held_lease
 from runlog.journal.liveness import Liveness
 from runlog.journal.reader import RunJournal
 from runlog.records import EventKind, FileKept, decode
+from runlog.store.blobs import OWNER
 from runlog.whole_files import PIECE, sha256_of_file
+from runlog.workspace_folder import SETTINGS, read_settings
 
 DERIVED = ("index.sqlite", "search.sqlite")
 """Databases that are made from the journals."""
 ATTEMPTS = 10
 """How often a journal is copied whose run replaces files meanwhile."""
-_SETTINGS = ("workspace.json", ".gitignore")
+_SETTINGS = (SETTINGS, ".gitignore")
 _ENTRIES = ("experiments", "models")
 
 
@@ -77,6 +81,7 @@ def _copy_all(folder: Path, draft: Path) -> int:
     for name in _SETTINGS:
         with suppress(FileNotFoundError):
             shutil.copy2(folder / name, draft / name)
+    _disown(draft)
     count = 0
     for kind in ("processes", "runs"):
         for journal in _folders(folder / kind):
@@ -89,6 +94,13 @@ def _copy_all(folder: Path, draft: Path) -> int:
         if database.name not in DERIVED:
             _copy_database(database, draft / database.name)
     return count
+
+
+def _disown(copy: Path) -> None:
+    """Let the copy remove nothing from the object store, where the workspace's own content is."""
+    settings = read_settings(copy)
+    if settings.pop(OWNER, None) is not None:
+        (copy / SETTINGS).write_bytes(msgspec.json.format(msgspec.json.encode(settings), indent=2) + b"\n")
 
 
 def _folders(folder: Path) -> Iterator[Path]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from runlog.backend import Blob
 from runlog.errors import JournalError, RunFileNotFoundError
-from runlog.whole_files import is_renewed, link_whole, sha256_of
+from runlog.whole_files import copy_whole, is_renewed, link_whole, sha256_of
 
 if TYPE_CHECKING:
     from runlog.store.object_store import ObjectStore
 
 SETTING = "blobs"
 """Of ``workspace.json``: the URL that ``runlog offload`` moves content to."""
+OWNER = "blobs_owner"
+"""Of ``workspace.json``: the mark that the content there bears."""
+_logger = logging.getLogger("runlog")
 
 
 class FolderBlobs:
@@ -24,6 +28,7 @@ class FolderBlobs:
         self,
         folder: Path,
         url: Callable[[], str],
+        owner: Callable[[], str],
         make: Callable[[Path], None],
         write: Callable[[Path, bytes], None],
     ) -> None:
@@ -32,11 +37,13 @@ class FolderBlobs:
         Args:
             folder: of the workspace.
             url: gives the object store's, empty where there is none.
+            owner: gives the id under which the workspace moves content there; empty before it does.
             make: makes a folder.
             write: writes a file.
         """
         self._folder = folder / "blobs"
         self._url = url
+        self._owner = owner
         self._make = make
         self._write = write
         self._store: ObjectStore | None = None
@@ -61,13 +68,23 @@ class FolderBlobs:
         return self._store
 
     def moved(self) -> Iterator[tuple[str, int]]:
-        """Hash and size of what the object store has; nothing where there is none.
+        """Hash and size of what this workspace moved to the object store; nothing where it is another's.
 
         Raises:
             ObjectStoreError: it can't be listed.
         """
         store = self.store()
-        return iter(()) if store is None else store.contents()
+        if store is None:
+            return iter(())
+        if not self._owner() or store.owner() != self._owner():
+            _logger.warning(
+                "runlog: nothing is removed from %s, which does not bear the mark of this workspace (%s): a copy of "
+                "a workspace shares the content of the one that it was made from",
+                store.url,
+                self._folder.parent,
+            )
+            return iter(())
+        return store.contents()
 
     def remove_moved(self, hashes: Iterable[str]) -> None:
         """Remove content from the object store.
@@ -124,6 +141,19 @@ class FolderBlobs:
             self._make(path.parent)
             self._write(path, data)
         return Blob(sha256, len(data))
+
+    def copy(self, file: Path, sha256: str) -> None:
+        """Keep a copy of a file here.
+
+        Raises:
+            OSError: it can't be read, or not be written here.
+            JournalError: it has another hash by now.
+        """
+        path = self.path(sha256)
+        if not is_renewed(path):
+            self._make(path.parent)
+            with file.open("rb") as source:
+                copy_whole(source, path, sha256)
 
     def pin(self, file: Path, told: str, sha256: str) -> None:
         """Link a file under its hash: files are replaced as a whole, so a link keeps what is in it now.

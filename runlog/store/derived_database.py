@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from runlog import own_log
-from runlog.store.folder import read_settings
 from runlog.store.sharing import share_file
+from runlog.workspace_folder import read_settings
 
 try:
     import fcntl
@@ -119,13 +119,13 @@ class DerivedDatabase:
                 connection.close()
                 if not tables:
                     return self._made()
-                own_log.tell("the index %s is of version %d: it is made anew", self._path, version)
+                own_log.tell_in_particular("the index %s is of version %d: it is made anew", self._path, version)
             except sqlite3.OperationalError:
                 connection.close()
                 raise
             except sqlite3.DatabaseError as error:
                 connection.close()
-                own_log.tell("the index %s is damaged, and made anew: %s", self._path, error)
+                own_log.tell_in_particular("the index %s is damaged, and made anew: %s", self._path, error)
             _remove(self._path)
             return self._made()
 

@@ -19,6 +19,7 @@ from runlog.errors import RunNotFoundError
 from runlog.journal.files import new_writer_id
 from runlog.journal.format import EventFlag, Lost
 from runlog.journal.liveness import Liveness
+from runlog.journal.points import as_method
 from runlog.limits import INT64_MAX, INT64_MIN
 from runlog.records import EventKind, FileKept
 from runlog.state import RunState, fold
@@ -26,8 +27,9 @@ from runlog.whole_files import PIECE
 
 if TYPE_CHECKING:
     from runlog.backend import Backend, Entry, Follower, JournalView, RunWriter
+    from runlog.run_head import RunHead
 
-_STATE = int(EventFlag.STATE)
+_STATE = EventFlag.STATE
 _CONTENT = frozenset({int(EventKind.IMAGE), int(EventKind.FILE)})
 """Kinds of state that tell of content, which is not kept."""
 
@@ -87,7 +89,7 @@ class DiscardingWriter:
             elif step is not None:
                 self.newest_step = step
 
-        return log
+        return as_method(log)
 
     def make_log_metrics(self, slow: Callable[..., None]) -> Callable[..., None]:
         """The closure behind ``run.log_metrics``, likewise."""
@@ -104,7 +106,7 @@ class DiscardingWriter:
             elif step is not None:
                 self.newest_step = step
 
-        return log_metrics
+        return as_method(log_metrics)
 
     def make_append(self, kind: int, flags: int = 0) -> Callable[[bytes], bool]:
         """A closure that drops events of one kind."""
@@ -221,6 +223,10 @@ class DisabledBackend:
             raise RunNotFoundError(f"there is no run {run_id} in {self.location} to delete")
         _memories.pop((self.location, run_id), None)
 
+    def at_hand(self, run_ids: Collection[str]) -> AbstractContextManager[None]:
+        """Those that are kept are fetched as they would be."""
+        return self._kept.at_hand(run_ids)
+
     def state(self, run_id: str) -> RunState:
         """What is remembered of a run, else the state of one that is kept."""
         memory = self._memory(run_id)
@@ -229,6 +235,13 @@ class DisabledBackend:
     def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
         """The states of several runs."""
         return map(self.state, run_ids)
+
+    def heads(self, run_ids: Iterable[str]) -> Iterator[RunHead]:
+        """Their states."""
+        return self.states(run_ids)
+
+    def heads_beneath(self, run_id: str, *, recursive: bool) -> None:
+        """None: their states are at hand."""
 
     def wait_until_kept(self, run_id: str, timeout: float, *, patient: bool) -> Kept:
         """Nothing is to be kept."""

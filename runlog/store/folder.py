@@ -25,14 +25,16 @@ import msgspec
 from runlog import own_log
 from runlog.backend import Blob, Entry, Kept, RunWriter
 from runlog.catalogue.experiments import note_experiment
-from runlog.errors import RunFileNotFoundError, RunNotFoundError, WrongValueError
+from runlog.errors import RunFileNotFoundError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.files import writer_of
+from runlog.journal.folder import have_folder
 from runlog.journal.mount import file_system, mode_for
 from runlog.journal.reserve import with_reserve
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
-from runlog.store.blobs import SETTING, FolderBlobs
+from runlog.store import deleted_runs
+from runlog.store.blobs import OWNER, SETTING, FolderBlobs
 from runlog.store.entries import FolderEntries
 from runlog.store.file_names import clash
 from runlog.store.folder_journal import FolderFollower, FolderJournal
@@ -40,14 +42,15 @@ from runlog.store.folder_lock import locked
 from runlog.store.outputs_claims import FolderClaims
 from runlog.store.sharing import make_folder, share_file, share_folder
 from runlog.whole_files import copy_whole, write_whole
+from runlog.workspace_folder import SETTINGS, around, is_workspace, read_settings
 
 if TYPE_CHECKING:
     from runlog.journal.follow_places import FollowPlaces
+    from runlog.run_head import RunHead
     from runlog.state import RunState
     from runlog.store.contract import RunSummary
     from runlog.store.indexed import IndexedStore
 
-SETTINGS = "workspace.json"
 LAYOUT_VERSION = 1
 INDEXED_FROM = 200
 """Runs from which on a query makes an index; fewer are read from their journals as quickly."""
@@ -57,6 +60,8 @@ class FolderBackend:
     """Keeps runs in a folder of this machine, or of a network file system."""
 
     keeps = True
+    is_outbox = False
+    """Whether runs are kept elsewhere, so that one without a folder here may be written to all the same."""
 
     def __init__(self, folder: Path, name: str = "", *, shared: bool = False) -> None:
         """Nothing is made here, nor read.
@@ -72,7 +77,7 @@ class FolderBackend:
         self._prepared = False
         self._entries = FolderEntries(folder, self._make)
         self.outputs_claims = FolderClaims(folder, self._make, self._write)
-        self.blobs = FolderBlobs(folder, self._blobs_url, self._make, self._write)
+        self.blobs = FolderBlobs(folder, self._blobs_url, self._blobs_owner, self._make, self._write)
         self._store: IndexedStore | None = None
 
     @property
@@ -86,8 +91,8 @@ class FolderBackend:
         return str(read_settings(self.folder).get("name") or self._name or around(self.folder).name or "workspace")
 
     def is_there(self) -> bool:
-        """Whether the folder is there."""
-        return self.folder.is_dir()
+        """Whether the folder is there, and a workspace."""
+        return is_workspace(self.folder)
 
     def prepare(self) -> None:
         """Make the folder, its settings and its ``.gitignore``, where they are missing."""
@@ -119,6 +124,9 @@ class FolderBackend:
 
     def _blobs_url(self) -> str:
         return str(read_settings(self.folder).get(SETTING) or "")
+
+    def _blobs_owner(self) -> str:
+        return str(read_settings(self.folder).get(OWNER) or "")
 
     def change_settings(self, **changed: object) -> None:
         """Write into ``workspace.json``, beside what stands there.
@@ -184,6 +192,7 @@ class FolderBackend:
         """Make the run's folder: the file system lets one process be first."""
         self.prepare()
         self._make(self.folder / "runs")
+        deleted_runs.allow(self.folder, run_id)
         try:
             self._run(run_id).mkdir()
         except FileExistsError:
@@ -197,18 +206,15 @@ class FolderBackend:
 
     def delete_run(self, run_id: str) -> None:
         """Move the run's folder out of ``runs/`` in one step, then remove it."""
-        import shutil
+        deleted_runs.delete(self.folder, run_id)
 
-        bin_folder = self.folder / "deleted"
-        bin_folder.mkdir(exist_ok=True)
-        doomed = bin_folder / f"{run_id}.{os.urandom(4).hex()}"
-        try:
-            self._run(run_id).rename(doomed)
-        except FileNotFoundError as error:
-            raise RunNotFoundError(f"there is no run {run_id} in {self.folder} to delete") from error
-        shutil.rmtree(doomed)
-        with contextlib.suppress(OSError):  # another run is being deleted
-            bin_folder.rmdir()
+    def forget_run(self, run_id: str) -> None:
+        """Have this process make the folder of a run never again, but for a new run of that id."""
+        deleted_runs.forget(self.folder, run_id)
+
+    def _is_made_by_writers(self, run_id: str, *, guest: bool) -> bool:
+        """Whether a writer may make the run's folder. An owner may: it could not be made when the run was claimed."""
+        return (self.is_outbox or not guest) and not deleted_runs.is_deleted(self.folder, run_id)
 
     def taking_up(self, run_id: str) -> AbstractContextManager[bool]:
         """Lock the run's folder, which ends with the process at the latest."""
@@ -224,6 +230,13 @@ class FolderBackend:
     def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
         """Fold the state events of one after the other."""
         return map(self.state, run_ids)
+
+    def heads(self, run_ids: Iterable[str]) -> Iterator[RunHead]:
+        """Their states."""
+        return self.states(run_ids)
+
+    def heads_beneath(self, run_id: str, *, recursive: bool) -> None:
+        """None: their states are at hand."""
 
     def wait_until_kept(self, run_id: str, timeout: float, *, patient: bool) -> Kept:
         """What was written is in the folder."""
@@ -247,7 +260,10 @@ class FolderBackend:
         self, run_id: str, *, guest: bool, late: bool, on_begin: Callable[[RunWriter], None]
     ) -> JournalWriter:
         """A writer into the run's folder."""
-        return JournalWriter(self._run(run_id), run_id, guest=guest, late=late, on_begin=on_begin)
+        makes_folder = self._is_made_by_writers(run_id, guest=guest or late)
+        return JournalWriter(
+            self._run(run_id), run_id, guest=guest, late=late, makes_folder=makes_folder, on_begin=on_begin
+        )
 
     def open_process_writer(self, process_id: str, on_begin: Callable[[RunWriter], None]) -> JournalWriter:
         """A writer into a folder under ``processes/``."""
@@ -260,6 +276,10 @@ class FolderBackend:
     def journal(self, run_id: str) -> FolderJournal:
         """The journal in the run's folder."""
         return FolderJournal(self, self._run(run_id))
+
+    def at_hand(self, run_ids: Collection[str]) -> AbstractContextManager[None]:
+        """They are here."""
+        return contextlib.nullcontext()
 
     def follow(
         self, run_id: str, kinds: Collection[int] | None = None, places: FollowPlaces | None = None
@@ -288,6 +308,8 @@ class FolderBackend:
     def put_entry(self, name: str, data: bytes, expected: str | None) -> bool:
         """Write a file, if it still is what was read."""
         self.prepare()
+        if name.startswith("runs/"):
+            have_folder(self._run(name.split("/")[1]), makes=False)
         written = with_reserve(lambda: self._entries.put(name, data, expected))
         if written and self._shared:
             share_file(self.folder / name)
@@ -314,6 +336,11 @@ class FolderBackend:
         self.prepare()
         return self.blobs.put(data)
 
+    def keep_content(self, path: Path, sha256: str) -> None:
+        """Copy a file that is elsewhere into ``blobs/``."""
+        self.prepare()
+        self.blobs.copy(path, sha256)
+
     def read_blob(self, sha256: str) -> bytes:
         """Content from ``blobs/``."""
         with self.blobs.open(sha256) as file:
@@ -331,6 +358,7 @@ class FolderBackend:
     def put_file(self, run_id: str, name: str, source: BinaryIO, time: int) -> FileKept:
         """Keep a file under the run's ``files/``."""
         files = self._run(run_id) / "files"
+        have_folder(self._run(run_id), makes=self._is_made_by_writers(run_id, guest=True))
         try:
             self._make((files / name).parent)
             sha256, size = with_reserve(lambda: copy_whole(source, files / name))
@@ -352,29 +380,6 @@ class FolderBackend:
             raise RunFileNotFoundError(f"run {run_id} has no file {name!r}: {path} can't be read ({error})") from error
 
 
-def read_settings(folder: Path) -> dict[str, object]:
-    """What a workspace's ``workspace.json`` says; empty where there is none that can be read."""
-    try:
-        data = (folder / SETTINGS).read_bytes()
-    except OSError:
-        return {}
-    try:
-        settings = msgspec.json.decode(data)
-    except (msgspec.MsgspecError, ValueError):
-        settings = _lenient(data)
-    return settings if isinstance(settings, dict) else {}
-
-
-def _lenient(data: bytes) -> object:
-    """Settings that somebody wrote with an editor: another encoding, a mark at the beginning."""
-    import json
-
-    try:
-        return json.loads(data)
-    except ValueError:
-        return {}
-
-
 def how_written(folder: Path) -> tuple[str, str]:
     """How journals in a folder are written (``mmap`` or ``append``), and why in words.
 
@@ -385,11 +390,6 @@ def how_written(folder: Path) -> tuple[str, str]:
     if wish := os.environ.get("RUNLOG_JOURNAL", ""):
         return mode, f"as RUNLOG_JOURNAL={wish} says"
     return mode, f"as fits a file system of type {file_system(folder) or 'unknown'}"
-
-
-def around(folder: Path) -> Path:
-    """The folder that a workspace belongs to: the one around ``.runlog``, else itself."""
-    return folder.parent if folder.name == ".runlog" else folder
 
 
 def _folder_names(folder: Path) -> list[str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from runlog.journal.reader import Event, PointColumns
     from runlog.state import WriterView
 
-_BLOB = int(EventFlag.BLOB)  # enum flags cost a microsecond for each event
+_BLOB = EventFlag.BLOB
 _BLOB_FIELD = b"sha256"
 _logger = logging.getLogger("runlog")
 

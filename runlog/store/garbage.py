@@ -15,18 +15,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from runlog.errors import RunStateError
+from runlog.errors import ConfigurationError, RunStateError
 from runlog.journal import real_time
 from runlog.store.contract import Collected
 from runlog.store.folder import FolderBackend
 from runlog.store.folder_lock import locked
 from runlog.store.named_blobs import named_blobs
 from runlog.store.retention import expired_runs
+from runlog.workspace_folder import SETTINGS, has_settings
 
 GRACE = 86_400.0
 """Seconds for which what was just written is kept."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DRAFT = re.compile(r"\.[0-9a-f]{12}\.\d+\.tmp")
+_DELETED = re.compile(r"[\w-]+\.[0-9a-f]{8}")
 _JOURNAL_DRAFT = re.compile(r"[0-9a-z]{12}[.\-].*\.tmp")
 
 
@@ -54,6 +56,7 @@ def collect(
     """Remove what nobody needs any more: see :meth:`runlog.store.contract.Store.gc`.
 
     Raises:
+        ConfigurationError: the folder has no ``workspace.json``.
         RunStateError: another process collects, or a journal can't be read whole.
         ObjectStoreError: the object store that blobs were moved to can't be used.
         OSError: something can't be removed.
@@ -61,6 +64,8 @@ def collect(
     folder = backend.folder
     if not folder.is_dir():
         return Collected(0, 0, [], 0, 0, 0)
+    if not has_settings(folder):
+        raise ConfigurationError(f"{folder} has no {SETTINGS}, so that nothing in it is removed: name a workspace")
     with locked(folder) as free:
         if not free:
             raise RunStateError(f"another process collects garbage in {folder} just now: let it end")
@@ -116,9 +121,10 @@ def _leftovers(folder: Path, latest: float) -> Iterator[_Found]:
 
 
 def _drafts(folder: Path) -> Iterator[Path]:
-    yield from (folder / "deleted").glob("*")
+    if not (folder / "deleted").is_symlink():
+        yield from (one for one in (folder / "deleted").glob("*") if _DELETED.fullmatch(one.name))
     for kind in ("runs", "processes"):
-        for run in (folder / kind).glob("*"):
+        for run in (one for one in (folder / kind).glob("*") if not one.is_symlink()):
             yield from (one for one in run.glob("*.tmp") if _JOURNAL_DRAFT.fullmatch(one.name))
             yield from (one for one in (run / "files").rglob(".*.tmp") if _DRAFT.fullmatch(one.name))
     for kind in ("blobs", "experiments", "models"):

@@ -64,6 +64,15 @@ class IndexedStore:
         self._runs.refresh(run_ids)
         return self._runs.summaries(list(run_ids))
 
+    def stored_summaries(self, run_ids: Collection[str]) -> list[tuple[int, bytes]]:
+        """The same as the index keeps them, with their revisions: for another machine, without a loss."""
+        self._runs.refresh(run_ids)
+        return self._runs.stored(list(run_ids))
+
+    def ids_beneath(self, run_id: str, *, recursive: bool) -> list[str]:
+        """Ids of the runs beneath a run, each after its own parent."""
+        return self._runs.beneath(run_id, recursive=recursive)
+
     def run(self, run_id: str) -> RunSummary:
         """A run by its id."""
         return self._runs.run(run_id)

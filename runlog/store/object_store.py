@@ -10,6 +10,9 @@ from typing import Any
 from runlog.errors import JournalError, MissingExtraError, ObjectStoreError
 from runlog.whole_files import copy_whole
 
+MARK = ".runlog-owner"
+"""Beside the blobs: whose they are. Only that workspace may remove some, since nobody else knows what is needed."""
+
 
 class ObjectStore:
     """The blobs below one URL, laid out as in a workspace's ``blobs/``."""
@@ -93,6 +96,29 @@ class ObjectStore:
         """
         with self._told("written to"):
             self._fs.rm_file(self._path(sha256))
+
+    def owner(self) -> str:
+        """The id of the workspace that moved its blobs there; empty where none put its mark.
+
+        Raises:
+            ObjectStoreError: it can't be read.
+        """
+        with self._told("read"):
+            try:
+                self._fs.invalidate_cache()
+                return str(self._fs.cat_file(f"{self._root}/{MARK}").decode("utf-8", "replace")).strip()
+            except FileNotFoundError:
+                return ""
+
+    def set_owner(self, owner: str) -> None:
+        """Put a workspace's mark.
+
+        Raises:
+            ObjectStoreError: it can't be written.
+        """
+        with self._told("written to"):
+            self._fs.makedirs(self._root, exist_ok=True)
+            self._fs.pipe_file(f"{self._root}/{MARK}", f"{owner}\n".encode())
 
     def contents(self) -> Iterator[tuple[str, int]]:
         """Hash and size of all content there.

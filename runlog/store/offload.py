@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from runlog.errors import RunStateError, WrongValueError
 from runlog.journal import real_time
-from runlog.store.blobs import SETTING
-from runlog.store.folder import FolderBackend, read_settings
+from runlog.store.blobs import OWNER, SETTING
+from runlog.store.folder import FolderBackend
 from runlog.store.folder_lock import locked
 from runlog.store.garbage import Blob, blobs_here, take_blob_away
-from runlog.store.object_store import ObjectStore
+from runlog.store.named_blobs import named_blobs
+from runlog.store.object_store import MARK, ObjectStore
+from runlog.workspace_folder import SETTINGS, read_settings
 
 
 class Offloaded(NamedTuple):
@@ -37,7 +40,8 @@ def offload(
         dry_run: move nothing.
 
     Raises:
-        WrongValueError: no URL is given and none is kept, or another one than what was moved before went to.
+        WrongValueError: no URL is given and none is kept, another one than what was moved before went to, or one where
+            another workspace's blobs are.
         MissingExtraError: fsspec, or what it needs for this URL, is not installed.
         ObjectStoreError: the object store can't be used.
         RunStateError: another process moves or collects just now.
@@ -52,18 +56,43 @@ def offload(
     if not (url or known):
         raise WrongValueError("there is no object store to move blobs to: name one, as s3://bucket/prefix")
     store = ObjectStore(url or known)
-    store.size("0" * 64)  # so that a wrong address is told of before it is kept
+    owner = _check_owner(backend, store)
     with locked(backend.folder) as free:
         if not free:
             raise RunStateError(f"another process moves or collects blobs in {backend.folder} just now: let it end")
         old = list(_older(backend.folder, real_time.wall() - older_than))
         if not dry_run:
+            backend.change_settings(**{OWNER: owner})
+            if not store.owner():
+                store.set_owner(owner)
             for blob in old:
                 _copy(store, blob)
-            if not known:  # before anything is there only
-                backend.change_settings(**{SETTING: url})
+            backend.change_settings(**{SETTING: url or known})  # before anything is there only
             old = [blob for blob in old if take_blob_away(backend.folder, blob)]
     return Offloaded(len(old), sum(blob.size for blob in old), url or known)
+
+
+def _check_owner(backend: FolderBackend, store: ObjectStore) -> str:
+    """The mark that a workspace's content has in an object store, which must be nobody else's.
+
+    Raises:
+        WrongValueError: it is another workspace's, or what is there may be.
+    """
+    mark = store.owner()
+    owner = str(read_settings(backend.folder).get(OWNER) or "") or os.urandom(16).hex()
+    if mark and mark != owner:
+        raise WrongValueError(
+            f"{store.url} has the blobs of another workspace, which would remove what it does not know: give each "
+            "workspace a prefix of its own"
+        )
+    there = set() if mark else {sha256 for sha256, _ in store.contents()}
+    if there and not there <= named_blobs(backend, frozenset()):
+        raise WrongValueError(
+            f"{store.url} has blobs that this workspace does not know, and no mark whose they are: give the workspace "
+            f"a prefix of its own. If all of them are its own, write {owner} into {store.url}/{MARK}, and the same as "
+            f"{OWNER!r} into {backend.folder / SETTINGS}"
+        )
+    return owner
 
 
 def _older(folder: Path, latest: float) -> Iterator[Blob]:

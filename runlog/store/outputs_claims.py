@@ -14,10 +14,10 @@ from pathlib import Path
 
 import msgspec
 
-from runlog.backend import OutputsClaim
 from runlog.journal import real_time
 from runlog.journal.identity import boot_id, host
 from runlog.journal.liveness import HEARTBEAT_LIMIT, Liveness, probe
+from runlog.outputs_claims import OutputsClaim
 from runlog.redaction import as_utf8
 
 FOLDER = "outputs"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import stat
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +19,7 @@ from runlog.whole_files import is_renewed
 FOLDER = "uploads"
 OLD = 86_400.0
 """Seconds after which what a killed server left is removed."""
+_NAME = re.compile(r"[0-9a-f]{24}")
 
 
 class Upload(AbstractContextManager["Upload"]):
@@ -91,8 +94,16 @@ def keep_as_blob(backend: FolderBackend, upload: Upload) -> bool:
 
 
 def clear_uploads(workspace: Path) -> None:
-    """Remove what a server that was killed left, a day after."""
+    """Remove what a server that was killed left, a day after: files whose names are ours, and through no link."""
+    folder = workspace / FOLDER
+    if folder.is_symlink():
+        return
     with suppress(OSError):
-        for path in (workspace / FOLDER).iterdir():
-            if real_time.wall() - path.stat().st_mtime > OLD:
+        for path in folder.iterdir():
+            if _NAME.fullmatch(path.name) and _is_old(path):
                 path.unlink(missing_ok=True)
+
+
+def _is_old(path: Path) -> bool:
+    found = path.lstat()
+    return stat.S_ISREG(found.st_mode) and real_time.wall() - found.st_mtime > OLD

@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from runlog import own_log
 from runlog.current_folder import current_folder
 from runlog.errors import RunFileNotFoundError, WrongTypeError, WrongValueError
+from runlog.file_paths import RULE, is_path, written_out
 from runlog.introspection import describe
 from runlog.journal import clock, reserve
 from runlog.journal.reserve import with_reserve
@@ -23,8 +25,6 @@ if TYPE_CHECKING:
     from runlog.records import FileKept
     from runlog.writing.recorder import RunRecorder
 
-MAX_NAME_BYTES = 1024
-MAX_PART_BYTES = 255
 READINGS = 3
 """How often a file is read that changes while it is read, before it is taken as it came."""
 _logger = logging.getLogger("runlog")
@@ -43,16 +43,26 @@ def file_name(name: Any) -> str:
     parts = [part for part in text.split("/") if part not in {"", "."}]
     if text.startswith("/") or ".." in parts or (parts and parts[0].endswith(":")):
         raise WrongValueError(f"the file name {text!r} leads out of the run: use a path such as 'outputs/model.pkl'")
-    try:
-        too_long = len(text.encode()) > MAX_NAME_BYTES or any(len(part.encode()) > MAX_PART_BYTES for part in parts)
-    except UnicodeEncodeError as error:
-        raise WrongValueError(f"the file name {text!r} is no valid text ({error.reason}): rename it") from error
-    if not parts or too_long or "\0" in text:
-        raise WrongValueError(
-            f"{text[:80]!r} can't be a file's name: use 1 to {MAX_NAME_BYTES} bytes, "
-            f"at most {MAX_PART_BYTES} between slashes"
+    kept = redaction.text(written_out("/".join(parts)))
+    if not is_path(kept):
+        raise WrongValueError(f"{text[:80]!r} can't be a file's name: {RULE}")
+    return kept
+
+
+def new_file_name(name: Any) -> str:
+    """The same of a file that is to be kept; it is said once where the name can't be kept as it is.
+
+    Raises:
+        WrongTypeError: as :func:`file_name`.
+        WrongValueError: likewise.
+    """
+    kept = file_name(name)
+    given = str(os.fspath(name))
+    if written_out(given) != given:
+        say_once(
+            f"the file name {given!r} has characters that no file's name in a run may have: it is kept as {kept!r}"
         )
-    return redaction.text("/".join(parts))
+    return kept
 
 
 def check_datastore(datastore_name: object) -> None:
@@ -72,7 +82,7 @@ def upload_file(recorder: RunRecorder, name: Any, path_or_stream: Any) -> FileKe
         WrongValueError: the name can't be used, or the path is no file's.
         RunFileNotFoundError: the path can't be read.
     """
-    kept_name = file_name(name)
+    kept_name = new_file_name(name)
     if _is_path(path_or_stream):
         path = _checked_path(path_or_stream)
         try:
@@ -92,7 +102,7 @@ def upload_files(recorder: RunRecorder, names: Any, paths: Any) -> list[FileKept
         WrongValueError: their numbers differ, two names are alike, or as :func:`upload_file`.
         RunFileNotFoundError: a path can't be read.
     """
-    kept_names = [file_name(name) for name in _several(names, "names")]
+    kept_names = [new_file_name(name) for name in _several(names, "names")]
     sources = _several(paths, "paths")
     if len(kept_names) != len(sources):
         raise WrongValueError(
@@ -113,7 +123,7 @@ def upload_folder(recorder: RunRecorder, name: Any, path: Any) -> list[FileKept]
         WrongValueError: the name leads out of the run, or the path is a file's.
         RunFileNotFoundError: there is no such folder.
     """
-    prefix = "" if str(name) in {"", ".", "./"} else file_name(name)
+    prefix = "" if str(name) in {"", ".", "./"} else new_file_name(name)
     if not isinstance(path, str | os.PathLike):
         raise WrongTypeError(f"run.upload_folder takes the path of a folder, not {describe(path)}")
     folder = Path(path)
@@ -200,6 +210,7 @@ def _put(recorder: RunRecorder, name: str, source: BinaryIO) -> FileKept | None:
 def _tell(recorder: RunRecorder, kept: FileKept | None) -> FileKept | None:
     if kept is not None:
         recorder.write(kept)
+        own_log.tell("run %s: the file %s was kept, %d bytes", recorder.run_id, kept.name, kept.size)
     return kept
 
 

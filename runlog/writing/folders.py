@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from runlog.file_paths import written_out
+
 LINK_ELSEWHERE = "a link to a folder elsewhere; upload that folder by its own name"
-_NO_TEXT = r"[\udc80-\udcff]"
-"""Bytes of a file's name that are no UTF-8, in the way Python hands them over."""
 
 
 def regular_files(
@@ -54,6 +53,5 @@ def regular_files(
 
 def name_under(prefix: str, folder: Path, path: Path) -> str:
     """The name that a file under a folder has in the run; bytes that are no text are written as in a URI (``%E9``)."""
-    name = path.relative_to(folder).as_posix()
-    text = re.sub(_NO_TEXT, lambda match: f"%{ord(match[0]) - 0xDC00:02X}", name)
+    text = written_out(path.relative_to(folder).as_posix())
     return f"{prefix}/{text}" if prefix else text

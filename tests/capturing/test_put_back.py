@@ -7,8 +7,19 @@ import pytest
 import runlog
 
 SEEN = """
-import asyncio, atexit, builtins, faulthandler, logging, logging.config, logging.handlers, multiprocessing, os, signal
-import sys, threading, warnings
+import asyncio, atexit, builtins, codecs, contextvars, copyreg, decimal, faulthandler, gc, locale, logging
+import logging.config, logging.handlers, multiprocessing, os, random, resource, signal, socket, subprocess, sys
+import threading, time, traceback, warnings
+
+def wakeup_fd():
+    number = signal.set_wakeup_fd(-1)
+    signal.set_wakeup_fd(number)
+    return number
+
+def umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 def seen():
     loop = asyncio.BaseEventLoop
@@ -34,7 +45,24 @@ def seen():
         "faulthandler": (faulthandler.is_enabled(), faulthandler.enable),
         "loops": (loop.call_exception_handler, asyncio.get_event_loop_policy()),
         "imports": (list(sys.meta_path), list(sys.path_hooks)),
-        "tracing": (sys.gettrace(), sys.getprofile(), threading.excepthook),
+        "tracing": (sys.gettrace(), sys.getprofile(), threading._trace_hook, threading._profile_hook),
+        "delivery": (wakeup_fd(), signal.pthread_sigmask(signal.SIG_BLOCK, ()),
+                     [signal.getitimer(one)[1] for one in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)]),
+        "environment": dict(os.environ),
+        "process": (umask(), os.getcwd(), os.getpgid(0), os.getsid(0),
+                    resource.getrlimit(resource.RLIMIT_NOFILE), resource.getrlimit(resource.RLIMIT_CORE)),
+        "interpreter": (sys.getswitchinterval(), sys.getrecursionlimit(), sys.get_asyncgen_hooks(), list(sys.path),
+                        sys.breakpointhook, sys.argv[:], sys.dont_write_bytecode, sys.__excepthook__),
+        "garbage": (gc.isenabled(), gc.get_threshold(), list(gc.callbacks), gc.get_debug(), gc.get_freeze_count()),
+        "chance": random.getstate(),
+        "settings": (locale.setlocale(locale.LC_ALL), decimal.getcontext().prec, socket.getdefaulttimeout(),
+                     time.tzname, multiprocessing.get_start_method(allow_none=True)),
+        "tables": (dict(copyreg.dispatch_table), codecs.lookup_error("strict")),
+        "functions": (builtins.print, builtins.open, builtins.__import__, builtins.input, os.fork, os._exit, os.write,
+                      os.dup2, subprocess.Popen, subprocess.Popen.__init__, threading.Thread.start, threading.Thread.run,
+                      signal.signal, traceback.print_exception, warnings.warn, logging.Formatter.formatException),
+        "manager": (logging.root.manager, type(logging.root.manager), logging.root.manager.loggerClass,
+                    logging.root.manager.logRecordFactory, logging.root.manager.disable),
     }
 
 def differences(before, now):
@@ -47,6 +75,10 @@ class Record(logging.LogRecord):
 class OwnLogger(logging.Logger):
     pass
 
+class OwnManager(logging.Manager):
+    pass
+
+logging.Logger.manager = logging.root.manager = OwnManager(logging.root)
 logging.setLoggerClass(OwnLogger)
 logging.setLogRecordFactory(Record)
 logging.addLevelName(15, "VERBOSE")
@@ -55,6 +87,29 @@ logging.root.addHandler(logging.StreamHandler())
 logging.root.addFilter(lambda record: True)
 for owner, name in ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook"), (warnings, "showwarning")):
     setattr(owner, name, lambda *args, **named: None)
+sys.excepthook = lambda *args: sys.__excepthook__(*args)  # a failure of the test is to be seen
+left, right = socket.socketpair()
+right.setblocking(False)
+signal.set_wakeup_fd(right.fileno())
+signal.setitimer(signal.ITIMER_VIRTUAL, 10_000, 10_000)
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
+gc.callbacks.append(lambda *_: None)
+gc.set_threshold(900, 5, 5)
+sys.setswitchinterval(0.01)
+sys.set_asyncgen_hooks(firstiter=lambda _: None)
+os.umask(0o027)
+socket.setdefaulttimeout(300)
+decimal.getcontext().prec = 12
+multiprocessing.set_start_method("spawn")
+warnings.filterwarnings("error", category=BytesWarning)
+def profiled(frame, event, argument):
+    return None
+def traced(frame, event, argument):
+    return None
+sys.setprofile(profiled)
+sys.settrace(traced)
+threading.setprofile(profiled)
+threading.settrace(traced)
 signal.signal(signal.SIGTERM, lambda *_: None)
 signal.signal(signal.SIGUSR1, lambda *_: None)
 """
@@ -75,7 +130,8 @@ assert differences(before, seen()) == [], differences(before, seen())
 for _ in range(2):
     with runlog.start("x", capture={capture}, log_level="DEBUG"):
         now = seen()
-        kept = {{"warnings", "last resort", "loggers", "handlers", "multiprocessing", "names", "tracing"}} - set(
+        kept = {{"warnings", "last resort", "loggers", "handlers", "multiprocessing", "names", "tracing", "delivery",
+                 "process", "interpreter", "garbage", "chance", "settings", "tables", "functions", "manager"}} - set(
             ["loggers"] if "mine" in {capture!r} else [])
         assert not kept & set(differences(before, now)) - {{"tracing"}}, differences(before, now)
         assert logging.root.handlers == before["root"][4] and id(logging.root.handlers) == before["root"][2]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from runlog import Experiment, Run, Workspace
 from runlog.cli.program import run_program
+from support.scripts import clean_environment
 
 
 class Ended(NamedTuple):
@@ -37,6 +41,24 @@ def call(capsys) -> Callable[..., Ended]:
             code = end.code if isinstance(end.code, int) else 1
         printed = capsys.readouterr()
         return Ended(code, printed.out, printed.err)
+
+    return run
+
+
+@pytest.fixture
+def run_command(own_folder: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """`run_command("doctor", ...)`: the command in a process of its own, in the test's folder."""
+
+    def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "runlog", *arguments],
+            cwd=own_folder,
+            env=clean_environment(env),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
 
     return run
 

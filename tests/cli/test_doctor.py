@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 import zipfile
 
@@ -13,7 +12,6 @@ import pytest
 
 from runlog.diagnosis.surroundings import FAMILIES, VARIABLES
 from support import source
-from support.scripts import clean_environment
 
 MUTES = """
     import logging, logging.config, sys
@@ -34,24 +32,6 @@ KILLED = """
     run.log("loss", 0.5)
     os.kill(os.getpid(), signal.SIGKILL)
 """
-
-
-@pytest.fixture
-def command(own_folder):
-    """`command("doctor", ...)`: the command in a process of its own, in the test's folder."""
-
-    def run(*arguments, env=None):
-        return subprocess.run(
-            [sys.executable, "-m", "runlog", *arguments],
-            cwd=own_folder,
-            env=clean_environment(env),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-
-    return run
 
 
 @pytest.fixture
@@ -93,6 +73,11 @@ def test_where_there_is_no_workspace_yet_the_place_is_looked_at_all_the_same(cal
     found = finding(call, "workspace")
     assert found["text"].startswith(f"{own_folder / '.runlog'}, not made yet (nothing was found from")
     assert finding(call, "runs")["text"] == "0 with records"
+
+
+def test_records_outside_any_run_are_counted_as_such(call, workspace, run_script):
+    run_script("import logging, runlog; logging.basicConfig(handlers=[runlog.RunLogHandler()]); logging.error('x')")
+    assert finding(call, "runs")["text"] == "0 with records, and of 1 process outside any run"
 
 
 def test_an_azure_configuration_is_told_as_the_reason(call, own_folder):
@@ -175,13 +160,13 @@ def test_a_bundle_is_listed_first_and_holds_no_user_data_and_no_secret(call, sta
     assert json.loads(texts["runs.json"])[0]["run"] == run.id
 
 
-def test_a_bundle_that_is_not_agreed_to_is_not_written(command, own_folder):
-    assert command("doctor", "--bundle", "out.zip").returncode == 130
+def test_a_bundle_that_is_not_agreed_to_is_not_written(run_command, own_folder):
+    assert run_command("doctor", "--bundle", "out.zip").returncode == 130
     assert not (own_folder / "out.zip").exists()
 
 
-def test_a_program_runs_as_without_doctor_and_who_configured_logging_is_told(command, program):
-    done = command("doctor", "--", sys.executable, program, "7", "--json")
+def test_a_program_runs_as_without_doctor_and_who_configured_logging_is_told(run_command, program):
+    done = run_command("doctor", "--", sys.executable, program, "7", "--json")
     assert (done.returncode, done.stdout) == (7, "args ['7', '--json']\n")
     told = done.stderr.splitlines()
     assert f"  {program}, line 4: propagate of quiet is False" in told
@@ -192,7 +177,7 @@ def test_a_program_runs_as_without_doctor_and_who_configured_logging_is_told(com
 
 
 @pytest.mark.parametrize("form", ["script", "-m", "-c", "console script"])
-def test_a_program_is_watched_however_it_is_started(command, own_folder, form):
+def test_a_program_is_watched_however_it_is_started(run_command, own_folder, form):
     code = "import logging; logging.getLogger('lib').setLevel('ERROR')"
     package = own_folder / "package"
     package.mkdir()
@@ -207,56 +192,56 @@ def test_a_program_is_watched_however_it_is_started(command, own_folder, form):
         "-c": [sys.executable, "-c", code],
         "console script": ["./train"],
     }[form]
-    done = command("doctor", "--", *started)
+    done = run_command("doctor", "--", *started)
     assert done.returncode == 0, done.stderr
     assert "level of lib is ERROR (setLevel)" in done.stderr
 
 
-def test_the_package_that_a_change_came_from_is_named(command, own_folder):
+def test_the_package_that_a_change_came_from_is_named(run_command, own_folder):
     (own_folder / "loud.py").write_text("import logging\nlogging.basicConfig(level='DEBUG')\n")
     (own_folder / "train.py").write_text("import loud\n")
-    assert "loud.py, line 2 [loud]: basicConfig()" in command("doctor", "--", "train.py").stderr
+    assert "loud.py, line 2 [loud]: basicConfig()" in run_command("doctor", "--", "train.py").stderr
 
 
-def test_another_sitecustomize_is_still_run(command, own_folder):
+def test_another_sitecustomize_is_still_run(run_command, own_folder):
     (own_folder / "site").mkdir()
     (own_folder / "site" / "sitecustomize.py").write_text("PLACE = 'mine'")
     (own_folder / "train.py").write_text("import sitecustomize\nprint(sitecustomize.PLACE)\n")
-    done = command("doctor", "--", "train.py", env={"PYTHONPATH": str(own_folder / "site")})
+    done = run_command("doctor", "--", "train.py", env={"PYTHONPATH": str(own_folder / "site")})
     assert done.stdout == "mine\n"
 
 
-def test_a_killed_program_is_told_of_as_far_as_it_came(command, own_folder):
+def test_a_killed_program_is_told_of_as_far_as_it_came(run_command, own_folder):
     (own_folder / "train.py").write_text(
         "import logging, os\nlogging.getLogger('a').setLevel(10)\nos.kill(os.getpid(), 9)\n"
     )
-    done = command("doctor", "--", "train.py")
+    done = run_command("doctor", "--", "train.py")
     assert done.returncode == 137
     assert "level of a is DEBUG" in done.stderr
     assert "did not come to its end" in done.stderr
 
 
-def test_a_run_of_a_watched_program_ends_as_it_would(command, own_folder, repository):
+def test_a_run_of_a_watched_program_ends_as_it_would(run_command, own_folder, repository):
     (own_folder / "train.py").write_text("import runlog\nrunlog.start('e').log('loss', 1.0)\n")
-    assert command("doctor", "--", "train.py").returncode == 0
-    assert "Completed" in command("runs").stdout
+    assert run_command("doctor", "--", "train.py").returncode == 0
+    assert "Completed" in run_command("runs").stdout
 
 
-def test_a_program_that_is_not_there_is_a_fault(command):
-    done = command("doctor", "--", "./no-such-program")
+def test_a_program_that_is_not_there_is_a_fault(run_command):
+    done = run_command("doctor", "--", "./no-such-program")
     assert done.returncode == 1
     assert "no-such-program" in done.stderr
 
 
-def test_explain_answers_within_the_program_while_its_run_is_open(command, own_folder):
+def test_explain_answers_within_the_program_while_its_run_is_open(run_command, own_folder):
     (own_folder / "train.py").write_text(
         "import logging, runlog\n"
         "logging.getLogger('lib').propagate = False\n"
         "with runlog.start('e', log_level='DEBUG'):\n"
         "    logging.getLogger('lib.inner')\n"
     )
-    done = command("explain", "lib.inner", "DEBUG", "--", "train.py")
+    done = run_command("explain", "lib.inner", "DEBUG", "--", "train.py")
     assert done.returncode == 0
     assert "lib.inner DEBUG -> run log: NO   logger 'lib' has propagate=False (set in train.py, line 2)" in done.stderr
-    yes = command("explain", "other", "DEBUG", "--", "train.py")
+    yes = run_command("explain", "other", "DEBUG", "--", "train.py")
     assert "other DEBUG -> run log: yes   run " in yes.stderr

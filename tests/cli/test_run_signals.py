@@ -64,7 +64,18 @@ def lines(run):
     return [record.message for record in run.records(logger="runlog.sources.subprocess")]
 
 
-HANDED_ON = ["SIGHUP", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGWINCH", "SIGCONT", "SIGPWR"]
+HANDED_ON = [
+    *("SIGHUP", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGWINCH", "SIGCONT", "SIGPWR"),
+    *("SIGABRT", "SIGXCPU", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGURG"),
+]
+
+
+def is_gone(pid):
+    """Whether a process has ended, though nobody may have asked for its exit status yet."""
+    try:
+        return "State:\tZ" in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return True
 
 
 def test_every_signal_reaches_the_command_at_once(wrapped, own_folder):
@@ -170,7 +181,39 @@ def test_what_a_shell_started_and_does_not_end_is_killed_when_the_time_is_over(w
     process.terminate()
     assert process.wait() == 128 + signal.SIGTERM
     pid = int((own_folder / "pid").read_text())
-    until(lambda: not Path(f"/proc/{pid}").exists() or "State:\tZ" in Path(f"/proc/{pid}/status").read_text())
+    until(lambda: is_gone(pid))
+
+
+LAUNCHER = f"""
+import subprocess, sys
+worker = subprocess.Popen([sys.executable, "-u", "-c", {STUBBORN!r}], start_new_session=True, stdout=subprocess.PIPE)
+worker.stdout.readline()
+open("worker", "w").write(str(worker.pid))
+{STUBBORN}
+"""
+"""A program whose worker leads a session of its own; both go on whatever comes."""
+
+
+@pytest.mark.parametrize("command", ["run", "doctor", "explain"])
+def test_a_kill_is_for_workers_in_sessions_of_their_own_too(wrapped, command):
+    process = wrapped(LAUNCHER, command=command, env={"RUNLOG_GRACE": "0.3"})
+    process.terminate()
+    process.communicate()
+    assert process.returncode == 128 + signal.SIGKILL
+    until(lambda: is_gone(int(Path("worker").read_text())))
+
+
+@pytest.mark.parametrize("inner", [["run"], ["doctor"]], ids=lambda inner: inner[0])
+def test_a_wrapper_within_a_wrapper_hands_everything_on(wrapped, inner):
+    (program := Path("program.py")).write_text(f"import os; open('pid', 'w').write(str(os.getpid()))\n{STUBBORN}")
+    words = [sys.executable, "-m", "runlog", *inner, "--", sys.executable, "-u", str(program)]
+    process = wrapped(f"import os, sys; os.execv({words[0]!r}, {words!r})")
+    for told in ("no SIGINT\n", "no SIGTERM\n"):
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.readline() == told
+    process.send_signal(signal.SIGINT)
+    assert process.wait() == 128 + signal.SIGKILL
+    until(lambda: is_gone(int(Path("pid").read_text())))
 
 
 def test_a_signal_that_comes_before_the_command_is_started_keeps_it_from_being_started(run_script, workspace):
@@ -311,7 +354,7 @@ def test_a_closed_terminal_ends_the_command(in_terminal, own_folder):
     terminal.wait_for("READY")
     pid = latest_pid()
     terminal.hang_up()
-    until(lambda: not Path(f"/proc/{pid}").exists() or "State:\tZ" in Path(f"/proc/{pid}/status").read_text())
+    until(lambda: is_gone(pid))
     until(lambda: latest().status == "Canceled")
 
 

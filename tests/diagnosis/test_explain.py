@@ -145,6 +145,18 @@ def test_a_filter_by_name_is_sure():
     assert (told.reaches, told.reasons, told.unsure) == (False, ("Filter('other') on it holds it back",), ())
 
 
+def test_the_fix_for_a_logger_s_filter_takes_that_one_off():
+    logging.basicConfig(level=logging.DEBUG)
+    logger = logging.getLogger("train")
+    logger.addFilter(logging.Filter("train"))
+    logger.addFilter(logging.Filter("other"))
+    told = to("console", runlog.explain("train", "DEBUG"))
+    before, _, code = told.fixes[0].rpartition(": ")
+    assert (told.reaches, before) == (False, "have it let these records pass, or take it off")
+    exec(code, {"logging": logging})
+    assert to("console", runlog.explain("train", "DEBUG")).reaches
+
+
 def test_a_closed_file_of_mode_w_is_told_of(own_folder):
     handler = logging.FileHandler("a.log", mode="w")
     logging.basicConfig(level=logging.DEBUG, handlers=[handler])

@@ -8,7 +8,7 @@ import logging.config
 from typing import NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import runlog
@@ -95,7 +95,18 @@ logger_plans = st.builds(
     LoggerPlan, st.one_of(st.none(), low_levels), usually, seldom, st.lists(handler_plans, max_size=3), few_filters
 )
 trees = st.dictionaries(st.sampled_from(NAMES), logger_plans, min_size=2, max_size=5)
+asked = st.tuples(st.sampled_from(ASKED), st.sampled_from(LEVELS[1:]))
 disabled_up_to = st.sampled_from([*[logging.NOTSET] * 10, logging.INFO, logging.CRITICAL])
+
+
+def plain(level, *kinds):
+    """A logger in which nothing stands in a record's way but its level."""
+    handlers = [HandlerPlan(kind, logging.NOTSET, [], False) for kind in kinds]
+    return LoggerPlan(level, True, False, handlers, [])
+
+
+EACH_DESTINATION = {"root": plain(logging.DEBUG, "run log"), "d": plain(logging.INFO, "kept")}
+"""Has its run log and a handler; what is below INFO of logger `d` reaches neither, and what is above both."""
 
 
 class Tree:
@@ -196,16 +207,17 @@ def test_what_explain_says_is_what_happens(surroundings, own_folder, new_process
     counter, outcomes = Counter(), []
 
     @settings(max_examples=250, suppress_health_check=list(HealthCheck), database=None)
-    @given(trees, disabled_up_to, seldom, st.data())
-    def explained(plans, disable, reconfigured, data):
+    @example(EACH_DESTINATION, logging.NOTSET, False, ("d", logging.INFO))
+    @example(EACH_DESTINATION, logging.NOTSET, False, ("d", logging.DEBUG))
+    @given(trees, disabled_up_to, seldom, asked)
+    def explained(plans, disable, reconfigured, question):
         with kept_logging_state():
             try:
                 tree = Tree(plans, own_folder, counter.next())
                 if reconfigured:  # closes handlers, disables loggers
                     logging.config.dictConfig({"version": 1, "loggers": {"a": {"level": "DEBUG"}}})
                 logging.disable(disable)
-                name, level = data.draw(st.sampled_from(ASKED)), data.draw(st.sampled_from(LEVELS[1:]))
-                check(tree, name, level)
+                check(tree, *question)
             finally:
                 close_all()
 

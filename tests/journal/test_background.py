@@ -15,6 +15,19 @@ from support.waiting import until
 from support.writers import Logger
 
 
+@pytest.fixture(autouse=True)
+def no_other_writers():
+    """Tests that ran before may have left a writer open that lives as long as the process: it is set aside meanwhile."""
+    others = set(background._writers)
+    background._writers.clear()
+    background.rest()
+    until(lambda: workers() == [])
+    yield
+    background._writers.update(one for one in others if one() is not None)
+    if background._writers:
+        background._have_threads()
+
+
 def workers():
     """Names of the threads that work for writers."""
     return sorted(thread.name for thread in threading.enumerate() if thread.name in ("runlog-growth", "runlog-sync"))

@@ -183,9 +183,13 @@ def test_a_kill_at_any_moment_loses_nothing_and_repeats_nothing(tmp_path):
         run = tmp_path / f"run-{number}"
         shutil.copytree(tmp_path / "filled", run)
         with compacting(run) as process:
-            process.stdin.write("go\n")
-            process.stdin.flush()
-            time.sleep(random.uniform(0, 1.5 * whole))
+            if number:  # the earliest moment: it has not begun
+                process.stdin.write("go\n")
+                process.stdin.flush()
+            if number == KILLS - 1:  # the latest moment: it has done all, and waits for its output to be read
+                until(lambda run=run: suffixes(run) == [".compact"] * 6)
+            elif number:
+                time.sleep(random.uniform(0, 1.5 * whole))
             process.send_signal(signal.SIGKILL)
         left.add(tuple(suffixes(run)))
         assert points_of(RunJournal(run)) == before

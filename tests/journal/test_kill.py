@@ -21,7 +21,8 @@ def kill_often(kill, folder, kills):
     """Kill so often, each time at another moment; returns how many calls had returned."""
     returned = 0
     for number in range(kills):
-        returned += kill(folder / f"kill-{number}", random.uniform(0, LONGEST))
+        moment = random.uniform(0, LONGEST) if number else LONGEST  # so late that some calls have returned
+        returned += kill(folder / f"kill-{number}", moment)
         shutil.rmtree(folder / f"kill-{number}")
     return returned
 

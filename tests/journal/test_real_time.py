@@ -11,9 +11,9 @@ from unittest import mock
 import pytest
 
 import runlog
-from runlog.cli.arguments import newest_first
 from runlog.journal import clock, real_time
 from runlog.reading.chunks import read_scalars
+from runlog.reading.run_reference import newest_first
 from runlog.reading.texts import SECOND
 
 freezegun = pytest.importorskip("freezegun")

@@ -237,11 +237,11 @@ def test_the_end_that_a_guest_gave_to_a_killed_attempt_stays_that_attempts(works
     [
         ("resume='allow'", "", 2),
         ("resume='must'", "0", 2),
-        ("resume='allow'", "1", 1),
+        ("resume='allow'", "1", 2),
         ("", "", 1),
     ],
 )
-def test_the_first_rank_takes_up_the_run_that_the_environment_names_where_that_is_asked_for(
+def test_whoever_comes_first_takes_up_the_run_that_the_environment_names_where_that_is_asked_for(
     workspace, run_script, arguments, rank, attempts
 ):
     run_script(KILLED, "1", "0", "3", check=False)

@@ -13,6 +13,7 @@ import pytest
 import requests
 from fastapi.routing import APIRoute
 
+from runlog import Workspace
 from runlog.server.app import declared, make_api, make_app
 from runlog.server.roles import Role
 from runlog.server.service import Service
@@ -34,6 +35,7 @@ VALUES = {
     "name": "experiments/none.json",
 }
 LEAST = {
+    "GET /": None,
     "GET /healthz": None,
     "GET /readyz": None,
     "GET /metrics": "reader",
@@ -48,6 +50,8 @@ LEAST = {
     "GET /api/v1/records": "reader",
     "GET /api/v1/events": "reader",
     "POST /api/v1/run-states": "reader",
+    "POST /api/v1/run-journals": "reader",
+    "POST /api/v1/run-summaries": "reader",
     "DELETE /api/v1/runs/{run}": "admin",
     "POST /api/v1/runs/{run}/attempt": "writer",
     "DELETE /api/v1/runs/{run}/attempt": "writer",
@@ -129,12 +133,18 @@ def test_a_route_asks_for_its_role(guarded, key):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/docs", "/redoc", "/openapi.json", "/api", "/api/v2/runs", "/static/x", "/api/v1/runs/"]
+    "path", ["/index.html", "/docs", "/redoc", "/openapi.json", "/api", "/api/v2/runs", "/static/x", "/api/v1/runs/"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "TRACE", "PATCH"])
 def test_what_is_not_served_is_refused_alike_whether_it_is_there_or_not(guarded, path, method):
     assert guarded["nobody"](method, path).status_code == 401
     assert guarded["admin"](method, path).status_code in {404, 405}
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"])
+def test_the_page_at_the_address_is_read_and_nothing_else(guarded, method):
+    assert guarded["nobody"](method, "/").status_code == 401
+    assert guarded["admin"](method, "/").status_code in {404, 405}
 
 
 @pytest.mark.parametrize(
@@ -321,6 +331,7 @@ def test_a_server_for_others_does_not_start_before_there_is_a_token(tmp_path):
 
 
 def test_the_server_for_oneself_listens_at_this_machine_only_and_needs_no_token(tmp_path):
+    Workspace.create("own", location=tmp_path / "own")
     with subprocess.Popen(
         [sys.executable, "-m", "runlog", "ui", "-p", "0", "-w", str(tmp_path / "own")],
         env=clean_environment({"RUNLOG_SERVER_HOST": "0.0.0.0"}),

@@ -10,10 +10,11 @@ import pytest
 
 import runlog
 from runlog import Experiment
-from runlog.errors import RunStateError
+from runlog.errors import ConfigurationError, RunStateError
 from runlog.store import garbage
 from runlog.store.folder import FolderBackend
 from runlog.store.garbage import collect
+from runlog.store.uploads import clear_uploads
 
 YEAR = 365 * 86_400.0
 LONG_TEXT = "a text that takes more room than an event has " * 40_000
@@ -227,3 +228,49 @@ def test_one_process_collects_at_a_time(folder):
     folder.prepare()
     with garbage.locked(folder.folder), pytest.raises(RunStateError, match="another process"):
         collect(folder)
+
+
+# -- what is not ours --------------------------------------------------------------------------------------------------
+
+
+def test_where_nothing_says_that_it_is_a_workspace_nothing_is_removed(own_folder):
+    (own_folder / "mail" / "deleted").mkdir(parents=True)
+    (own_folder / "mail" / "deleted" / "letter").write_text("dear")
+    with pytest.raises(ConfigurationError, match=r"no workspace\.json"):
+        collect(FolderBackend(own_folder / "mail"), grace=0)
+    assert (own_folder / "mail" / "deleted" / "letter").read_text() == "dear"
+
+
+def test_of_what_was_deleted_only_names_of_our_own_form_are_removed(folder, own_folder):
+    bin_folder = folder.folder / "deleted"
+    bin_folder.mkdir()
+    for name in ("letter.txt", "some-run.0123abcd", "some-run.0123abcd.bak"):
+        (bin_folder / name).write_text("dear")
+        age(bin_folder / name)
+    assert collect(folder, grace=0).leftovers == 1
+    assert sorted(os.listdir(bin_folder)) == ["letter.txt", "some-run.0123abcd.bak"]
+
+
+@pytest.mark.parametrize("name", ["deleted", "uploads"])
+def test_nothing_is_removed_through_a_link(folder, own_folder, name):
+    thesis = own_folder / "thesis"
+    thesis.mkdir()
+    for one in ("chapter.0123abcd", "0123456789abcdef01234567"):
+        (thesis / one).write_text("words")
+        age(thesis / one)
+    (folder.folder / name).symlink_to(thesis)
+    collect(folder, grace=0)
+    clear_uploads(folder.folder)
+    assert len(os.listdir(thesis)) == 2
+
+
+def test_of_uploads_only_old_files_with_names_of_ours_are_removed(folder):
+    uploads = folder.folder / "uploads"
+    uploads.mkdir()
+    for name in ("0123456789abcdef01234567", "0123456789abcdef01234568", "customers.bin"):
+        (uploads / name).write_text("data")
+        age(uploads / name)
+    (uploads / "0123456789abcdef01234569").mkdir()
+    os.utime(uploads / "0123456789abcdef01234568")
+    clear_uploads(folder.folder)
+    assert sorted(os.listdir(uploads)) == ["0123456789abcdef01234568", "0123456789abcdef01234569", "customers.bin"]

@@ -212,3 +212,55 @@ def test_the_command_line_moves_and_a_server_sends_what_was_moved(folder, run, t
         assert client("HEAD", f"/api/v1/blobs/{sha256}").headers["Content-Length"] == str(len(LONG_TEXT))
         assert client("GET", f"/api/v1/blobs/{sha256}").content == LONG_TEXT.encode()
     assert time.time() - folder.blob_path(sha256).stat().st_mtime < 60
+
+
+# -- whose it is -------------------------------------------------------------------------------------------------------
+
+
+def another(own_folder, name="another") -> FolderBackend:
+    workspace = Workspace.create(name, location=own_folder / name)
+    with Experiment(workspace, "study").start_logging(outputs=False) as run:
+        run.log_text("text", LONG_TEXT.upper())
+    return workspace.backend
+
+
+@pytest.mark.usefixtures("run")
+def test_two_workspaces_can_not_have_one_place(folder, store, own_folder):
+    offload(folder, store, older_than=0)
+    second = another(own_folder)
+    before = here(second)
+    with pytest.raises(WrongValueError, match="a prefix of its own"):
+        offload(second, store, older_than=0)
+    assert here(second) == before
+
+
+@pytest.mark.usefixtures("run")
+def test_a_folder_that_names_anothers_place_removes_nothing_from_it(folder, store, own_folder, heard):
+    offload(folder, store, older_than=0)
+    before = there(store).keys()
+    trap = another(own_folder)
+    trap.change_settings(blobs=store)
+    assert collect(trap, grace=0).blobs == 0
+    assert there(store).keys() == before
+    assert "does not bear the mark of this workspace" in heard.messages[-1]
+
+
+def test_a_copy_of_a_workspace_reads_what_was_moved_and_removes_none_of_it(folder, workspace, run, store, own_folder):
+    offload(folder, store, older_than=0)
+    back_up(folder.folder, own_folder / "copy")
+    copy = Workspace(own_folder / "copy")
+    assert text(copy, run) == LONG_TEXT
+    copy.get_run(run.id).delete()
+    collect(copy.backend, grace=0)
+    assert text(workspace, run) == LONG_TEXT
+
+
+@pytest.mark.usefixtures("run")
+def test_a_place_without_a_mark_is_taken_only_where_all_of_it_is_known(folder, store, own_folder):
+    offload(folder, store, older_than=0)
+    root = Path(store.partition("://")[2])
+    (root / ".runlog-owner").unlink()
+    with pytest.raises(WrongValueError, match="no mark whose they are"):
+        offload(another(own_folder), store, older_than=0)
+    offload(folder, older_than=0)
+    assert (root / ".runlog-owner").read_text().strip()

@@ -13,7 +13,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
-STATUSES = {"401", "403", "404", "409", "413", "429", "500", "502", "503", "504"}
+STATUSES = {
+    *("400", "401", "403", "404", "405", "409", "411", "413", "414", "415", "422", "429", "451"),
+    *("500", "502", "503", "504"),
+}
 SLOW = 0.5
 """Seconds between two bytes of an answer that never ends."""
 
@@ -26,6 +29,11 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self) -> None:
         mode = self.server.mode.read_text().strip()
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) if mode != "unread" else b""
+        what, _, status = mode.partition(" ")
+        if what == "content":  # all else is handed on
+            mode = status if self._brings_content() else "well"
+        if mode == "earlier":  # a version that had not this part of the API
+            mode = "404" if self.path.endswith(("/run-summaries", "/run-journals")) else "well"
         if mode in STATUSES:
             self._answer(int(mode), b'{"error": "said_so", "message": "a test says so", "detail": {}}')
         elif mode == "html":
@@ -44,6 +52,9 @@ class Handler(BaseHTTPRequestHandler):
             self._slow()
         else:
             self._hand_on(body)
+
+    def _brings_content(self) -> bool:
+        return self.command == "PUT" and ("/blobs/" in self.path or "/files/" in self.path)
 
     def __getattr__(self, name: str) -> Callable[[], None]:
         if name.startswith("do_"):

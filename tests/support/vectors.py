@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from runlog.journal import real_time
 
 WRITER, HOST, BOOT = "0123456789ab", "hôst", "01234567-89ab-cdef-0123-456789abcdef"
 WALL, MONOTONIC = 1_700_000_000_000_000_000, 5_000_000_000
@@ -68,9 +69,9 @@ def write(description: dict[str, Any], folder: Path, clock: Clock) -> None:
 
 def main(description: str, folder: str) -> None:
     clock = Clock()
-    time.monotonic_ns = clock
-    time.time_ns = lambda: WALL - MONOTONIC + clock()
-    time.clock_gettime_ns = lambda _: clock()
+    real_time.monotonic_ns = clock
+    real_time.wall_ns = lambda: WALL - MONOTONIC + clock()
+    real_time.suspended_ns = lambda: 0
     os.urandom = lambda size: FIRST_SERIES.to_bytes(size, "big")  # no chance
     write(json.loads(Path(description).read_text(encoding="utf-8")), Path(folder), clock)
     os._exit(0)  # what is left open stays as a kill leaves it

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from runlog.store.index.content import StoredRun, decode_run, encode_run
+from runlog.store.index.content import StoredRun, encode_run
 from runlog.store.marks import Mark, read_mark
 
 
@@ -33,11 +33,6 @@ def contents(db: sqlite3.Connection, run_ids: Collection[str]) -> dict[str, tupl
 def ids(db: sqlite3.Connection) -> list[str]:
     """Ids of all runs."""
     return [one for (one,) in db.execute("SELECT id FROM runs")]
-
-
-def read_run(found: tuple[int, bytes]) -> tuple[int, StoredRun]:
-    """A revision and the summary that was kept with it."""
-    return found[0], decode_run(found[1])
 
 
 def changed(db: sqlite3.Connection, since: int) -> tuple[list[str], list[str]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from runlog import own_log
 from runlog.errors import RunNotFoundError, WrongValueError
@@ -16,6 +16,7 @@ from runlog.store.contract import Changes, MetricRow, Page, RunSummary
 from runlog.store.derived_database import DerivedDatabase
 from runlog.store.index import rows
 from runlog.store.index.columns import ColumnRow, Columns, needed
+from runlog.store.index.content import decode_run
 from runlog.store.index.cursors import place_after, read_cursor, write_cursor
 from runlog.store.index.intake import RunIntake
 from runlog.store.index.tables import FILE, TABLES, VERSION
@@ -67,6 +68,18 @@ class RunIndex:
 
         return self._sure(read)
 
+    def beneath(self, run_id: str, *, recursive: bool) -> list[str]:
+        """Ids of the runs beneath a run, level by level, oldest first in each."""
+
+        def read() -> list[str]:
+            self._intake.refresh()
+            with self._database.reading() as db:
+                self._columns.follow(db)
+                parents = self._columns.column(db, Field(Space.ATTRIBUTES, "parent"))
+                return _beneath(run_id, parents, reversed(self._columns.order), recursive=recursive)
+
+        return self._sure(read)
+
     def find(self, query: str, *, limit: int, cursor: str | None) -> Page[RunSummary]:
         """See :meth:`runlog.store.contract.Store.find_runs`."""
         if limit < 1:
@@ -85,11 +98,15 @@ class RunIndex:
 
     def summaries(self, run_ids: list[str]) -> list[RunSummary]:
         """Runs at a glance, in this order; those that were deleted meanwhile are left out."""
+        return [decode_run(content).summary(revision) for revision, content in self.stored(run_ids)]
 
-        def read() -> list[RunSummary]:
+    def stored(self, run_ids: list[str]) -> list[tuple[int, bytes]]:
+        """The same as they are kept, each with its revision."""
+
+        def read() -> list[tuple[int, bytes]]:
             with self._database.reading() as db:
-                found = {run_id: rows.read_run(one) for run_id, one in rows.contents(db, run_ids).items()}
-            return [found[one][1].summary(found[one][0]) for one in run_ids if one in found]
+                found = rows.contents(db, run_ids)
+            return [found[one] for one in run_ids if one in found]
 
         return self._sure(read)
 
@@ -159,17 +176,30 @@ class RunIndex:
             try:
                 return work()
             except sqlite3.OperationalError as error:  # no place, no right, or a file system without locks
-                own_log.tell("the index %s can't be used, and is kept in memory: %s", FILE, error)
+                own_log.tell_in_particular("the index %s can't be used, and is kept in memory: %s", FILE, error)
                 self._database.close()
                 self._database = DerivedDatabase(None, VERSION, TABLES)
                 self._intake = RunIntake(self._backend, self._database)
                 self._columns = Columns()
             except sqlite3.DatabaseError as error:
-                own_log.tell("the index %s is damaged, and made anew: %s", FILE, error)
+                own_log.tell_in_particular("the index %s is damaged, and made anew: %s", FILE, error)
                 self._begin_anew()
             except OSError as error:  # its lock file
-                own_log.tell("the index %s can't be opened, and is kept in memory: %s", FILE, error)
+                own_log.tell_in_particular("the index %s can't be opened, and is kept in memory: %s", FILE, error)
                 self._database = DerivedDatabase(None, VERSION, TABLES)
                 self._intake = RunIntake(self._backend, self._database)
                 self._columns = Columns()
             return work()
+
+
+def _beneath(run_id: str, parents: Mapping[str, Any], order: Iterable[str], *, recursive: bool) -> list[str]:
+    children: dict[str, list[str]] = {}
+    for one in order:
+        if (parent := parents.get(one)) is not None:
+            children.setdefault(parent, []).append(one)
+    found = dict.fromkeys(children.get(run_id, []))
+    level = list(found)
+    while recursive and level:
+        level = [one for parent in level for one in children.get(parent, []) if one not in found and one != run_id]
+        found.update(dict.fromkeys(level))
+    return list(found)

@@ -18,7 +18,7 @@ from runlog.store.search.journal_intake import CRASHES
 from runlog.store.search.record_text import SearchedRecord
 from runlog.store.search.rows import BlockRow
 
-_BLOB = int(EventFlag.BLOB)
+_BLOB = EventFlag.BLOB
 _LOG = int(EventKind.LOG)
 _FEW = 8
 """Records that are left to check: to look for further words in their bytes costs more than the check."""

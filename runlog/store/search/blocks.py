@@ -25,7 +25,7 @@ KINDS = frozenset({int(EventKind.LOG), int(EventKind.RUN), int(EventKind.SOURCE)
 ASCII, VALUES = 1, 2
 """Flags of a block: its texts are ASCII; some of its records have extra fields, which need not be texts."""
 _BANDS = (20, 30, 40)
-_BLOB = int(EventFlag.BLOB)
+_BLOB = EventFlag.BLOB
 _LOG, _RUN, _SOURCE = int(EventKind.LOG), int(EventKind.RUN), int(EventKind.SOURCE)
 _LOWEST, _HIGHEST = -(1 << 63), (1 << 63) - 1
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from runlog.store.folder import FolderBackend
     from runlog.store.folder_journal import FolderJournal
 
-_PROLOGUE = int(EventFlag.PROLOGUE)
+_PROLOGUE = EventFlag.PROLOGUE
 _SOURCE = int(EventKind.SOURCE)
 
 

@@ -18,12 +18,13 @@ NAMED = [
     *("metrics.steps", "params.alpha", "params.name", "params.big", "params.none", "tags.team", "properties.data"),
 ]
 """What a user named, which may be anything."""
-TEXTS = ["id", "name", "experiment", "status", "description", "parent", "type"]
+TEXTS = ["id", "name", "experiment", "description", "parent", "type"]
 TIMES = ["started", "ended"]
-FIELDS = [*NAMED, *TEXTS, *TIMES, "duration", "attempts"]
+FIELDS = [*NAMED, *TEXTS, "status", *TIMES, "duration", "attempts"]
 QUOTED = ['"x"', '"0.5"', '""', '"Failed"', '"failed"', '"study"', '"true"', '"run1"']
 NUMBERS = ["0", "1", "-1", "0.5", "1e300", "1180591620717411303424"]
 LITERALS = [(NAMED, [*QUOTED, *NUMBERS, "true", "false"]), (TEXTS, QUOTED), (TIMES, ["-2h", "-9d"])]
+LITERALS += [(["status"], ['"Failed"', '"failed"', '"Completed"', '"Crashed"'])]
 LITERALS += [(["duration"], ["2h", "1s"]), (["attempts"], NUMBERS)]
 PATTERNS = ['"%"', '"x%"', '"_"', '"%e%"', '"F%"']
 
@@ -36,7 +37,7 @@ def comparisons() -> st.SearchStrategy[str]:
     ]
     return st.one_of(
         *fitting,
-        st.tuples(st.sampled_from(NAMED + TEXTS), st.sampled_from(PATTERNS)).map(" like ".join),
+        st.tuples(st.sampled_from([*NAMED, *TEXTS, "status"]), st.sampled_from(PATTERNS)).map(" like ".join),
         field.map("{} is null".format),
         field.map("{} is not null".format),
     )

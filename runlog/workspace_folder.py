@@ -1,0 +1,116 @@
+"""What a folder is to runlog: a workspace, free to become one, or somebody else's."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from runlog.journal.files import writer_of
+
+FOLDER = ".runlog"
+SETTINGS = "workspace.json"
+_DRAFT = re.compile(r"\.[0-9a-f]{12}\.\d+\.tmp")
+"""Of :func:`runlog.whole_files.write_whole`: another process is just making the workspace."""
+_NOBODYS = frozenset({"lost+found", ".DS_Store"})
+"""What a file system or a file manager puts into a folder that is empty to people."""
+
+
+def workspace_in(folder: Path) -> Path:
+    """The workspace's folder that a folder stands for.
+
+    That is the folder itself where it is a workspace, or is empty or missing and may become one. Any other is a
+    project's, and has its workspace in the ``.runlog`` beneath it: nothing of ours is written among files of others.
+    """
+    if folder.name == FOLDER:
+        return folder
+    if os.path.isdir(folder / FOLDER):  # noqa: PTH112 - unlike Path's, it says no of a folder that may not be looked into
+        return folder / FOLDER
+    return folder if is_workspace(folder) or _is_free(folder) else folder / FOLDER
+
+
+def has_settings(folder: Path) -> bool:
+    """Whether a folder says of itself that it is a workspace. Other programs have a ``workspace.json`` as well."""
+    if not os.path.isfile(folder / SETTINGS):  # noqa: PTH113 - as above
+        return False
+    settings = read_settings(folder)
+    return folder.name == FOLDER or (isinstance(settings.get("name"), str) and isinstance(settings.get("version"), int))
+
+
+def is_workspace(folder: Path) -> bool:
+    """Whether a folder is a workspace: it says so, or has runs in it, as where a full disk kept it from saying so."""
+    return has_settings(folder) or _has_journals(folder)
+
+
+def read_settings(folder: Path) -> dict[str, object]:
+    """What a workspace's ``workspace.json`` says; empty where there is none that can be read."""
+    try:
+        data = (folder / SETTINGS).read_bytes()
+    except OSError:
+        return {}
+    try:
+        settings = msgspec.json.decode(data)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        settings = _lenient(data)
+    return settings if isinstance(settings, dict) else {}
+
+
+def _lenient(data: bytes) -> object:
+    """Settings that somebody wrote with an editor: another encoding, a mark at the beginning."""
+    import json
+
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return {}
+
+
+def around(folder: Path) -> Path:
+    """The folder that a workspace belongs to: the one around ``.runlog``, else itself."""
+    return folder.parent if folder.name == FOLDER else folder
+
+
+def is_others(path: Path, start: Path) -> bool:
+    """Whether what names a workspace was put above the folder ``start`` by somebody whom it can't be left to.
+
+    One's own and root's may decide where runs go, and so may those of whoever owns ``start``, since the programs in it
+    are his; and a team's, where only its group could have put it there.
+
+    Args:
+        path: the ``.runlog``, or the configuration.
+        start: the folder in which the search began.
+    """
+    if os.name != "posix":
+        return False
+    try:
+        found, around, here = path.stat(), path.parent.stat(), start.stat()
+    except OSError:
+        return False
+    if found.st_uid in {os.geteuid(), 0, here.st_uid}:
+        return False
+    is_teams = found.st_mode & stat.S_IWGRP and found.st_gid in {os.getegid(), *os.getgroups()}
+    return not is_teams or bool(around.st_mode & stat.S_IWOTH)
+
+
+def _is_free(folder: Path) -> bool:
+    """Whether a folder is missing, or as good as empty."""
+    try:
+        names: Iterable[str] = os.listdir(folder)  # noqa: PTH208 - names will do
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:  # what may not be looked into is nobody's to fill
+        return False
+    return all(name in _NOBODYS or _DRAFT.fullmatch(name) for name in names)
+
+
+def _has_journals(folder: Path) -> bool:
+    """Whether there are runs in a folder: their journals have names that nothing else has."""
+    try:
+        runs = [one.path for one in os.scandir(folder / "runs") if one.is_dir()]
+        return any(writer_of(name) for run in runs for name in os.listdir(run))  # noqa: PTH208
+    except OSError:
+        return False
