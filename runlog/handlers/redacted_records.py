@@ -59,10 +59,13 @@ def without_secrets(record: logging.LogRecord) -> logging.LogRecord:
 def _has_named(redactor: Redactor, record: logging.LogRecord) -> bool:
     """Whether an argument or extra field stands under the name of a secret, which the line need not show."""
     names: list[Any] = []
-    if isinstance(record.args, Mapping):
-        names += record.args
-    elif record.args and len(record.args) == 2:
-        names.append(record.args[0])
+    try:
+        if isinstance(record.args, Mapping):
+            names += record.args
+        elif record.args and len(record.args) == 2:
+            names.append(record.args[0])
+    except Exception:  # arguments that can't be looked through
+        return True
     if len(record.__dict__) > STANDARD_COUNT:
         names += added_names(record.__dict__)
     return any(redactor.names.likely(name) for name in names if isinstance(name, str) and len(name) <= LONGEST_NAME)
