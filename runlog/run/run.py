@@ -83,7 +83,7 @@ class Run(
         if not hasattr(experiment, "workspace"):
             raise WrongTypeError(
                 f"Run takes an Experiment and a run's id, not {describe(experiment)}: by the id alone it is "
-                f"Workspace.from_config().get_run({run_id!r})"
+                f"runlog.get_run({run_id!r})"
             )
         run_id = check_run_id(run_id)
         if not experiment.workspace.backend.has_run(run_id):
