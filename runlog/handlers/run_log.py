@@ -66,7 +66,7 @@ class RunLogHandler(logging.Handler):
             if isinstance(passed, logging.LogRecord):
                 record = passed
         fields = record.__dict__
-        if WRITTEN in fields and _is_kept(record):
+        if WRITTEN in fields and (fields[WRITTEN] is _mark or _is_kept(record)):
             return record
         target = context.sole
         try:
