@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runlog.handlers.record_message import text_of
+from runlog.redaction.entries import is_pair
 from runlog.redaction.names import HIDDEN, Likely
 from runlog.redaction.redactor import Redactor
 
@@ -25,6 +26,8 @@ def hidden(redactor: Redactor, args: Any) -> Any:
         return with_items(args, {key: _under(redactor, key, one) for key, one in items_of(args)})
     if isinstance(args, tuple):
         items = tuple(_item(redactor, one) for one in args)
+        if len(args) == 2 and is_pair(args):
+            items = (items[0], _under(redactor, args[0], items[1]))
         return args if all(new is one for new, one in zip(items, args, strict=True)) else items
     return _item(redactor, args)
 
@@ -70,7 +73,7 @@ def with_items(args: Mapping[Any, Any], items: dict[Any, Any]) -> Any:
 def _under(redactor: Redactor, key: Any, value: Any) -> Any:
     kept = _item(redactor, value)
     likely = redactor.names.likely(key) if isinstance(key, str) else Likely.NO
-    return redactor.under_name(likely, kept) if likely else kept
+    return redactor.under_name(likely, kept, name=key) if likely else kept
 
 
 def _item(redactor: Redactor, value: Any) -> Any:
