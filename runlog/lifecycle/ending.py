@@ -14,6 +14,7 @@ from runlog.journal import background, clock, fork
 from runlog.lifecycle import capture, captures, exits, invitation, notices, open_runs
 from runlog.lifecycle.begin import quietly
 from runlog.lifecycle.interrupts import HeldInterrupts, held
+from runlog.lifecycle.verdicts import verdict_on
 from runlog.records import RunError, StatusSet
 from runlog.server_address import is_server
 from runlog.statuses import CANCELED, COMPLETED
@@ -71,6 +72,15 @@ def end(run: Run, status: str, error: RunError | None = None, manner: Manner = U
             run._ended = None
             return
         interrupts.attempt(lambda: quietly(lambda: _wait_for_server(run, manner), run.id))
+
+
+def leave_block(run: Run, error: BaseException | None) -> None:
+    """End a run as its ``with`` block is left, by an exception or without one."""
+    with held():
+        captures.note_error(error)
+        context.leave(run)
+        status, why = verdict_on(error)
+        end(run, status, why, Manner(status_first=status == CANCELED, finally_=True))
 
 
 def _end_owned(run: Run, status: str, error: RunError | None, manner: Manner, interrupts: HeldInterrupts) -> bool:

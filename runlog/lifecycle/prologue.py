@@ -76,6 +76,10 @@ class ProcessTarget:
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
         """Nothing to do: outside a run the log record that brought the metrics keeps them."""
 
+    def take_back_loss(self) -> None:
+        """Count an event less as lost."""
+        self._writer.count_lost(events=-1)
+
     def _remember(self, kind: int, payload: bytes) -> None:
         recent = self._recent
         if recent is None:

@@ -347,16 +347,9 @@ class Run(
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        from runlog.lifecycle.captures import note_error
-        from runlog.lifecycle.ending import Manner
-        from runlog.lifecycle.interrupts import held
-        from runlog.lifecycle.verdicts import verdict_on
+        from runlog.lifecycle.ending import leave_block
 
-        with held():
-            note_error(error)
-            context.leave(self)
-            status, why = verdict_on(error)
-            self._end(status, why, Manner(status_first=status == CANCELED, finally_=True))
+        leave_block(self, error)
 
     # -- the same run elsewhere ----------------------------------------------------------------------------------------
 

@@ -25,13 +25,15 @@ import msgspec
 from runlog import own_log
 from runlog.backend import Blob, Entry, Kept, RunWriter
 from runlog.catalogue.experiments import note_experiment
-from runlog.errors import RunFileNotFoundError, RunNotFoundError, WrongValueError
+from runlog.errors import RunFileNotFoundError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.files import writer_of
+from runlog.journal.folder import have_folder
 from runlog.journal.mount import file_system, mode_for
 from runlog.journal.reserve import with_reserve
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
+from runlog.store import deleted_runs
 from runlog.store.blobs import OWNER, SETTING, FolderBlobs
 from runlog.store.entries import FolderEntries
 from runlog.store.file_names import clash
@@ -58,6 +60,8 @@ class FolderBackend:
     """Keeps runs in a folder of this machine, or of a network file system."""
 
     keeps = True
+    is_outbox = False
+    """Whether runs are kept elsewhere, so that one without a folder here may be written to all the same."""
 
     def __init__(self, folder: Path, name: str = "", *, shared: bool = False) -> None:
         """Nothing is made here, nor read.
@@ -188,6 +192,7 @@ class FolderBackend:
         """Make the run's folder: the file system lets one process be first."""
         self.prepare()
         self._make(self.folder / "runs")
+        deleted_runs.allow(self.folder, run_id)
         try:
             self._run(run_id).mkdir()
         except FileExistsError:
@@ -201,18 +206,15 @@ class FolderBackend:
 
     def delete_run(self, run_id: str) -> None:
         """Move the run's folder out of ``runs/`` in one step, then remove it."""
-        import shutil
+        deleted_runs.delete(self.folder, run_id)
 
-        bin_folder = self.folder / "deleted"
-        bin_folder.mkdir(exist_ok=True)
-        doomed = bin_folder / f"{run_id}.{os.urandom(4).hex()}"
-        try:
-            self._run(run_id).rename(doomed)
-        except FileNotFoundError as error:
-            raise RunNotFoundError(f"there is no run {run_id} in {self.folder} to delete") from error
-        shutil.rmtree(doomed)
-        with contextlib.suppress(OSError):  # another run is being deleted
-            bin_folder.rmdir()
+    def forget_run(self, run_id: str) -> None:
+        """Have this process make the folder of a run never again, but for a new run of that id."""
+        deleted_runs.forget(self.folder, run_id)
+
+    def _is_made_by_writers(self, run_id: str, *, guest: bool) -> bool:
+        """Whether a writer may make the run's folder. An owner may: it could not be made when the run was claimed."""
+        return (self.is_outbox or not guest) and not deleted_runs.is_deleted(self.folder, run_id)
 
     def taking_up(self, run_id: str) -> AbstractContextManager[bool]:
         """Lock the run's folder, which ends with the process at the latest."""
@@ -258,7 +260,10 @@ class FolderBackend:
         self, run_id: str, *, guest: bool, late: bool, on_begin: Callable[[RunWriter], None]
     ) -> JournalWriter:
         """A writer into the run's folder."""
-        return JournalWriter(self._run(run_id), run_id, guest=guest, late=late, on_begin=on_begin)
+        makes_folder = self._is_made_by_writers(run_id, guest=guest or late)
+        return JournalWriter(
+            self._run(run_id), run_id, guest=guest, late=late, makes_folder=makes_folder, on_begin=on_begin
+        )
 
     def open_process_writer(self, process_id: str, on_begin: Callable[[RunWriter], None]) -> JournalWriter:
         """A writer into a folder under ``processes/``."""
@@ -303,6 +308,8 @@ class FolderBackend:
     def put_entry(self, name: str, data: bytes, expected: str | None) -> bool:
         """Write a file, if it still is what was read."""
         self.prepare()
+        if name.startswith("runs/"):
+            have_folder(self._run(name.split("/")[1]), makes=False)
         written = with_reserve(lambda: self._entries.put(name, data, expected))
         if written and self._shared:
             share_file(self.folder / name)
@@ -351,6 +358,7 @@ class FolderBackend:
     def put_file(self, run_id: str, name: str, source: BinaryIO, time: int) -> FileKept:
         """Keep a file under the run's ``files/``."""
         files = self._run(run_id) / "files"
+        have_folder(self._run(run_id), makes=self._is_made_by_writers(run_id, guest=True))
         try:
             self._make((files / name).parent)
             sha256, size = with_reserve(lambda: copy_whole(source, files / name))

@@ -75,6 +75,11 @@ def test_where_there_is_no_workspace_yet_the_place_is_looked_at_all_the_same(cal
     assert finding(call, "runs")["text"] == "0 with records"
 
 
+def test_records_outside_any_run_are_counted_as_such(call, workspace, run_script):
+    run_script("import logging, runlog; logging.basicConfig(handlers=[runlog.RunLogHandler()]); logging.error('x')")
+    assert finding(call, "runs")["text"] == "0 with records, and of 1 process outside any run"
+
+
 def test_an_azure_configuration_is_told_as_the_reason(call, own_folder):
     (own_folder / "config.json").write_text('{"workspace_name": "w"}')
     assert f"{own_folder / 'config.json'} of Azure ML names it" in finding(call, "workspace")["text"]
