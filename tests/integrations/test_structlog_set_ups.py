@@ -107,8 +107,11 @@ def test_what_json_renderer_makes_is_the_message(run_script):
     *events, plain = kept(run)
     assert [level for _, level, _ in events] == ["INFO", "WARNING", "ERROR"]
     assert json.loads(events[0][2]) == {
-        "event": "batch done", "epoch": 3, "rows": 32,
-        "logger": "train", "level": "info",
+        "event": "batch done",
+        "epoch": 3,
+        "rows": 32,
+        "logger": "train",
+        "level": "info",
     }
     assert plain == ("plain", "WARNING", "from logging")
     assert list(run.records(logger="train"))[2].exception.type == "KeyError"
