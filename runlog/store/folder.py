@@ -166,11 +166,14 @@ class FolderBackend:
 
     def store(self) -> IndexedStore:
         """What finds runs, series and records in the folder."""
-        if self._store is None:
-            from runlog.store.indexed import IndexedStore
+        if self._store is not None:
+            return self._store
+        from runlog.store.indexed import IndexedStore
 
-            self._store = IndexedStore(self)
-        return self._store
+        store = IndexedStore(self)
+        if self.is_there():  # else one in memory, until there is a place for its files
+            self._store = store
+        return store
 
     def first_writer(self, run_id: str) -> str:
         """The first of the writers that the names of the run's files begin with; no file is opened."""
