@@ -29,7 +29,6 @@ from runlog.errors import RunFileNotFoundError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.files import writer_of
 from runlog.journal.folder import have_folder
-from runlog.journal.mount import file_system, mode_for
 from runlog.journal.reserve import with_reserve
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
@@ -41,6 +40,7 @@ from runlog.store.folder_journal import FolderFollower, FolderJournal
 from runlog.store.folder_lock import locked
 from runlog.store.outputs_claims import FolderClaims
 from runlog.store.sharing import make_folder, share_file, share_folder
+from runlog.store.writing_mode import how_written
 from runlog.whole_files import copy_whole, write_whole
 from runlog.workspace_folder import SETTINGS, around, is_workspace, read_settings
 
@@ -381,18 +381,6 @@ class FolderBackend:
             return path.open("rb")
         except OSError as error:
             raise RunFileNotFoundError(f"run {run_id} has no file {name!r}: {path} can't be read ({error})") from error
-
-
-def how_written(folder: Path) -> tuple[str, str]:
-    """How journals in a folder are written (``mmap`` or ``append``), and why in words.
-
-    Raises:
-        ConfigurationError: ``RUNLOG_JOURNAL`` is something unknown.
-    """
-    mode = mode_for(folder).name.lower()
-    if wish := os.environ.get("RUNLOG_JOURNAL", ""):
-        return mode, f"as RUNLOG_JOURNAL={wish} says"
-    return mode, f"as fits a file system of type {file_system(folder) or 'unknown'}"
 
 
 def _folder_names(folder: Path) -> list[str]:
