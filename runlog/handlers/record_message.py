@@ -101,7 +101,7 @@ def with_message(record: logging.LogRecord, message: str, args: Any) -> logging.
         changed.__dict__.pop("getMessage", None)
     else:
         changed = copy.copy(record)
-    changed.msg, changed.args = Said(message), args
+    changed.msg, changed.args = Said(message) if args else message, args
     if "message" in changed.__dict__:
         changed.message = message
     return changed
