@@ -29,7 +29,6 @@ from runlog.errors import RunFileNotFoundError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.files import writer_of
 from runlog.journal.folder import have_folder
-from runlog.journal.mount import file_system, mode_for
 from runlog.journal.reserve import with_reserve
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
@@ -41,6 +40,7 @@ from runlog.store.folder_journal import FolderFollower, FolderJournal
 from runlog.store.folder_lock import locked
 from runlog.store.outputs_claims import FolderClaims
 from runlog.store.sharing import make_folder, share_file, share_folder
+from runlog.store.writing_mode import how_written
 from runlog.whole_files import copy_whole, write_whole
 from runlog.workspace_folder import SETTINGS, around, is_workspace, read_settings
 
@@ -166,11 +166,14 @@ class FolderBackend:
 
     def store(self) -> IndexedStore:
         """What finds runs, series and records in the folder."""
-        if self._store is None:
-            from runlog.store.indexed import IndexedStore
+        if self._store is not None:
+            return self._store
+        from runlog.store.indexed import IndexedStore
 
-            self._store = IndexedStore(self)
-        return self._store
+        store = IndexedStore(self)
+        if self.is_there():  # else one in memory, until there is a place for its files
+            self._store = store
+        return store
 
     def first_writer(self, run_id: str) -> str:
         """The first of the writers that the names of the run's files begin with; no file is opened."""
@@ -378,18 +381,6 @@ class FolderBackend:
             return path.open("rb")
         except OSError as error:
             raise RunFileNotFoundError(f"run {run_id} has no file {name!r}: {path} can't be read ({error})") from error
-
-
-def how_written(folder: Path) -> tuple[str, str]:
-    """How journals in a folder are written (``mmap`` or ``append``), and why in words.
-
-    Raises:
-        ConfigurationError: ``RUNLOG_JOURNAL`` is something unknown.
-    """
-    mode = mode_for(folder).name.lower()
-    if wish := os.environ.get("RUNLOG_JOURNAL", ""):
-        return mode, f"as RUNLOG_JOURNAL={wish} says"
-    return mode, f"as fits a file system of type {file_system(folder) or 'unknown'}"
 
 
 def _folder_names(folder: Path) -> list[str]:
