@@ -14,7 +14,7 @@ from runlog.whole_files import write_whole
 
 TOLD_AT = 3
 """Failures in a row of a server that does not answer after which it is said: one may be a restart."""
-OF_THE_SERVER = frozenset({401, 421, 429})
+OF_THE_SERVER = frozenset({401, 407, 421, 429})
 """Refusals that meet every run, beside the server's own faults (5xx)."""
 PASSING = frozenset({408, 425})
 """Refusals of a moment, as of a connection that was too slow."""
