@@ -49,6 +49,10 @@ class Target(Protocol):
     def is_open(self) -> bool:
         """Whether it takes records."""
 
+    @property
+    def _is_guest(self) -> bool:
+        """Whether another process owns it, to which the records that are made here may come, too."""
+
     def append_log(self, payload: bytes, /) -> bool:
         """Write the payload of a log record, at most 1 MiB. False: it could not be kept."""
 

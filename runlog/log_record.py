@@ -9,14 +9,12 @@ that are nil are left out:
         14 stack   15 task name
     3 extra
 
-*message* is nil where it is the template, which had no args. *exception* is an array of
-[type, message, frames, notes, cause, context, suppress_context, members], *frames* of [path, line, function, skipped];
-an array without a type is no exception (``exc_info=True`` where there was none).
+*message* is nil where it is the template, which had no args. :mod:`runlog.exception_info` reads *exception*.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -24,6 +22,9 @@ from typing import Any
 import msgspec
 
 from runlog.errors import JournalError
+from runlog.exception_info import ExceptionInfo, Frame, Sources, is_exception, read_exception
+
+__all__ = ["ExceptionInfo", "Frame", "Record", "decode_log"]
 
 _RECORD_FIELDS = (
     *("levelno", "level", "logger", "path", "line", "function"),
@@ -33,58 +34,6 @@ _RECORD_FIELDS = (
 
 _UNSET: dict[str, Any] = {"levelno": 0, "level": "", "logger": "", "path": "", "line": 0, "function": ""}
 """What stands for a field that a record lacks."""
-
-
-@dataclass(frozen=True)
-class Frame:
-    """One frame of a traceback."""
-
-    path: str
-    line: int
-    function: str
-    source: str = ""
-    skipped: int = 0
-    """Frames left out before this one (a recursion's middle)."""
-
-
-@dataclass(frozen=True)
-class ExceptionInfo:
-    """An exception as it was logged, with what it was raised from."""
-
-    type: str
-    message: str
-    frames: Sequence[Frame]
-    notes: Sequence[str] = ()
-    cause: ExceptionInfo | None = None
-    context: ExceptionInfo | None = None
-    members: Sequence[ExceptionInfo] = ()
-    """The exceptions of a group."""
-
-    def format(self) -> str:
-        """The traceback as Python prints it (without column marks), ending in a newline."""
-        lines: list[str] = []
-        before = self.cause or self.context
-        if before is not None:
-            why = (
-                "The above exception was the direct cause of the following exception:"
-                if self.cause is not None
-                else "During handling of the above exception, another exception occurred:"
-            )
-            lines += [before.format(), f"\n{why}\n\n"]
-        if self.frames:
-            lines.append("Traceback (most recent call last):\n")
-        for frame in self.frames:
-            if frame.skipped:
-                lines.append(f"  [{frame.skipped} frames left out]\n")
-            lines.append(f'  File "{frame.path}", line {frame.line}, in {frame.function}\n')
-            if frame.source:
-                lines.append(f"    {frame.source}\n")
-        lines.append(f"{self.type}: {self.message}\n" if self.message else f"{self.type}\n")
-        lines += [f"{note}\n" for note in self.notes]
-        for number, member in enumerate(self.members, 1):
-            text = "".join(f"  | {line}\n" for line in member.format().splitlines())
-            lines.append(f"  +-- {number} of {len(self.members)}\n{text}")
-        return "".join(lines)
 
 
 @dataclass(frozen=True)
@@ -127,9 +76,6 @@ class Record:
         return datetime.fromtimestamp(self.time_ns // 1000 / 1e6, timezone.utc)
 
 
-Sources = Callable[[str, int], str]
-
-
 def decode_log(
     payload: bytes,
     *,
@@ -168,7 +114,7 @@ def decode_log(
             time,
             message,
             **named,
-            exception=_exception(exception, source or _no_source) if exception and exception[0] else None,
+            exception=read_exception(exception, source or _no_source) if is_exception(exception) else None,
             extra=(more[0] if more else None) or {},
             writer=writer,
             rank=rank,
@@ -182,19 +128,6 @@ def decode_log(
 
 def _no_source(_path: str, _line: int) -> str:
     return ""
-
-
-def _exception(fields: list[Any], source: Sources) -> ExceptionInfo:
-    kind, message, frames, notes, cause, context, suppress, members = fields
-    return ExceptionInfo(
-        kind,
-        message,
-        [Frame(path, line, function, source(path, line), skipped) for path, line, function, skipped in frames],
-        notes,
-        None if cause is None else _exception(cause, source),
-        None if context is None or suppress else _exception(context, source),
-        [_exception(member, source) for member in members],
-    )
 
 
 _decode = msgspec.msgpack.Decoder(list[Any], strict=False).decode

@@ -83,5 +83,6 @@ def exception_fields(exception: ExceptionInfo) -> dict[str, Any]:
         **({"notes": list(exception.notes)} if exception.notes else {}),
         **({"cause": exception_fields(exception.cause)} if exception.cause else {}),
         **({"context": exception_fields(exception.context)} if exception.context else {}),
+        **({"text": exception.text} if exception.text else {}),
         **({"members": [exception_fields(one) for one in exception.members]} if exception.members else {}),
     }

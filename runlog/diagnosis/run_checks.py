@@ -13,6 +13,8 @@ from runlog.journal.format import VERSION, Stream
 from runlog.journal.liveness import Liveness
 from runlog.journal.reader import RunJournal
 from runlog.journal.recover import seal_dead_writers
+from runlog.reading.log_records import note_unreadable, read_record
+from runlog.records import EventKind
 
 NEWEST = 50
 """Runs that are looked at, unless all are asked for."""
@@ -54,8 +56,9 @@ def look_into(folder: Path, *, whole: bool) -> RunFound:
     try:
         journal = RunJournal(folder)
         large = not whole and sum(one.stat().st_size for one in folder.iterdir() if one.is_file()) > WHOLE
-        for _ in journal.events(state=large):
-            pass
+        for event in journal.events(state=large):
+            if event.kind == EventKind.LOG and read_record(event, None, None, late=False) is None:
+                note_unreadable(journal.damage, event)
         if not large:
             journal.points()
     except JournalVersionError as error:

@@ -25,8 +25,6 @@ class CountedErrors(logging.Handler):
     dropped: int = 0
     """How many records this handler could not write."""
 
-    _complaints: dict[str, int]
-
     def handleError(self, record: logging.LogRecord) -> None:
         """Count ``record`` as dropped and print the error that is being handled, if it is time to."""
         if is_echo(record):
@@ -38,31 +36,47 @@ class CountedErrors(logging.Handler):
 
     def complain(self, record: logging.LogRecord | None, error: BaseException, what: str) -> None:
         """Print what went wrong, with a record or without one, if it is time to. Never raises."""
-        if not logging.raiseExceptions:
-            return
-        try:
-            times = self._count(error)
-            if _is_power_of_ten(times) and sys.stderr is not None:
-                text = self._text(record, error, what, times)
-                with showing(text, record, sys.stderr):
-                    sys.stderr.write(text)
-        except Exception:  # stderr may be the very thing that is broken, and the record is counted already
-            return
+        complain(self, record, error, what)
 
-    def _count(self, error: BaseException) -> int:
-        counts = self.__dict__.setdefault("_complaints", {})
-        kind = f"{type(error).__name__}: {error}"
-        if kind not in counts and len(counts) >= _MOST_KINDS:
-            kind = "other"
-        counts[kind] = counts.get(kind, 0) + 1
-        return int(counts[kind])
 
-    def _text(self, record: logging.LogRecord | None, error: BaseException, what: str, times: int) -> str:
-        often = f" (seen {times} times; told again at {times * 10})" if times > 1 else ""
-        where = "" if record is None else f"Logged at {record.pathname}:{record.lineno} by logger {record.name!r}."
-        lines = traceback.format_exception(type(error), error, error.__traceback__)
-        told = shown_traceback(redaction.text("".join(lines)), (type(error), error, None))
-        return f"runlog: {type(self).__name__} {what}{often}. The program goes on.\n{in_one_line(where)}\n{told}"
+def complain(handler: logging.Handler, record: logging.LogRecord | None, error: BaseException, what: str) -> None:
+    """Print what went wrong in a handler, if it is time to. Never raises.
+
+    Args:
+        handler: that met the error.
+        record: that it was about; None: no single one.
+        error: as it was raised.
+        what: the handler could not do.
+    """
+    if not logging.raiseExceptions:
+        return
+    try:
+        times = _count(handler, error)
+        if _is_power_of_ten(times) and sys.stderr is not None:
+            text = _text(handler, record, error, what, times)
+            with showing(text, record, sys.stderr):
+                sys.stderr.write(text)
+    except Exception:  # stderr may be the very thing that is broken, and the record is counted already
+        return
+
+
+def _count(handler: logging.Handler, error: BaseException) -> int:
+    counts: dict[str, int] = handler.__dict__.setdefault("_complaints", {})
+    kind = f"{type(error).__name__}: {error}"
+    if kind not in counts and len(counts) >= _MOST_KINDS:
+        kind = "other"
+    counts[kind] = counts.get(kind, 0) + 1
+    return counts[kind]
+
+
+def _text(
+    handler: logging.Handler, record: logging.LogRecord | None, error: BaseException, what: str, times: int
+) -> str:
+    often = f" (seen {times} times; told again at {times * 10})" if times > 1 else ""
+    where = "" if record is None else f"Logged at {record.pathname}:{record.lineno} by logger {record.name!r}."
+    lines = traceback.format_exception(type(error), error, error.__traceback__)
+    told = shown_traceback(redaction.text("".join(lines)), (type(error), error, None))
+    return f"runlog: {type(handler).__name__} {what}{often}. The program goes on.\n{in_one_line(where)}\n{told}"
 
 
 def _is_power_of_ten(number: int) -> bool:

@@ -5,12 +5,9 @@ from __future__ import annotations
 import logging
 
 from runlog import context
+from runlog.handlers.extra_fields import GIVEN, NO_RUN, RUN_FIELDS, are_from_filter, named_runs
 
-RUN_FIELDS = ("run_id", "run_name", "experiment", "run_step", "rank")
-"""The fields that :class:`RunContextFilter` adds to a record."""
-
-NO_RUN = "-"
-"""What such a field holds where there is nothing to say."""
+__all__ = ["NO_RUN", "RUN_FIELDS", "RunContextFilter", "forget_run", "run_fields"]
 
 _OUTSIDE: dict[str, object] = dict.fromkeys(RUN_FIELDS, NO_RUN)
 
@@ -43,6 +40,7 @@ def _fields_of_target() -> dict[str, object]:
             "rank": NO_RUN if rank is None else rank,
         }
         _last_seen = (run_id, fields)
+        named_runs.add(run_id)
     return fields if step is None else {**fields, "run_step": step}
 
 
@@ -67,8 +65,9 @@ class RunContextFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Add the fields to ``record``; always True."""
-        fields = run_fields()
-        add = record.__dict__.setdefault
+        fields, add = run_fields(), record.__dict__.setdefault
+        if not fields.keys().isdisjoint(record.__dict__.keys()) and not are_from_filter(record.__dict__):
+            add(GIVEN, sorted(fields.keys() & record.__dict__.keys()))
         for name, value in fields.items():
             add(name, value)
         return True

@@ -5,17 +5,20 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 from runlog.errors import WrongTypeError, WrongValueError
+from runlog.handlers.record_message import Said
 from runlog.handlers.text_formatter import safe_text
 from runlog.journal import background, fork, real_time
 
 TELL_EVERY = 10.0
 """Seconds from the first record that is held back to the record that tells of it."""
 SHOWN = 200
-"""Characters shown of a template."""
+"""Characters shown of a template, and of an argument."""
+MOST_ARGUMENTS = 100
+"""Arguments that are kept of a record."""
 MOST_KEYS = 10_000
 """Kinds of records that a filter remembers."""
 _MARK = "_runlog_held_back"
@@ -27,36 +30,68 @@ _waiting: set[HoldingFilter] = set()
 class Held:
     """Records of one kind that were held back since the last time that it was told."""
 
-    __slots__ = ("count", "level", "origin", "since")
+    __slots__ = ("args", "count", "level", "origin", "since")
 
     def __init__(self, since: float) -> None:
         self.count = 0
         self.level = logging.WARNING
         self.since = since
         self.origin: dict[str, Any] = {}
+        self.args: Any = None
 
     def add(self, record: logging.LogRecord) -> None:
-        """Count a record. Of the newest, only what it says of its origin is kept: arguments may be large."""
+        """Count a record. Of the newest, its origin is kept, and its arguments as far as they are small."""
         self.count += 1
         self.level = max(self.level, record.levelno)
         kept = ("name", "pathname", "filename", "module", "lineno", "funcName")
         self.origin = {name: getattr(record, name, None) for name in kept}
         self.origin["template"] = safe_text(record.msg)[:SHOWN]
+        self.args = _small(record.args)
 
     def as_record(self, now: float) -> logging.LogRecord:
-        """What tells of them, at WARNING or the level of what was held back, whichever is higher."""
+        """What tells of them, at WARNING or the level of what was held back, whichever is higher.
+
+        Formatters of access logs make their lines of a record's arguments, and not of its message. So it has those of
+        the newest, with the same told in the first text among them.
+        """
+        what = f"held back {self.count} record{'' if self.count == 1 else 's'} like this in {now - self.since:.0f} s: "
         record = logging.LogRecord(
             self.origin["name"],
             self.level,
             self.origin["pathname"],
             self.origin["lineno"],
-            "held back %d record%s like this in %.0f s: %s",
-            (self.count, "" if self.count == 1 else "s", now - self.since, self.origin["template"]),
+            Said(f"{what}{self.origin['template']}"),
+            (),
             None,
             self.origin["funcName"],
         )
+        record.args = _beginning_with(what, self.args)
         record.__dict__.update({_MARK: True, "held_back": self.count})
         return record
+
+
+def _small(args: Any) -> Any:
+    """Arguments in their shape, with the text of what may be large."""
+    if isinstance(args, Mapping):
+        return {name: _small_value(value) for name, value in list(args.items())[:MOST_ARGUMENTS]}
+    if isinstance(args, tuple):
+        return tuple(map(_small_value, args[:MOST_ARGUMENTS]))
+    return None
+
+
+def _small_value(value: Any) -> Any:
+    return value if value is None or isinstance(value, int | float) else safe_text(value)[:SHOWN]
+
+
+def _beginning_with(what: str, args: Any) -> Any:
+    """Arguments with something said before the first text among them."""
+    items = args.items() if isinstance(args, dict) else enumerate(args or ())
+    first = next((name for name, value in items if isinstance(value, str)), None)
+    if first is None:
+        return args
+    if isinstance(args, dict):
+        return {**args, first: f"{what}{args[first]}"}
+    return (*args[:first], f"{what}{args[first]}", *args[first + 1 :])
 
 
 class HoldingFilter(logging.Filter):

@@ -23,13 +23,13 @@ class Encoder(base.JsonEncoder):
         return super().default(o)
 
 
-def plain(value: Any, simpler: Callable[[Any], Any], depth: int = _DEEPEST) -> Any:
+def plain(value: Any, simpler: Callable[[Any], Any], around: tuple[int, ...] = ()) -> Any:
     """A value with nothing in it that JSON can't say.
 
     Args:
         value: anything.
         simpler: makes something simpler of an object; it may raise.
-        depth: how deep it may be nested; what is deeper becomes text.
+        around: the ids of what it stands in: what holds itself is cut, and what is too deep becomes text.
     """
     if value is None or isinstance(value, (str, bool)):
         return value
@@ -37,19 +37,22 @@ def plain(value: Any, simpler: Callable[[Any], Any], depth: int = _DEEPEST) -> A
         return float(value) if math.isfinite(value) else _named(value)
     if isinstance(value, int):
         return int(value) if value.bit_length() < 4096 else hex(value)  # Python refuses to print longer ones
-    if depth and isinstance(value, Mapping):
-        return {safe_text(name): plain(item, simpler, depth - 1) for name, item in value.items()}
-    if depth and isinstance(value, (list, tuple)):
-        return [plain(item, simpler, depth - 1) for item in value]
-    return _plain_object(value, simpler, depth)
-
-
-def _plain_object(value: Any, simpler: Callable[[Any], Any], depth: int) -> Any:
-    try:
-        made = simpler(value)
-    except Exception:
+    if id(value) in around:
+        return "[itself]"
+    if len(around) >= _DEEPEST:
         return safe_text(value)
-    return plain(made, simpler, depth - 1) if depth else safe_text(made)
+    try:
+        return _plain_container(value, simpler, (*around, id(value)))
+    except Exception:  # it raises when it is asked for what it holds
+        return safe_text(value)
+
+
+def _plain_container(value: Any, simpler: Callable[[Any], Any], around: tuple[int, ...]) -> Any:
+    if isinstance(value, Mapping):
+        return {safe_text(name): plain(item, simpler, around) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item, simpler, around) for item in value]
+    return plain(simpler(value), simpler, around)
 
 
 def _named(value: float) -> str:

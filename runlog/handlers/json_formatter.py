@@ -17,8 +17,10 @@ from pythonjsonlogger import json as base
 
 from runlog.control_characters import in_json
 from runlog.errors import WrongTypeError
+from runlog.handlers.extra_fields import GIVEN, added_names, are_from_filter, free_name
 from runlog.handlers.filters import NO_RUN, RUN_FIELDS, run_fields
 from runlog.handlers.json_encoding import Encoder, plain
+from runlog.handlers.record_message import with_message
 from runlog.handlers.text_formatter import rfc3339, safe_text, unformattable
 
 _OWN_NAMES = {
@@ -98,8 +100,8 @@ class JsonFormatter(base.JsonFormatter):
         self.defaults = dict(defaults or {})
         self.exc_info_as_array, self.stack_info_as_array = exc_info_as_array, stack_info_as_array
         self._renames = {_OWN_NAMES.get(name, name): new for name, new in self.rename_fields.items()}
-        reserved = _STANDARD if options.get("reserved_attrs") is None else self.reserved_attrs
-        self._no_extra = {*reserved, *_OWN_NAMES, *RUN_FIELDS, "message", "process"}
+        reserved = options.get("reserved_attrs")
+        self._reserved = _STANDARD if reserved is None else {*self.reserved_attrs, *_OWN_NAMES, "message", "process"}
         self._encode = None if custom else Encoder(ensure_ascii=False, allow_nan=False).encode
 
     def parse(self) -> list[str]:
@@ -109,19 +111,21 @@ class JsonFormatter(base.JsonFormatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record as one line of JSON."""
         message: Any = record.msg
-        if isinstance(message, dict):  # to which python-json-logger adds the traceback, before version 4.2
-            record = copy.copy(record)
-            record.msg = message.copy()
         try:
+            if isinstance(message, dict):  # to which python-json-logger adds the traceback, before version 4.2
+                record = copy.copy(record)
+                record.msg = message.copy()
             return super().format(record)
         except Exception as error:
             return self._fallback(record, error)
 
     def _fallback(self, record: logging.LogRecord, error: Exception) -> str:
         problem = f"{type(error).__name__}: {safe_text(error)}"
-        told = {"msg": unformattable(record, error), "args": None, "format_error": problem}
+        told = {"msg": unformattable(record, error), "format_error": problem}
         try:
-            return super().format(logging.makeLogRecord({**record.__dict__, **told}))
+            plain_record = with_message(record, told["msg"], None)
+            plain_record.__dict__["format_error"] = problem
+            return super().format(plain_record)
         except Exception:  # more than the message is at fault
             return in_json(_least(record, told))
 
@@ -154,8 +158,11 @@ class JsonFormatter(base.JsonFormatter):
             fields["message"] = message.pop("message", message.get("event", ""))
         fields.update(_run(record))
         fields.update(_origin(record))
-        _add_apart(fields, message)
-        _add_apart(fields, {k: v for k, v in record.__dict__.items() if k not in self._no_extra and not _is_private(k)})
+        taken = {*_AT_THE_END, *self.static_fields}
+        if self.timestamp:
+            taken.add(self.timestamp if isinstance(self.timestamp, str) else "timestamp")
+        _add_apart(fields, message, taken)
+        _add_apart(fields, {name: record.__dict__[name] for name in self._extra_names(record)}, taken)
         if exception:
             fields["exception"] = exception
         if stack:
@@ -165,6 +172,14 @@ class JsonFormatter(base.JsonFormatter):
             name = self.timestamp if isinstance(self.timestamp, str) else "timestamp"
             fields[name] = datetime.fromtimestamp(record.created, timezone.utc)
         return self._renamed(fields, record) if self.rename_fields else fields
+
+    def _extra_names(self, record: logging.LogRecord) -> list[Any]:
+        """The names of attributes that are fields, in their order."""
+        added = added_names(record.__dict__)
+        if self._reserved is _STANDARD:
+            return added
+        given = {*added, *(record.__dict__.keys() & _STANDARD)}
+        return [name for name in record.__dict__ if name in given and name not in self._reserved]
 
     def _renamed(self, fields: dict[str, Any], record: logging.LogRecord) -> dict[str, Any]:
         for name in self.rename_fields:
@@ -211,8 +226,11 @@ def _head(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def _run(record: logging.LogRecord) -> dict[str, Any]:
+    """The fields that name the run: those that a filter has set, else those of the run that is current here."""
     values = record.__dict__
-    fields = values if "run_id" in values else {**run_fields(), **values}
+    fields = run_fields()
+    if are_from_filter(values):
+        fields = {**values, **{name: fields[name] for name in values.get(GIVEN, ())}}
     return {name: fields[name] for name in RUN_FIELDS if fields.get(name, NO_RUN) != NO_RUN}
 
 
@@ -230,13 +248,10 @@ def _origin(record: logging.LogRecord) -> dict[str, Any]:
     return fields
 
 
-def _is_private(name: object) -> bool:
-    return isinstance(name, str) and name.startswith("_")
-
-
-def _add_apart(fields: dict[str, Any], more: Mapping[Any, Any]) -> None:
+def _add_apart(fields: dict[str, Any], more: Mapping[Any, Any], taken: Collection[str]) -> None:
+    """Add fields, each under a name that no other has."""
     for name, value in more.items():
-        fields[name if name not in fields and name not in _AT_THE_END else _free(name, {*fields, *_AT_THE_END})] = value
+        fields[free_name(name if isinstance(name, str) else safe_text(name), fields, taken)] = value
 
 
 def _free(name: Any, taken: Collection[Any]) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from runlog.handlers.metrics_logger import OFF, metrics_logger
+from runlog.handlers.record_message import with_message
 from runlog.handlers.record_payload import METRICS_LOGGER
 from runlog.journal import real_time
 from runlog.levels import METRIC
@@ -60,7 +61,9 @@ def _line(newest: logging.LogRecord, values: Mapping[str, object]) -> logging.Lo
     step = getattr(newest, "step", None)
     if step is not None:
         parts.insert(0, f"step {step}:")
-    return logging.makeLogRecord({**newest.__dict__, "msg": " ".join(parts), "args": None, "exc_info": None})
+    line = with_message(newest, " ".join(parts), None)
+    line.exc_info = None
+    return line
 
 
 def _short(value: object) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+from runlog.handlers.extra_fields import STANDARD_COUNT, STANDARD_FIELDS, extra_fields
+from runlog.handlers.record_message import Said, makes_own_message, message_of, shown_of, text_of
 from runlog.journal import clock
 
 LOG_EVENT = 1
@@ -24,14 +26,6 @@ METRICS_LOGGER = "runlog.metrics"
 MAX_REPR = 4096
 """Characters kept of the repr of an argument or extra field that has no form in msgpack."""
 MAX_DEPTH = 32
-STANDARD_FIELDS = frozenset(logging.makeLogRecord({}).__dict__)
-KNOWN_FIELDS = STANDARD_FIELDS | {
-    *("message", "asctime", "taskName"),
-    *("run_id", "run_name", "experiment", "run_step", "rank"),
-}
-"""Attributes of a record that are no extra fields: the standard ones, and what RunContextFilter sets."""
-STANDARD_COUNT = len(STANDARD_FIELDS)
-"""Attributes of a record that nobody added anything to."""
 _ORIGIN = (
     *("levelno", "levelname", "name", "pathname", "lineno", "funcName"),
     *("process", "processName", "thread", "threadName", "created"),
@@ -64,36 +58,25 @@ def log_values(record: logging.LogRecord, exception: ExceptionFields | None) -> 
     """Time, message, fields and extra of a record, in the order of the payload. Never raises."""
     fields, args = record.__dict__, record.args or None
     template = record.msg if type(record.msg) is str else text_of(record.msg)
+    is_own = makes_own_message(record)
     message = None
-    if args:
-        try:
-            message = template % args
-        except Exception as error:
-            message = f"{template} [could not be formatted: {text_of(error)}]"
+    if args or is_own:
+        message = message_of(record, lambda error: f"{template} [could not be formatted: {text_of(error)}]")
+    if type(args) is not tuple:
+        args = shown_of(template, args, by_braces=is_own)
+    if isinstance(record.msg, Said):
+        template, args, message = template if message is None else message, None, None
+    elif message == template and not args:
+        message = None
     extra = None if len(fields) == STANDARD_COUNT else extra_fields(fields)
-    made_of = (template, args, exception, record.stack_info, fields.get("taskName"))
+    stack = None if record.stack_info is None else text_of(record.stack_info)
+    made_of = (template, args, exception, stack, fields.get("taskName"))
     return clock.now(), message, (*_origin(fields), *made_of), extra
 
 
 def encode_plainly(values: LogValues) -> bytes:
     """The payload of values that msgpack can't hold as they are. Never raises."""
-    return encode_value(_plain(values, 0))
-
-
-def extra_fields(fields: dict[str, Any]) -> dict[str, Any] | None:
-    """What ``extra=`` added to a record's ``__dict__``; None where that is nothing."""
-    names = fields.keys() - KNOWN_FIELDS
-    if not names:
-        return None
-    return {name: fields[name] for name in fields if name in names and not name.startswith("_runlog")} or None
-
-
-def text_of(value: object) -> str:
-    """``str`` of a value whose ``__str__`` may raise."""
-    try:
-        return str(value)
-    except Exception as error:
-        return f"<{type(value).__name__} whose text raised {type(error).__name__}>"
+    return encode_value(_plain(values, ()))
 
 
 def _repr(value: object) -> str:
@@ -105,7 +88,9 @@ def _repr(value: object) -> str:
 
 
 def _foreign(value: Any) -> Any:
-    """What msgpack has no form for: the number in a NumPy scalar, else the repr."""
+    """What msgpack has no form for: the number in a NumPy scalar, the text in a class of texts, else the repr."""
+    if isinstance(value, str):
+        return str.__str__(value)
     if hasattr(value, "dtype") and getattr(value, "shape", None) == ():
         return value.item()
     return _repr(value)
@@ -118,20 +103,30 @@ def _foreign_but_exceptions(value: Any) -> Any:
     return _foreign(value)
 
 
-def _plain(value: Any, depth: int) -> Any:
-    """A copy of a value that msgpack can surely hold: lone surrogates escaped, big ints as text, cycles cut."""
+def _plain(value: Any, around: tuple[int, ...]) -> Any:
+    """A copy of a value that msgpack can surely hold: lone surrogates escaped, big ints as text, cycles cut.
+
+    Args:
+        value: any.
+        around: the ids of what it stands in.
+    """
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):
         return int(value) if -(1 << 63) <= value < 1 << 64 else _repr(value)
     if isinstance(value, str):
-        return str(value).encode("utf-8", "backslashreplace").decode()
-    if depth < MAX_DEPTH:
-        if isinstance(value, Mapping):
-            return {_key(key): _plain(one, depth + 1) for key, one in value.items()}
-        if isinstance(value, list | tuple | set | frozenset):
-            return [_plain(one, depth + 1) for one in value]
-    return _plain(_repr(value), depth)
+        return str.__str__(value).encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, Mapping | list | tuple | set | frozenset) and id(value) in around:
+        return "[itself]"
+    if len(around) < MAX_DEPTH:
+        try:
+            if isinstance(value, Mapping):
+                return {_key(key): _plain(one, (*around, id(value))) for key, one in value.items()}
+            if isinstance(value, list | tuple | set | frozenset):
+                return [_plain(one, (*around, id(value))) for one in value]
+        except Exception:  # what it has can't be asked for: its repr says what can be said
+            return _plain(_repr(value), around)
+    return _plain(_repr(value), around)
 
 
 def _key(key: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 from typing import Any
@@ -17,7 +18,10 @@ class RedactFilter(logging.Filter):
 
     Since Python 3.12 the handler gets a copy without secrets, and the record, which other handlers get too, stays as
     it was. Before, :mod:`logging` has no way to hand a handler another record: the record itself is changed, so that
-    the handlers after this one get it without secrets, too. Its template and arguments become one text then.
+    the handlers after this one get it without secrets, too.
+
+    Arguments keep their shape. Where a secret stands in the template, or is made of several arguments, the message is
+    a text that no longer depends on them.
     """
 
     def __init__(self) -> None:
@@ -30,5 +34,14 @@ class RedactFilter(logging.Filter):
         if sys.version_info < (3, 12):
             passed = True
             if kept is not record:
-                record.__dict__.update(kept.__dict__)
+                _become(record, kept)
         return passed
+
+
+def _become(record: logging.LogRecord, other: logging.LogRecord) -> None:
+    """Make one record like another one, which may make its message in another way."""
+    if "getMessage" not in other.__dict__:
+        record.__dict__.pop("getMessage", None)
+    record.__dict__.update(other.__dict__)
+    with contextlib.suppress(TypeError):  # a class with slots of its own stays
+        record.__class__ = other.__class__

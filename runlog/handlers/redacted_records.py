@@ -7,7 +7,9 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from runlog.handlers.record_payload import KNOWN_FIELDS, text_of
+from runlog.handlers.extra_fields import added_names
+from runlog.handlers.hidden_arguments import hidden, without_pieces
+from runlog.handlers.record_message import message_of, text_of, with_message
 from runlog.redaction import process as redaction
 from runlog.redaction.names import Likely
 from runlog.redaction.redactor import Redactor
@@ -33,44 +35,54 @@ def line_without_secrets(record: logging.LogRecord, render: Format) -> str:
 def without_secrets(record: logging.LogRecord) -> logging.LogRecord:
     """A copy of a record without its secrets; the record itself where it has none, or redaction is off.
 
-    Template and arguments are kept only where neither they nor the message had any. Looked at are these, the extra
-    fields, the exception and the stack. Never raises.
+    Looked at are template, arguments, message, the extra fields, the exception and the stack. The arguments keep their
+    shape, since formatters take them apart. Never raises.
     """
     redactor = redaction.current
     if redactor is None:
         return record
-    changes = {**_message(redactor, record), **_extra(redactor, record), **_traces(redactor, record)}
+    said = _without_secrets_in_message(redactor, record)
+    changes = {**_extra(redactor, record), **_traces(redactor, record)}
     if not changes:
-        return record
-    changed = copy.copy(record)
+        return said
+    changed = copy.copy(record) if said is record else said
     changed.__dict__.update(changes)
     return changed
 
 
-def _message(redactor: Redactor, record: logging.LogRecord) -> dict[str, Any]:
-    args = record.args
+def _without_secrets_in_message(redactor: Redactor, record: logging.LogRecord) -> logging.LogRecord:
+    if isinstance(record.msg, dict) and not record.args:  # which formatters of JSON take apart
+        return _with(record, redactor.value(record.msg), record.args)
     template = record.msg if isinstance(record.msg, str) else text_of(record.msg)
-    message = template
-    if args:
-        try:
-            message = template % args
-        except Exception as error:
-            message = f"{template} {text_of(args)} [could not be formatted: {text_of(error)}]"
-    kept = redactor.text(message)
-    if kept is message and redactor.text(template) is template and redactor.value(args) is args:
-        if args or isinstance(record.msg, str) or redactor.value(record.msg) is record.msg:
-            return {}
-        return {"msg": redactor.value(record.msg)}  # a mapping, which formatters of JSON take apart
-    if isinstance(record.msg, dict) and not args:
-        return {"msg": redactor.value(record.msg)}
-    return {"msg": kept, "args": None} | ({"message": kept} if "message" in record.__dict__ else {})
+    message = message_of(record, lambda error: _unformattable(record, template, error))
+    new_template, args = redactor.text(template), hidden(redactor, record.args)
+    changed = _with(record, record.msg, args)
+    new_message = message if changed is record else message_of(changed, lambda _error: message)
+    kept = redactor.text(new_message)
+    if kept is new_message and new_template is template:
+        if changed is not record and "message" in record.__dict__:
+            changed.message = new_message
+        return changed
+    return with_message(record, kept, without_pieces(args, kept))
+
+
+def _with(record: logging.LogRecord, message: Any, args: Any) -> logging.LogRecord:
+    if message is record.msg and args is record.args:
+        return record
+    changed = copy.copy(record)
+    changed.msg, changed.args = message, args
+    return changed
+
+
+def _unformattable(record: logging.LogRecord, template: str, error: Exception) -> str:
+    return f"{template} {text_of(record.args)} [could not be formatted: {text_of(error)}]"
 
 
 def _extra(redactor: Redactor, record: logging.LogRecord) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     fields = record.__dict__
-    for name in fields.keys() - KNOWN_FIELDS:
-        value, likely = fields[name], redactor.names.likely(name)
+    for name in added_names(fields):
+        value, likely = fields[name], redactor.names.likely(name if isinstance(name, str) else text_of(name))
         kept = redactor.value(value if _is_plain(value) else text_of(value))
         if likely is not Likely.NO:
             kept = redactor.under_name(likely, kept)

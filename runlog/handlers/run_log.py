@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -12,18 +13,14 @@ from weakref import WeakSet
 import msgspec
 
 from runlog import context
+from runlog.handlers.extra_fields import STANDARD_COUNT, WRITTEN, adds_nothing
+from runlog.handlers.record_message import usual_message
+from runlog.handlers.record_metrics import log_numbers
 from runlog.handlers.record_parts import encode_parts
-from runlog.handlers.record_payload import (
-    KNOWN_FIELDS,
-    LOG_EVENT,
-    METRICS_LOGGER,
-    SOURCE_EVENT,
-    STANDARD_COUNT,
-    encode_values,
-    set_fields,
-)
-from runlog.handlers.tracebacks import FrameFields, Place, all_frames, exception_fields, source_lines
-from runlog.journal import background, clock
+from runlog.handlers.record_payload import LOG_EVENT, METRICS_LOGGER, SOURCE_EVENT, encode_values, set_fields
+from runlog.handlers.structlog_events import as_logged, is_event
+from runlog.handlers.tracebacks import FrameFields, Place, all_frames, exception_of, source_lines
+from runlog.journal import background, clock, fork
 from runlog.journal.clock import now
 from runlog.journal.format import EVENT_MAX_PAYLOAD
 from runlog.journal.real_time import monotonic_ns
@@ -35,12 +32,14 @@ class RunLogHandler(logging.Handler):
 
     What a returned call wrote survives a ``kill -9``. The handler takes no lock, never waits for the network and never
     raises into the caller. It keeps working after :meth:`close`, which ``logging.config.dictConfig`` calls on every
-    handler it finds. A record that reaches two such handlers is written once. ``extra={"metrics": {...}, "step": n}``
-    on a record logs these metrics too.
+    handler it finds. A record that reaches two such handlers is written once, also where the second is in another
+    process. ``extra={"metrics": {...}, "step": n}`` on a record logs the numbers among these as metrics, too.
     """
 
     _is_direct: bool
-    """Whether no other such handler may see the same record, and no subclass has its own ``emit``."""
+    """Whether no subclass has its own ``emit``."""
+    dropped: int = 0
+    """How many records this handler could not write."""
 
     def __init__(self, level: int | str = logging.NOTSET) -> None:
         """Nothing is created on disk before the first record.
@@ -49,14 +48,14 @@ class RunLogHandler(logging.Handler):
             level: the lowest level to write.
         """
         super().__init__(level)
-        self._is_direct = False
+        self._is_direct = type(self).emit is RunLogHandler.emit
         self._take_part(wanted=True)
 
     def _take_part(self, *, wanted: bool) -> None:
-        """Count as a handler that may see records, or no more: only one that is alone may take the short way."""
+        """Count as a handler that may see records, or no more: where there are several, records are marked."""
+        global _seen
         (_handlers.add if wanted else _handlers.discard)(self)
-        for handler in _handlers:
-            handler._is_direct = len(_handlers) == 1 and type(handler).emit is RunLogHandler.emit
+        _seen = None
 
     def handle(self, record: logging.LogRecord) -> Any:
         """Filter and write a record, as :meth:`logging.Handler.handle` does, but without the handler's lock."""
@@ -67,65 +66,83 @@ class RunLogHandler(logging.Handler):
             if isinstance(passed, logging.LogRecord):
                 record = passed
         fields = record.__dict__
+        if WRITTEN in fields and _is_kept(record):
+            return record
         target = context.sole
-        if (
-            target is not None
-            and self._is_direct
-            and (len(fields) == STANDARD_COUNT or fields.keys() <= KNOWN_FIELDS)
-            and type(template := fields["msg"]) is str
-            and fields["stack_info"] is None
-            and not fields["exc_info"]
-        ):
-            try:
+        try:
+            if (
+                target is not None
+                and self._is_direct
+                and (len(fields) == STANDARD_COUNT or adds_nothing(fields))
+                and type(template := fields["msg"]) is str
+                and fields["stack_info"] is None
+                and not fields["exc_info"]
+                and not fields["exc_text"]
+                and type(record).getMessage is usual_message
+            ):
                 args = fields["args"]
                 message = template % args if args else None
                 known = redaction.templates
-                as_it_is = known is None
-                if args and known is not None and template in known.harmless:
+                as_it_is = known is None and (not args or type(args) is tuple)
+                if args and known is not None and template in known.harmless and type(args) is tuple:
                     for one in args:
                         if type(one) is not int and type(one) is not float:
                             break
                     else:
                         as_it_is = True
-                if (as_it_is or known is None or known.passes(template, args, message)) and target.append_log(
+                if (as_it_is or (known is not None and known.passes(template, args, message))) and target.append_log(
                     encode_values((monotonic_ns() + clock.anchor_ns, message, set_fields(fields)))
                 ):
+                    if target is not _seen:
+                        _look_at(target)
+                    if _mark is not None:
+                        fields[WRITTEN] = _mark
                     return record
-            except Exception:  # the long way copes with it, or reports it
-                self.emit(record)
-                return record
+        except Exception:  # the long way copes with it, or reports it
+            self.emit(record)
+            return record
         self.emit(record)
         return record
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a record. A fault goes to :meth:`logging.Handler.handleError`."""
+        """Write a record. A fault goes to :meth:`handleError`."""
         try:
-            if record.name == METRICS_LOGGER or _is_second_visit(record):
+            if record.name == METRICS_LOGGER or (WRITTEN in record.__dict__ and _is_kept(record)):
                 return
-            exception = exception_fields(record.exc_info) if record.exc_info else None
+            logged = as_logged(record) if type(record.msg) is not str and is_event(record) else record
+            exception = exception_of(logged)
             frames = () if exception is None else all_frames(exception)
-            payload = redaction.clean_log(*encode_parts(record, exception, frames))
+            payload = redaction.clean_log(*encode_parts(logged, exception, frames))
             target = context.current() or context.process_target()
             if not _write(target, payload) and not target.is_open:  # it ended between the look and the write
-                _write(context.current() or context.process_target(), payload)
+                target = context.current() or context.process_target()
+                _write(target, payload)
+            _look_at(target)
+            if _mark is not None:
+                record.__dict__[WRITTEN] = _mark
             if frames:
                 _keep_source(target, frames)
-            if "metrics" in record.__dict__:
-                _log_metrics(target, record)
+            if "metrics" in logged.__dict__:
+                log_numbers(target, logged)
         except Exception:
             self.handleError(record)
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Print the error that is being handled, as :class:`logging.Handler` does. Never raises.
+        """Count ``record`` as dropped and print the error that is being handled, if it is time to. Never raises.
 
-        When the interpreter has taken its modules apart, nothing can be imported: neither to write a record that a
-        finalizer logs then, nor to print why not.
+        It is told for the 1st, 10th, 100th, ... time, as by all of runlog's handlers. When the interpreter has taken
+        its modules apart, nothing can be imported: neither to write a record that a finalizer logs then, nor to print
+        why not.
         """
-        if getattr(sys, "meta_path", None) is None or _telling.errors:
+        error = sys.exc_info()[1]
+        if getattr(sys, "meta_path", None) is None or _telling.errors or error is None:
             return
         _telling.errors = True  # what is printed may come back as a record, if sys.stderr is a stream that logs
         try:
-            super().handleError(record)
+            from runlog.handlers.complaints import complain
+
+            self.dropped += 1
+            complain(self, record, error, "could not write a record")
         except Exception:  # the text of what failed may fail, too
             if sys.stderr is not None:
                 sys.stderr.write(f"runlog: a record of {record.name!r} could not be written, nor the reason be told\n")
@@ -139,6 +156,9 @@ class _Telling(threading.local):
 
 _telling = _Telling()
 _handlers: WeakSet[RunLogHandler] = WeakSet()
+_seen: context.Target | None = None
+"""The target that :data:`_mark` is for."""
+_mark: str | None = None
 _kept_sources: dict[str, set[Place | FrameFields]] = {}
 """Places whose source lines a target has, and the frames that were looked at for them."""
 
@@ -149,19 +169,33 @@ def _write(target: context.Target, payload: bytes) -> bool:
     return target.append_log(payload)
 
 
-def _is_second_visit(record: logging.LogRecord) -> bool:
-    """Whether a record was marked before; it is marked where more than one handler may see it."""
-    if "_runlog_written" in record.__dict__:
+def _is_kept(record: logging.LogRecord) -> bool:
+    """Whether a marked record stands in the run already. One of another process may have gone to another run."""
+    mark = record.__dict__[WRITTEN]
+    if mark is True or record.process in {None, os.getpid()}:
         return True
-    if len(_handlers) > 1:
-        record.__dict__["_runlog_written"] = True
-    return False
+    target = context.current()
+    return target is not None and target.id == mark
 
 
-def _log_metrics(target: context.Target, record: logging.LogRecord) -> None:
-    metrics = record.__dict__["metrics"]
-    if isinstance(metrics, dict) and metrics:
-        target.log_metrics(metrics, record.__dict__.get("step"))
+def _look_at(target: context.Target) -> None:
+    """Know what records of a target are marked with: where no other handler may see them, they are left as they are.
+
+    Other processes hand records on to the one that owns the run: by a queue, a socket, or a library's own way.
+    """
+    global _seen, _mark
+    if target is not _seen:
+        is_seen_again = len(_handlers) > 1 or target._is_guest
+        _mark = target.id if is_seen_again else None
+        _seen = target
+
+
+def _forget_target() -> None:
+    global _seen
+    _seen = None
+
+
+fork.in_child(_forget_target)
 
 
 def _keep_source(target: context.Target, frames: Sequence[FrameFields]) -> None:

@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from runlog.control_characters import INDENT, but_colours, in_a_traceback, in_lines, in_one_line, indented, is_harmless
-from runlog.handlers.record_payload import KNOWN_FIELDS, STANDARD_FIELDS, text_of
+from runlog.handlers.extra_fields import STANDARD_FIELDS, added_names
+from runlog.handlers.record_message import Said, text_of, with_message
 from runlog.handlers.redacted_records import line_without_secrets, without_secrets
 from runlog.redaction import process as redaction
 
@@ -55,8 +56,8 @@ def harmless(record: logging.LogRecord) -> logging.LogRecord:
     """A copy of a record with everything harmful in it written out; the record itself where there is nothing."""
     fields = record.__dict__
     changes: dict[str, Any] = {name: _one_line(fields[name]) for name in _NAMES if name in fields}
-    changes.update((name, _shown(fields[name])) for name in fields.keys() - KNOWN_FIELDS)
-    changes["msg"] = record.msg if isinstance(record.msg, dict) else _shown(record.msg)
+    changes.update((name, _shown(fields[name])) for name in added_names(fields))
+    changes["msg"] = _shown_message(record.msg)
     changes["args"] = _shown_args(record.args)
     changes["exc_text"] = shown_traceback(_traceback(record), record.exc_info)
     if record.stack_info:
@@ -77,9 +78,14 @@ def _with_harmless_message(record: logging.LogRecord) -> logging.LogRecord:
         return record
     if in_lines(message) == message and re.search(_NOT_INDENTED, message) is None:
         return record
-    changed = copy.copy(record)
-    changed.msg, changed.args = _lines(message), None
-    return changed
+    return with_message(record, _lines(message), record.args)
+
+
+def _shown_message(message: Any) -> Any:
+    if isinstance(message, dict):
+        return message
+    shown = _shown(message)
+    return Said(shown) if isinstance(message, Said) and shown is not message else shown
 
 
 def _traceback(record: logging.LogRecord) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import re
 import time
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from runlog.handlers.filters import RUN_FIELDS, run_fields
+from runlog.handlers.record_message import with_message
 
 FILE_FORMAT = "%(asctime)s %(levelname)-8s %(run_id)s %(name)s: %(message)s"
 
@@ -75,12 +77,14 @@ class RunAwareFormatter(logging.Formatter):
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line without exception and stack."""
         if self._wants_run and "run_id" not in record.__dict__:
-            record = logging.makeLogRecord({**run_fields(), **record.__dict__})
+            record = copy.copy(record)
+            record.__dict__.update({**run_fields(), **record.__dict__})
         return super().formatMessage(record)
 
     def _fallback(self, record: logging.LogRecord, error: Exception) -> str:
         message = unformattable(record, error)
-        plain = logging.makeLogRecord({**record.__dict__, "msg": message, "args": None, "exc_text": None})
+        plain = with_message(record, message, None)
+        plain.exc_text = None
         try:
             return super().format(plain)
         except Exception:  # the format itself is at fault: a line without it

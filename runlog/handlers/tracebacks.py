@@ -6,89 +6,152 @@ often it is logged. Neither the traceback nor its frames are kept, so no local v
 
 from __future__ import annotations
 
+import itertools
 import linecache
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any
 
-from runlog.handlers.record_payload import ExceptionFields, text_of
+from runlog.handlers.record_message import text_of
+from runlog.handlers.record_payload import ExceptionFields
 
 MAX_FRAMES = 128
 """Frames kept from each end of a longer traceback."""
-MAX_CHAIN = 32
-"""Exceptions kept of a chain or a tree of groups."""
+MAX_CHAIN = 1000
+"""Exceptions kept of a chain or a tree of groups, those first that are nearest to the one that was logged."""
+MOST_FRAMES = 20_000
+"""Frames kept of all of these; when so many are, of each further exception the last two."""
+
+_ABSENT = object()
 
 Place = tuple[str, int]
 FrameFields = tuple[str, int, str, int]
 """Path, line, function, and how many frames were left out before it."""
 
 
+def exception_of(record: logging.LogRecord) -> ExceptionFields | None:
+    """The exception of a record: as such, or as the text that came of it in another process. Never raises."""
+    info = record.exc_info
+    if info:
+        known = exception_fields((type(info), info, info.__traceback__) if isinstance(info, BaseException) else info)
+        if known is not None:
+            return known
+    text = getattr(record, "exc_text", None)
+    return text_fields(text_of(text)) if text else None
+
+
+def text_fields(text: str) -> ExceptionFields:
+    """An exception of which only the traceback is known."""
+    lines = text.rstrip().splitlines() or [""]
+    last_frame = max((number for number, line in enumerate(lines) if line.startswith("  ")), default=len(lines) - 2)
+    said = [line for line in lines[last_frame + 1 :] if line.strip()] or lines[-1:]
+    kind, colon, message = "\n".join(said).partition(": ")
+    if not colon and not kind.isidentifier():
+        kind, message = "", kind
+    return [kind or "Exception", message, [], [], None, None, False, [], [], text]
+
+
 def exception_fields(exc_info: Any) -> ExceptionFields | None:
-    """The exception of a record's ``exc_info``, with its causes; None where it names none. Never raises."""
+    """The exception of a record's ``exc_info``, with its causes; None where it names none. Never raises.
+
+    :mod:`runlog.exception_info` says how they are linked.
+    """
     if not isinstance(exc_info, tuple) or len(exc_info) != 3 or not isinstance(exc_info[1], BaseException):
         return None
-    return _fields(exc_info[1], exc_info[2], set())
+    _, error, traceback = exc_info
+    linked = _Linked(error)
+    fields, room = [linked.fields_of(error, _frames(traceback, MAX_FRAMES))], MOST_FRAMES
+    for one in linked.others():
+        room -= len(fields[-1][2])
+        fields.append(linked.fields_of(one, _frames(one.__traceback__, MAX_FRAMES if room > 0 else 1)))
+    first, others = fields[0], fields[1:]
+    return [*first, others] if others else first
 
 
-def _fields(error: BaseException, traceback: TracebackType | None, seen: set[int]) -> ExceptionFields:
-    seen.add(id(error))
-    kind = type(error)
-    module = kind.__module__
-    name = kind.__qualname__ if module in ("builtins", "__main__") else f"{module}.{kind.__qualname__}"
-    notes = getattr(error, "__notes__", None)
-    return [
-        name,
-        text_of(error),
-        _frames(traceback),
-        [text_of(note) for note in notes] if isinstance(notes, list | tuple) else [],
-        _linked(error.__cause__, seen),
-        _linked(error.__context__, seen),
-        error.__suppress_context__,
-        [_linked(member, seen) for member in _members(error)],
-    ]
+class _Linked:
+    """The exceptions that one leads to, each once, numbered in the order in which they are found."""
+
+    def __init__(self, first: BaseException) -> None:
+        self._found = [first]
+        self._numbers = {id(first): 0}
+
+    def others(self) -> Iterator[BaseException]:
+        """All but the first; what leads from one of them is found when its fields are asked for."""
+        return itertools.islice(self._found, 1, None)  # a list may grow while it is iterated over
+
+    def fields_of(self, error: BaseException, frames: list[FrameFields]) -> ExceptionFields:
+        """The fields of one of them, but for those that it leads to."""
+        kind = type(error)
+        notes = _asked(error, "__notes__")
+        suppressed = bool(_asked(error, "__suppress_context__"))
+        cause, context = (self._number(_asked(error, name)) for name in ("__cause__", "__context__"))
+        members = [self._number(member) for member in _members(error)]
+        kept = [number for number in members if number is not None]
+        left_out = [f"[{len(members) - len(kept)} more members left out]"] if len(kept) < len(members) else []
+        texts = [text_of(note) for note in notes] if isinstance(notes, list | tuple) else []
+        return [_name_of(kind), text_of(error), frames, [*texts, *left_out], cause, context, suppressed, kept]
+
+    def _number(self, error: Any) -> int | None:
+        if not isinstance(error, BaseException):
+            return None
+        number = self._numbers.get(id(error))
+        if number is None and len(self._found) < MAX_CHAIN:
+            number = self._numbers[id(error)] = len(self._found)
+            self._found.append(error)
+        return number
 
 
-def _members(error: BaseException) -> tuple[BaseException, ...]:
+def _name_of(kind: type[BaseException]) -> str:
+    module, name = kind.__module__, kind.__qualname__
+    return name if module in ("builtins", "__main__") else f"{module}.{name}"
+
+
+def _asked(error: BaseException, name: str, absent: Any = None) -> Any:
+    """An attribute of an exception, whose class may have made a property of it that raises."""
+    try:
+        return getattr(error, name, absent)
+    except Exception:
+        return absent
+
+
+def _members(error: BaseException) -> tuple[Any, ...]:
     """The exceptions of a group (the built-in one of Python 3.11 on, or its backport)."""
-    members = getattr(error, "exceptions", None)
-    return members if isinstance(members, tuple) and hasattr(error, "subgroup") else ()
+    members = _asked(error, "exceptions")
+    return members if isinstance(members, tuple) and _asked(error, "subgroup", _ABSENT) is not _ABSENT else ()
 
 
-def _linked(error: BaseException | None, seen: set[int]) -> ExceptionFields | None:
-    if error is None or id(error) in seen or len(seen) >= MAX_CHAIN:
-        return None
-    return _fields(error, error.__traceback__, seen)
-
-
-def _frames(traceback: TracebackType | None) -> list[FrameFields]:
+def _frames(traceback: TracebackType | None, most: int) -> list[FrameFields]:
+    """The frames of a traceback; of a long one so many of each end."""
     frames = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
         frames.append((code.co_filename, traceback.tb_lineno, code.co_name, 0))
         traceback = traceback.tb_next
-    if len(frames) <= 2 * MAX_FRAMES:
+    if len(frames) <= 2 * most:
         return frames
-    path, line, function, _ = frames[-MAX_FRAMES]
-    skipped = len(frames) - 2 * MAX_FRAMES
-    return [*frames[:MAX_FRAMES], (path, line, function, skipped), *frames[1 - MAX_FRAMES :]]
+    path, line, function, _ = frames[-most]
+    skipped = len(frames) - 2 * most
+    return [*frames[:most], (path, line, function, skipped), *frames[len(frames) + 1 - most :]]
+
+
+def _others(fields: ExceptionFields) -> Sequence[ExceptionFields]:
+    return fields[8] if len(fields) > 8 else ()
 
 
 def all_frames(fields: ExceptionFields) -> Sequence[FrameFields]:
     """The frames of an exception and of what it was raised from."""
-    frames: Sequence[FrameFields] = fields[2]
-    for linked in (fields[4], fields[5], *fields[7]):
-        if linked is not None:
-            frames = [*frames, *all_frames(linked)]
-    return frames
+    others = _others(fields)
+    return [frame for one in (fields, *others) for frame in one[2]] if others else fields[2]
 
 
 def without_frames(fields: ExceptionFields | None) -> ExceptionFields | None:
     """All else of an exception and of what it was raised from."""
     if fields is None:
         return None
-    kind, message, _, notes, cause, context, suppress, members = fields
-    linked = [without_frames(member) for member in members]
-    return [kind, message, [], notes, without_frames(cause), without_frames(context), suppress, linked]
+    own = [*fields[:2], [], *fields[3:8]]
+    others = [[*one[:2], [], *one[3:]] for one in _others(fields)]
+    return [*own, others, *fields[9:]] if len(fields) > 8 else own
 
 
 def source_lines(wanted: set[Place]) -> dict[str, dict[int, str]]:

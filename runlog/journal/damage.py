@@ -15,6 +15,7 @@ class Fault(Enum):
     EVENT = "damaged events"
     SEGMENT = "damaged segments"
     UNDEFINED = "points without a name"
+    RECORD = "unreadable records"
 
 
 class Finding(NamedTuple):
@@ -77,6 +78,11 @@ class Damage:
     def undefined_points(self) -> int:
         """Points whose name is not known: its definition is damaged, or they strayed in from another writer."""
         return self._count(Fault.UNDEFINED)
+
+    @property
+    def unreadable_records(self) -> int:
+        """Log records whose bytes are as they were written, and that can't be read all the same."""
+        return self._count(Fault.RECORD)
 
     def __bool__(self) -> bool:
         return bool(self._found)

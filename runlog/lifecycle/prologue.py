@@ -37,6 +37,7 @@ class ProcessTarget:
     experiment_name = NO_RUN
     step: int | None = None
     is_open = True
+    _is_guest = False
 
     def __init__(self, backend: Backend) -> None:
         """Nothing is made before the first record."""

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from runlog.exception_info import exception_lines
 from runlog.reading.crash_records import crash_event
-from runlog.reading.log_filter import Head, decode_head, exception_lines
+from runlog.reading.log_head import Head, decode_head
+from runlog.reading.log_records import note_unreadable
 from runlog.records import UNREADABLE, EventKind
 
 if TYPE_CHECKING:
@@ -76,8 +78,8 @@ def _heads(journal: JournalView) -> Iterator[Head]:
     for event in chain(journal.events((EventKind.LOG,)), map(crash_event, journal.crashes())):
         try:
             yield decode_head(event.payload)
-        except UNREADABLE:  # another version's form
-            continue
+        except UNREADABLE:
+            note_unreadable(journal.damage, event)
 
 
 def _last_error(head: Head) -> LastError:

@@ -3,47 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import msgspec
-
+from runlog.exception_info import exception_lines
+from runlog.reading.log_head import Head
 from runlog.reading.needle import needle
 
 JOINTS = (": ",)
 """What stands between the parts of a searched text that a record keeps apart: an exception's type and its message."""
-
-
-class Origin(msgspec.Struct, array_like=True, gc=False, frozen=True):
-    """What the logging module set, in the order of :mod:`runlog.log_record`; raw fields are skipped over."""
-
-    levelno: int
-    level: str
-    logger: str
-    path: msgspec.Raw = msgspec.Raw()
-    line: msgspec.Raw = msgspec.Raw()
-    function: msgspec.Raw = msgspec.Raw()
-    process: msgspec.Raw = msgspec.Raw()
-    process_name: msgspec.Raw = msgspec.Raw()
-    thread: msgspec.Raw = msgspec.Raw()
-    thread_name: msgspec.Raw = msgspec.Raw()
-    created: msgspec.Raw = msgspec.Raw()
-    template: str | None = None
-    args: msgspec.Raw = msgspec.Raw()
-    exception: list[Any] | None = None
-
-
-class Head(msgspec.Struct, array_like=True, gc=False, frozen=True):
-    """The fields of a log record's payload that filters ask for."""
-
-    time: int
-    message: str | None
-    origin: Origin
-
-
-decode_head = msgspec.msgpack.Decoder(Head).decode
-"""Read the payload of a LOG event as a :class:`Head`. Raises ``msgspec.MsgspecError`` where it is no log record."""
 
 
 @dataclass(frozen=True)
@@ -88,14 +55,3 @@ class LogFilter:
         if self.grep is None or self.grep.search(origin.template or "" if head.message is None else head.message):
             return True
         return bool(origin.exception) and any(map(self.grep.search, exception_lines(origin.exception)))
-
-
-def exception_lines(fields: Any) -> Iterator[str]:
-    """``Type: message`` of an exception and of those it came from or holds, and their notes."""
-    if not fields or not fields[0]:
-        return
-    kind, message, _, notes, cause, context, suppressed, members = fields
-    yield f"{kind}: {message}" if message else kind
-    yield from notes
-    for one in (cause, None if suppressed else context, *members):
-        yield from exception_lines(one)

@@ -13,11 +13,13 @@ import msgspec
 
 from runlog.backend import JournalView
 from runlog.errors import JournalError, WrongValueError
+from runlog.journal.damage import Damage, Fault
 from runlog.journal.format import EventFlag
 from runlog.levels import level_number
 from runlog.log_record import Record, decode_log
 from runlog.reading.crash_records import crash_event
-from runlog.reading.log_filter import LogFilter, decode_head
+from runlog.reading.log_filter import LogFilter
+from runlog.reading.log_head import decode_head
 from runlog.reading.moments import nanoseconds_in, nanoseconds_of
 from runlog.reading.openings import Openings
 from runlog.records import UNREADABLE, EventKind, RunOpened
@@ -81,7 +83,9 @@ def _of_writer(
     for event in journal.events((EventKind.LOG,), writer=writer.writer_id, contains=wanted.needle):
         if wants(event.payload):
             record = read_record(event, sources.line, opened, late=late)
-            if record is not None:
+            if record is None:
+                note_unreadable(journal.damage, event)
+            else:
                 yield record
     yield from crash_records(journal, wanted, openings, writer.writer_id)
 
@@ -106,18 +110,25 @@ def crash_records(
 
 
 def judge(wanted: LogFilter) -> Callable[[bytes], bool]:
-    """A function that tells of a LOG event's payload whether it is wanted, by few of its fields."""
+    """A function that tells of a LOG event's payload whether it is wanted, by few of its fields.
+
+    What can't be read is wanted, too: whoever reads all of it notes that it can't be.
+    """
     if wanted.takes_all:
-        return bool
+        return _takes_any
     takes = wanted.takes
 
     def wants(payload: bytes) -> bool:
         try:
             return takes(decode_head(payload))
-        except UNREADABLE:  # another version's form, which can't be read either
-            return False
+        except UNREADABLE:
+            return True
 
     return wants
+
+
+def _takes_any(_payload: bytes) -> bool:
+    return True
 
 
 def read_record(
@@ -138,6 +149,12 @@ def read_record(
         )
     except JournalError:  # another version's form: the reader's checks have found the bytes undamaged
         return None
+
+
+def note_unreadable(damage: Damage, event: Event) -> None:
+    """Enter a record that can't be read into the damage of its journal."""
+    where = f"{event.writer}, byte {event.offset}"
+    damage.note(where, Fault.RECORD, 1, "a log record is whole, but of a form that this version can't read")
 
 
 @dataclass

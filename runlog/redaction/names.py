@@ -19,6 +19,8 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _SURE = (  # compiled, and kept by `re`, when somebody asks
     r"(?i)passw(or)?d|passphrase|secret|authorization|(api|access|private|account|signing|encryption)_?key|(\b|_)jwt"
 )
+_HEADER = r"\{(.+)\}[ioe]"
+"""How access logs name headers of a request, of the answer, and variables: what is named like a secret there is one."""
 _MAYBE_LAST = frozenset({"token", "auth", "credential", "credentials", "pat", "sas", "sig", "signature", "cookie"})
 _LONG = 20
 
@@ -50,6 +52,8 @@ def likely_secret(name: str) -> Likely:
 
     It is more careful than :func:`is_secret_name`: logs are full of keys and tokens that are none of a login.
     """
+    if name[:1] == "{" and (header := re.fullmatch(_HEADER, name)):
+        return Likely.YES if likely_secret(header[1]) else Likely.NO
     if re.search(_SURE, name.replace("-", "_")):
         return Likely.YES
     words = [word.lower() for word in _WORDS.findall(name)]

@@ -17,6 +17,8 @@ from runlog.redaction.names import HIDDEN, Likely, hides
 from runlog.redaction.patterns import Pattern
 
 MAX_DEPTH = 32
+MAX_VALUES = 100_000
+"""Mappings and lists within a value that are looked at one by one; the others are looked at as text."""
 PIECE = 1 << 14
 """Characters that are looked at in one go."""
 PROBE = 16
@@ -88,16 +90,47 @@ class Redactor:
         lower = data.lower().decode("latin-1") if self._ascii_stems else data.decode("utf-8", "replace").lower()
         return bool([one for one in self._stems if one in lower])
 
-    def value(self, value: Any, depth: int = 0) -> Any:
-        """A value without the secrets in its texts; the very object where there are none. Numbers stay."""
+    def value(self, value: Any) -> Any:
+        """A value without the secrets in its texts; the very object where there are none. Numbers stay.
+
+        What holds itself, or lies too deep, is looked at as text.
+        """
         if isinstance(value, str):
             return self.text(value)
-        if depth < MAX_DEPTH:
-            if isinstance(value, dict):
-                return self._mapping(value, depth)
-            if isinstance(value, list | tuple):
-                return self._items(value, depth)
-        return value
+        return self._contents(value, {}) if isinstance(value, dict | list | tuple) else value
+
+    def _contents(self, value: Any, seen: dict[int, Any]) -> Any:
+        """The same of a mapping or list.
+
+        Args:
+            value: any.
+            seen: what came of those that were met before, by their ids; of those that it stands in, a text.
+        """
+        if isinstance(value, str):
+            return self.text(value)
+        if not isinstance(value, dict | list | tuple):
+            return value
+        known = seen.get(id(value), seen)
+        if known is not seen:
+            return known
+        if len(seen) > MAX_VALUES:
+            return self._as_text(value)
+        seen[id(value)] = "[itself]"
+        try:
+            kept = self._mapping(value, seen) if isinstance(value, dict) else self._items(value, seen)
+        except Exception:  # too deep, or something that raises when it is asked for its items
+            kept = self._as_text(value)
+        seen[id(value)] = kept
+        return kept
+
+    def _as_text(self, value: Any) -> Any:
+        """A value whose parts can't be looked at; its text where that holds a secret."""
+        try:
+            text = repr(value)
+        except Exception:
+            return value
+        kept = self.text(text)
+        return value if kept is text else kept
 
     def content(self, data: bytes) -> bytes:
         """Text in UTF-8 without its secrets, looked at in pieces, so that other threads get their turns."""
@@ -122,21 +155,21 @@ class Redactor:
         kept = self.names.hide(kept)
         return text if kept == text else kept
 
-    def _mapping(self, value: dict[Any, Any], depth: int) -> Any:
+    def _mapping(self, value: dict[Any, Any], seen: dict[int, Any]) -> Any:
         kept: dict[Any, Any] = {}
         changed = False
         for key, one in value.items():
             new_key = self.text(key) if isinstance(key, str) else key
             likely = self.names.likely(key) if isinstance(key, str) else Likely.NO
-            new = self.value(one, depth + 1)
+            new = self._contents(one, seen)
             if likely:
-                new = self.under_name(likely, new, depth + 1)
+                new = self.under_name(likely, new)
             changed = changed or new_key is not key or new is not one
             kept[new_key] = new
         return kept if changed else value
 
-    def _items(self, value: list[Any] | tuple[Any, ...], depth: int) -> Any:
-        kept = [self.value(one, depth + 1) for one in value]
+    def _items(self, value: list[Any] | tuple[Any, ...], seen: dict[int, Any]) -> Any:
+        kept = [self._contents(one, seen) for one in value]
         if all(new is one for new, one in zip(kept, value, strict=True)):
             return value
         return kept if isinstance(value, list) else tuple(kept)

@@ -31,6 +31,11 @@ class RunBase:
         raise NotImplementedError
 
     @property
+    def _is_guest(self) -> bool:
+        """Whether another process owns the run (for handlers); a forked child is a guest, too."""
+        return self._held is not None and not self._held.is_owner
+
+    @property
     def _backend(self) -> Backend:
         """What keeps the run."""
         raise NotImplementedError

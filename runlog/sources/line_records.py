@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from runlog import context
 from runlog.capturing.record import reaches_run_log, write
 from runlog.errors import RunStateError, WrongTypeError
-from runlog.handlers.record_payload import KNOWN_FIELDS
+from runlog.handlers.extra_fields import KNOWN_FIELDS
 
 if TYPE_CHECKING:
     from runlog.run import Run

@@ -79,6 +79,11 @@ class RunRecorder:
         self.append_log = self.writer.make_append(EventKind.LOG)
         fork.watch(self)
 
+    @property
+    def is_owner(self) -> bool:
+        """Whether this process owns the run."""
+        return self.opened.owner and os.getpid() == self.pid
+
     def forget(self) -> None:
         """In a forked child: another thread of the parent may have held the lock."""
         self._guard = threading.RLock()
@@ -207,7 +212,7 @@ class RunRecorder:
 
     def _begin(self, writer: RunWriter) -> None:
         """The RUN event of a writer's first moment, also in a forked child, which owns nothing."""
-        owner = self.opened.owner and os.getpid() == self.pid and writer is self.writer
+        owner = self.is_owner and writer is self.writer
         opened = msgspec.structs.replace(
             self.opened, time=clock.now(), pid=os.getpid(), owner=owner, argv=self.opened.argv if owner else []
         )

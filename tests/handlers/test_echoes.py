@@ -137,7 +137,7 @@ put()
 logging.getLogger("train").warning("logged")
 """
     )
-    assert done.stderr.splitlines()[0] == "--- Logging error ---"
+    assert done.stderr.splitlines()[0] == "runlog: Failing could not write a record. The program goes on."
     assert done.stderr.count("OSError: no disk") == 1
     assert done.stderr.splitlines()[-1] == "logged"
 

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runlog.errors import JournalError
+from runlog.handlers.filters import RunContextFilter
 from runlog.handlers.record_payload import encode_log, encode_values, set_fields
 from runlog.handlers.tracebacks import MAX_FRAMES, exception_fields
 from runlog.log_record import ExceptionInfo, Record, decode_log
@@ -82,7 +83,8 @@ def test_extra_fields_come_back_equal(extra: dict[str, Any]):
 
 def test_what_the_context_filter_and_formatters_set_is_no_extra():
     record = record_of("m", extra={"rows": 3})
-    record.run_id, record.run_step, record.message, record.asctime = "r", 1, "m", "now"
+    record.message, record.asctime = "m", "now"
+    RunContextFilter().filter(record)
     assert read_back(record).extra == {"rows": 3}
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from runlog.handlers.record_payload import encode_log
 from runlog.handlers.tracebacks import exception_fields
 from runlog.log_record import decode_log
-from runlog.reading.log_filter import LogFilter, decode_head
+from runlog.reading.log_filter import LogFilter
+from runlog.reading.log_head import decode_head
 from runlog.reading.needle import needle, required_literal
 
 

@@ -14,6 +14,7 @@ ELSEWHERE = {
     "MAX_DEPTH": "handlers.record_payload",
     "MAX_FRAMES": "handlers.tracebacks",
     "MAX_CHAIN": "handlers.tracebacks",
+    "DEEPEST": "exception_info",
     "MAX_TRACEBACK": "lifecycle.verdicts",
     "PROLOGUE_RECORDS": "lifecycle.prologue",
     "HEARTBEAT_LIMIT": "journal.liveness",

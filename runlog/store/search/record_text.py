@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
+from runlog.exception_info import exception_lines
 from runlog.json_values import DEPTH
-from runlog.reading.log_filter import Head, exception_lines
+from runlog.reading.log_head import Head, by_their_types
 from runlog.records import UNREADABLE
 
 
@@ -18,8 +19,19 @@ class SearchedRecord(Head, frozen=True, gc=False, array_like=True):
     extra: dict[str, Any] | None = None
 
 
-decode_searched = msgspec.msgpack.Decoder(SearchedRecord).decode
-"""Read the payload of a LOG event. Raises ``msgspec.MsgspecError`` where it is no log record."""
+_strictly = msgspec.msgpack.Decoder(SearchedRecord).decode
+
+
+def decode_searched(payload: bytes) -> SearchedRecord:
+    """Read the payload of a LOG event.
+
+    Raises:
+        msgspec.MsgspecError: it is no log record.
+    """
+    try:
+        return _strictly(payload)
+    except msgspec.ValidationError:
+        return _strictly(by_their_types(payload))
 
 
 def message_of(record: SearchedRecord) -> str:
