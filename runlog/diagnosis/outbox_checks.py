@@ -44,17 +44,20 @@ def place_of_outboxes() -> Iterator[Finding]:
 
 
 def _of_outbox(outbox: Outbox) -> Iterator[Finding]:
+    from runlog.remote.postponed import postponed
     from runlog.remote.troubles import read_server_note
 
     subject, note, unsent = f"server {outbox.address}", read_server_note(outbox.path), list(outbox.unsent())
-    refused = _refused(outbox)
+    refused, models = _refused(outbox), postponed(outbox.path)
     trouble = f"; it can't be reached since {local_time(note.since)}: {note.error}" if note.error else ""
     if unsent:
         shown = ", ".join(f"{one.id} ({one.note.error})" if one.note.error else one.id for one in unsent[:SHOWN])
         more = f" and {len(unsent) - SHOWN} more" if len(unsent) > SHOWN else ""
         yield Finding(subject, f"{len(unsent)} runs are not sent whole: {shown}{more}{trouble}", "runlog sync")
-    elif not refused:
+    elif not (refused or models):
         yield Finding(subject, f"it has everything that was logged here{trouble}")
+    if models:
+        yield Finding(subject, f"{len(models)} models are not registered there yet{trouble}", "runlog sync")
     if refused:
         count = sum(map(len, refused.values()))
         text = f"it refuses {count} contents of {len(refused)} runs, and nothing else of them"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from runlog.catalogue.models import ModelFile, ModelRecord, add_version
-from runlog.errors import RunFileNotFoundError, WrongValueError
+from runlog.errors import RunFileNotFoundError, ServerError, WrongValueError
 from runlog.lifecycle.begin import quietly
 from runlog.names import check_model_name
 from runlog.writing.files import file_name
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from runlog.records import FileKept
     from runlog.run import Run
 
+_logger = logging.getLogger("runlog")
 SHOWN = 12
 """Files that a message names."""
 
@@ -54,9 +56,6 @@ def register(
     kept_tags, kept_properties = tags_as_text(tags or {}), tags_as_text(properties or {})
     kept_path = file_name(path if path is not None else name)
     files = _files_at(run, kept_path)
-    backend = run._backend
-    for file in files:
-        backend.pin_file(run.id, file.name, file.sha256)
     record = ModelRecord(
         name=kept_name,
         run_id=run.id,
@@ -69,7 +68,25 @@ def register(
         tags=kept_tags,
         properties=kept_properties,
     )
-    return add_version(backend, record)
+    return _keep(run, record, files)
+
+
+def _keep(run: Run, record: ModelRecord, files: list[FileKept]) -> ModelRecord:
+    """Keep the content and the version; what a server does not take now, it gets later."""
+    backend = run._backend
+    try:
+        for file in files:
+            backend.pin_file(run.id, file.name, file.sha256)
+        return add_version(backend, record)
+    except ServerError as error:
+        kept = backend.postpone_model(record)
+        _logger.warning(
+            "run %s: the model %s gets its version once the server takes it (%s), at the latest by `runlog sync`",
+            run.id,
+            record.name,
+            error,
+        )
+        return kept
 
 
 def _files_at(run: Run, path: str) -> list[FileKept]:

@@ -104,10 +104,8 @@ class Trouble:
         wait = retry_after(error) if isinstance(error, ServerError) else 0.0
         self._again_at = real_time.monotonic() + self._backoff.failed(wait)
         self._note()
-        passing = isinstance(error, ServerUnreachableError) or (
-            isinstance(error, ServerRefusedError) and (error.status == 429 or error.status >= 500)
-        )
-        if not self._told and (not passing or self._backoff.failures >= TOLD_AT):
+        is_passing = isinstance(error, ServerError) and error.is_passing
+        if not self._told and (not is_passing or self._backoff.failures >= TOLD_AT):
             self._told = True
             logger.warning(
                 "%s: %s. What is logged is kept here and sent as soon as that is possible, at the latest by "

@@ -28,7 +28,6 @@ from runlog.catalogue.experiments import note_experiment
 from runlog.errors import RunFileNotFoundError, RunNotFoundError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.files import writer_of
-from runlog.journal.mount import file_system, mode_for
 from runlog.journal.reserve import with_reserve
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
@@ -37,12 +36,14 @@ from runlog.store.entries import FolderEntries
 from runlog.store.file_names import clash
 from runlog.store.folder_journal import FolderFollower, FolderJournal
 from runlog.store.folder_lock import locked
+from runlog.store.how_written import how_written
 from runlog.store.outputs_claims import FolderClaims
 from runlog.store.sharing import make_folder, share_file, share_folder
 from runlog.whole_files import copy_whole, write_whole
 from runlog.workspace_folder import FOLDER, SETTINGS, is_workspace, read_settings
 
 if TYPE_CHECKING:
+    from runlog.catalogue.models import ModelRecord
     from runlog.journal.follow_places import FollowPlaces
     from runlog.run_head import RunHead
     from runlog.state import RunState
@@ -244,6 +245,12 @@ class FolderBackend:
         """Have a record of the experiment."""
         note_experiment(self, name)
 
+    def postpone_model(self, record: ModelRecord) -> ModelRecord:
+        """Nobody stands in between: it is registered at once."""
+        from runlog.catalogue.models import add_version
+
+        return add_version(self, record)
+
     def describe_run(self, run_id: str) -> str:
         """The run's folder."""
         return str(self._run(run_id))
@@ -365,18 +372,6 @@ class FolderBackend:
             return path.open("rb")
         except OSError as error:
             raise RunFileNotFoundError(f"run {run_id} has no file {name!r}: {path} can't be read ({error})") from error
-
-
-def how_written(folder: Path) -> tuple[str, str]:
-    """How journals in a folder are written (``mmap`` or ``append``), and why in words.
-
-    Raises:
-        ConfigurationError: ``RUNLOG_JOURNAL`` is something unknown.
-    """
-    mode = mode_for(folder).name.lower()
-    if wish := os.environ.get("RUNLOG_JOURNAL", ""):
-        return mode, f"as RUNLOG_JOURNAL={wish} says"
-    return mode, f"as fits a file system of type {file_system(folder) or 'unknown'}"
 
 
 def around(folder: Path) -> Path:
