@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from runlog.errors import ServerError
 from runlog.run.base import RunBase
 
 if TYPE_CHECKING:
@@ -49,15 +48,9 @@ class RunFamily(RunBase):
         from runlog.run import Run
 
         parent = self.state().parent
-        if parent is None or not self._is_there(parent):
+        if parent is None or not self._backend.has_run(parent):
             return None
         return started_run(self._backend.location, parent) or Run.attach(self.experiment, parent)
-
-    def _is_there(self, parent: str) -> bool:
-        try:
-            return self._backend.has_run(parent)
-        except ServerError:  # it was there when this run began
-            return True
 
     @property
     def type(self) -> str | None:

@@ -23,15 +23,15 @@ sys.stdin.readline()
 run.complete()
 print("ended", flush=True)
 """
-CHILD = """
+GUEST = """
 import sys
 import runlog
-run = runlog.Workspace.from_config().get_run("child")
+run = runlog.Workspace.from_config().get_run("other")
 print("ready", flush=True)
 sys.stdin.readline()
 run.log("x", 1)
-print(run.parent.id, flush=True)
 run.complete()
+print("ended", flush=True)
 """
 WAITING = """
 import logging, sys
@@ -65,7 +65,7 @@ def say(process, line=""):
 def check_model(server):
     (model,) = Model.list(Workspace(server.folder))
     assert (model.id, model.tags, model.run_id) == ("net:1", {"stage": "test"}, "trained")
-    assert model.download("fetched").read_text() == "weights"
+    assert model.download("fetched", exist_ok=True).read_text() == "weights"
 
 
 def test_a_model_that_is_registered_while_the_server_is_away_is_registered_by_sync(server, machine):
@@ -120,30 +120,30 @@ def test_a_version_that_was_given_before_the_process_died_is_not_given_twice(ser
     check_model(server)
 
 
-def test_the_parent_of_a_run_is_logged_to_while_the_server_is_away(server, machine, own_folder):
-    Machine(own_folder / "first").run(
-        """
-import runlog
-with runlog.start("study", run_id="top", outputs=False) as run:
-    run.child_run(run_id="child").complete()
-"""
-    )
-    with machine.started(CHILD) as process:
+def test_the_first_record_to_anothers_run_while_the_server_is_away_is_kept_and_sent_by_sync(
+    server, machine, own_folder
+):
+    Machine(own_folder / "first").run('import runlog\nrunlog.start("study", run_id="other", outputs=False).complete()')
+    with machine.started(GUEST) as process:
         assert process.stdout.readline() == "ready\n"
         server.kill()
         say(process)
         out, said = process.communicate(timeout=90)
-    assert "Traceback" not in said, said
-    assert (process.returncode, out) == (0, "top\n")
+    assert (process.returncode, out, "Traceback" in said) == (0, "ended\n", False)
+    server.start()
+    assert machine.call("sync").returncode == 0
+    run = Workspace(server.folder).get_run("other")
+    assert (run.status, run.get_metrics()) == ("Completed", {"x": [1]})
 
 
 def test_waiting_for_a_run_goes_on_while_its_server_is_away(server, machine, own_folder):
-    with Machine(own_folder / "first").started(WAITED) as waited, machine.started(WAITING) as process:
+    with Machine(own_folder / "first").started(WAITED) as waited:
         assert waited.stdout.readline() == "ready\n"
-        assert process.stdout.readline() == "ready\n"
-        server.kill()
-        assert "its server is away" in process.stdout.readline()
-        server.start()
-        say(waited)
-        assert process.stdout.readline() == "Completed\n"
-        assert process.wait(timeout=60) == 0
+        with machine.started(WAITING) as process:
+            assert process.stdout.readline() == "ready\n"
+            server.kill()
+            assert "its server is away" in process.stdout.readline()
+            server.start()
+            say(waited)
+            assert process.stdout.readline() == "Completed\n"
+            assert process.wait(timeout=60) == 0
