@@ -36,8 +36,19 @@ setup:
 	  echo "$$requirements" > $(VENV)/.requirements; \
 	fi
 
-demo: setup
-	@$(RUN) examples/demo.py $(DEMO)
+# In an environment with what the example needs and no more, unless the one for tests is there. Modules are compiled as they
+# are imported: to compile all of scikit-learn would take longer than to train.
+demo:
+	@if [ -e $(VENV)/.requirements ]; then python=$(RUN); else \
+	  python=.venv-demo/bin/python; requirements="$$(cksum < setup.py)"; \
+	  if [ "$$(cat .venv-demo/.requirements 2>/dev/null)" != "$$requirements" ]; then \
+	    echo "making .venv-demo with scikit-learn, which takes about half a minute"; \
+	    rm -rf .venv-demo && $(PYTHON) -m venv .venv-demo && \
+	    $$python -m pip install -qq --disable-pip-version-check --no-compile --editable '.[demo]' && \
+	    echo "$$requirements" > .venv-demo/.requirements || exit 1; \
+	  fi; \
+	fi; \
+	$$python examples/demo.py $(DEMO)
 
 # The same with its run kept by a server, which is started for it.
 demo-remote: setup

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import os
+import re
 from pathlib import Path
 
 from setuptools import find_packages, setup
@@ -19,16 +21,34 @@ def version() -> str:
     raise RuntimeError("runlog/__init__.py has no __version__ = '...'")
 
 
+HOME = os.environ.get("SOURCES_URL", "").rstrip("/")
+"""Where the sources are published, such as ``https://example.org/runlog/blob/main``: said by whoever publishes them."""
+
+
 def readme() -> str:
-    """The project's page in an index is its README; an sdist made without one still builds."""
+    """The project's page in an index is its README; an sdist made without one still builds.
+
+    There its relative links lead nowhere: they become absolute, or plain text where nobody said where the sources are.
+    """
     path = HERE / "README.md"
-    return path.read_text("utf-8") if path.exists() else ""
+    text = path.read_text("utf-8") if path.exists() else ""
+    if HOME:
+        return re.sub(r"\]\((?!https?:|#)([^)]+)\)", rf"]({HOME}/\1)", text)
+    text = re.sub(r"^!\[[^\]]*\]\((?!https?:)[^)]+\)\n+", "", text, flags=re.MULTILINE)
+    return re.sub(r"\[([^\]]+)\]\((?!https?:|#)[^)]+\)", r"\1", text)
+
+
+def project_urls() -> dict[str, str]:
+    """What an index shows beside the page."""
+    pages = {"Source": "", "Documentation": "/docs/index.md", "Changelog": "/CHANGELOG.md"}
+    return {name: f"{HOME}{page}" for name, page in pages.items()} if HOME else {}
 
 
 # Lower bounds only: runlog lives in training environments, whose pins it must not fight.
 CORE = [
     "click>=8.1",
     "colorlog>=6.7",
+    "lark>=1.1.5",
     "msgspec>=0.18.5",
     "python-json-logger>=3.1",
     "PyYAML>=6.0",
@@ -47,11 +67,10 @@ EXTRAS = {
     "docker": ["docker>=6.1"],
     "progress": ["tqdm>=4.64"],
     "objects": ["fsspec>=2023.1"],
-    "query": ["lark>=1.1.5"],
+    "query": [],  # what it brought belongs to the core by now; who asks for it still gets an answer
     "server": [
         "fastapi>=0.115.3",
         "httptools>=0.6",
-        "lark>=1.1.5",
         "numpy>=1.23",
         "prometheus-client>=0.20",
         "sse-starlette>=2.1",
@@ -62,7 +81,8 @@ EXTRAS = {
 }
 EXTRAS["all"] = sorted({requirement for extra in EXTRAS.values() for requirement in extra})
 
-EXAMPLES = ["fastapi>=0.100", "hydra-core>=1.3", "joblib>=1.2", "scikit-learn>=1.2", "uvicorn>=0.22"]
+EXTRAS["demo"] = ["joblib>=1.2", "scikit-learn>=1.2"]
+EXAMPLES = [*EXTRAS["demo"], "fastapi>=0.100", "hydra-core>=1.3", "uvicorn>=0.22"]
 TESTS = [
     "attrs>=22.2",
     "freezegun>=1.2",
@@ -97,6 +117,7 @@ setup(
     description="Experiment logging that starts where Python's own logging starts",
     long_description=readme(),
     long_description_content_type="text/markdown",
+    project_urls=project_urls(),
     license="Apache-2.0",
     license_files=["LICENSE"],
     python_requires=">=3.10",

@@ -43,9 +43,12 @@ if TYPE_CHECKING:
     from runlog.workspace import Workspace
 
 __version__ = "0.1.0"
+VERSION = __version__
+"""The version, under Azure ML's name."""
 
 __all__ = [
     "METRIC",
+    "VERSION",
     "ConsoleHandler",
     "DuplicateFilter",
     "Experiment",
@@ -106,14 +109,16 @@ def __getattr__(name: str) -> object:
     if name in _MODULES:
         return importlib.import_module(f"runlog.{name}")
     if name not in _HOMES:
-        raise AttributeError(f"module 'runlog' has no attribute {name!r}")
+        from runlog.azure_names import missing_from_module
+
+        raise missing_from_module(name)
     value = getattr(reserve.with_reserve(lambda: importlib.import_module(_HOMES[name])), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})
 
 
 reserve.fill()  # before the program uses up all descriptors that it may have

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runlog.backend import Backend
+from runlog.backend import Backend, Blob
 from runlog.errors import ConfigurationError
 from runlog.server_address import is_server
 from runlog.store.folder import FolderBackend
+from runlog.whole_files import sha256_of_file
 from runlog.workspace_search import folder_of, is_enabled
 
 if TYPE_CHECKING:
@@ -43,6 +45,32 @@ def _backend_at(location: str | os.PathLike[str], name: str, *, shared: bool) ->
 
         return RemoteBackend(os.fspath(location), name)
     return FolderBackend(folder_of(location), name, shared=shared)
+
+
+def keep_content(backend: Backend, path: Path) -> Blob:
+    """Keep a local file's content under its hash, where a backend has what belongs to no run.
+
+    Args:
+        backend: keeps it.
+        path: of a file that nobody writes to meanwhile.
+
+    Raises:
+        OSError: the file can't be read, or its content not be kept.
+        JournalError: the file changed meanwhile.
+    """
+    sha256 = sha256_of_file(path)
+    kept = Blob(sha256, path.stat().st_size)
+    if isinstance(backend, FolderBackend):
+        backend.keep_content(path, sha256)
+    elif is_server(backend.location) and backend.keeps:
+        from runlog.remote.backend import RemoteBackend
+        from runlog.remote.contents import Content
+
+        assert isinstance(backend, RemoteBackend)
+        if backend.api.missing_blobs([sha256]):
+            with path.open("rb") as source:
+                backend.api.put_blob(sha256, Content(source, lambda: None))
+    return kept
 
 
 def open_store(backend: Backend) -> RecordStore:

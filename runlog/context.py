@@ -59,6 +59,9 @@ class Target(Protocol):
     def write_event(self, kind: int, payload: bytes, flags: int = 0) -> bool:
         """Write an event of any size. False: it could not be kept."""
 
+    def take_back_loss(self) -> None:
+        """Count an event less as lost: it goes elsewhere."""
+
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
         """Log scalars."""
 

@@ -21,7 +21,8 @@
     ├── JournalError                        the files of a run can't be read
     │   ├── JournalVersionError             written by a newer runlog
     │   └── JournalGapError                 bytes for a copy do not follow what it holds
-    └── MissingExtraError (ImportError)     an optional package is needed
+    ├── MissingExtraError (ImportError)     an optional package is needed
+    └── NotThereYetError (ImportError)      a name of Azure ML's that runlog does not have
 
 Each message says what was wrong, with which value, and what to do.
 """
@@ -177,3 +178,7 @@ class JournalGapError(JournalError):
 
 class MissingExtraError(RunLogError, ImportError):
     """An optional package is needed for this call."""
+
+
+class NotThereYetError(RunLogError, ImportError):
+    """A name of Azure ML's that runlog does not have, or not yet."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runlog.azure_names import EXPERIMENT, without
 from runlog.errors import WrongTypeError, WrongValueError
 from runlog.experiment_record import ExperimentRecord
 from runlog.introspection import describe
 from runlog.journal import reserve
 from runlog.names import check_experiment_name
+from runlog.server_address import is_server
 
 if TYPE_CHECKING:
     from runlog.capturing.choice import CaptureChoice
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from runlog.workspace import Workspace
 
 
+@without(EXPERIMENT)
 class Experiment(ExperimentRecord):
     """Runs of one name in a workspace. Nothing of it is on disk before its first run or tag.
 
@@ -129,6 +133,11 @@ class Experiment(ExperimentRecord):
         from runlog.run.lookup import RunLookup
 
         return RunLookup.list(self, type, tags, properties, include_children=include_children, group=group)
+
+    def get_portal_url(self) -> str:
+        """The address that shows the experiment: its server's, or the ``file:`` URI of the workspace's folder."""
+        location = self.workspace.location
+        return location if is_server(location) else Path(location).as_uri()
 
     def _repr_html_(self) -> str:
         """What a notebook shows."""

@@ -127,7 +127,8 @@ def _from_array(image: Any) -> ImageData:
         from PIL import Image
     except ImportError as error:
         raise MissingExtraError(
-            f"run.log_image needs numpy and Pillow for {describe(image)} ({error}); run: pip install runlog-ml[images]"
+            f"run.log_image needs numpy and Pillow for {describe(image)} ({error}); "
+            "run: pip install 'runlog-ml[images]'"
         ) from error
     array = _as_pixels(image, as_numpy(_CALL, image, np, "image"))
     kept, changed = _as_levels(array, np)

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runlog.azure_names import MODEL, without
 from runlog.catalogue import models
-from runlog.errors import ModelNotFoundError, WrongTypeError, WrongValueError
+from runlog.errors import ModelNotFoundError, RunNotFoundError, WrongTypeError, WrongValueError
 from runlog.names import check_model_name
 from runlog.reading.moments import moment
 from runlog.reading.run_filter import Wanted, has_all, wanted_pairs
@@ -23,22 +24,32 @@ if TYPE_CHECKING:
     from runlog.workspace import Workspace
 
 
+@without(MODEL)
 class Model:
     """One version of a model. ``run.register_model`` makes one; its files stay what they were then."""
 
-    def __init__(self, workspace: Workspace, name: str, version: int | str | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        name: str | None = None,
+        version: int | str | None = None,
+        *,
+        id: str | None = None,  # noqa: A002 - Azure ML's name
+    ) -> None:
         """Find a version of a model.
 
         Args:
             workspace: where it is kept.
             name: of the model; ``"name:version"`` names a version, too.
             version: its number; None for the newest.
+            id: ``"name:version"``, in the place of both.
 
         Raises:
             WrongTypeError: an argument is of a wrong type.
             WrongValueError: there can be no such name or version.
             ModelNotFoundError: there is no such model, or not this version of it.
         """
+        name = id if name is None else name
         asked, _, number = name.partition(":") if isinstance(name, str) and version is None else (name, "", version)
         self.workspace = workspace
         self._record = _find(workspace, check_model_name(asked), _version(number))
@@ -71,7 +82,7 @@ class Model:
 
     @property
     def run_id(self) -> str:
-        """The id of the run that it came from."""
+        """The id of the run that it came from; empty where :meth:`register` made it from files."""
         return self._record.run_id
 
     @property
@@ -79,8 +90,10 @@ class Model:
         """The run that it came from.
 
         Raises:
-            RunNotFoundError: it was deleted; the model's files stay.
+            RunNotFoundError: it was deleted, and the model's files stay; or the model came from files.
         """
+        if not self.run_id:
+            raise RunNotFoundError(f"the model {self.id} was registered from files, not from a run")
         return self.workspace.get_run(self.run_id)
 
     @property
@@ -184,6 +197,81 @@ class Model:
         """
         _find(self.workspace, self.name, self.version)
         models.delete_version(self.workspace.backend, self.name, self.version)
+
+    @classmethod
+    def register(
+        cls,
+        workspace: Workspace,
+        model_path: str | os.PathLike[str],
+        model_name: str,
+        tags: Mapping[str, Any] | None = None,
+        properties: Mapping[str, Any] | None = None,
+        description: str | None = None,
+        datasets: None = None,
+        model_framework: str | None = None,
+        model_framework_version: str | None = None,
+        **kwargs: Any,
+    ) -> Model:
+        """Register a local file or folder as the next version of a model. Its content is copied into the workspace.
+
+        :meth:`runlog.Run.register_model` does so with files of a run, and keeps which run it was.
+
+        Args:
+            workspace: to keep it in.
+            model_path: the file or folder.
+            model_name: 1 to 255 ASCII letters, digits, ``.``, ``_`` and ``-``.
+            tags: can be changed later.
+            properties: can't.
+            description: text.
+            datasets: None: there are no data sets here.
+            model_framework: what it was made with.
+            model_framework_version: the version of that.
+            **kwargs: none.
+
+        Raises:
+            WrongTypeError: an argument is of a wrong type.
+            WrongValueError: the name can't be used, or an argument is given that has no meaning here.
+            RunFileNotFoundError: there is no such file, or nothing in the folder.
+            OSError: it can't be read or kept.
+        """
+        from runlog.lifecycle.registering import refuse_given, register_files
+
+        refuse_given(datasets=datasets, **kwargs)
+        record = register_files(
+            workspace.backend,
+            model_name,
+            model_path,
+            tags=tags,
+            properties=properties,
+            framework=model_framework,
+            framework_version=model_framework_version,
+            description=description,
+        )
+        return cls._of(workspace, record)
+
+    @staticmethod
+    def get_model_path(model_name: str, version: int | str | None = None, _workspace: Workspace | None = None) -> str:
+        """Where a model's file or folder is on this machine: ``runlog-models/<name>/<version>/`` in the current folder.
+
+        It is fetched there unless it is there already.
+
+        Args:
+            model_name: of the model.
+            version: its number; None for the newest.
+            _workspace: where it is kept; by default the workspace of the current folder.
+
+        Raises:
+            ModelNotFoundError: there is no such model, or not this version of it.
+            OSError: it can't be written.
+        """
+        from runlog.workspace import Workspace
+
+        model = Model(_workspace or Workspace.from_config(), model_name, version)
+        folder = Path("runlog-models", model.name, str(model.version))
+        root = folder / model._record.path.rpartition("/")[2]
+        files = {root / one.name if one.name else root: one.size for one in model.files}
+        is_here = all(path.is_file() and path.stat().st_size == size for path, size in files.items())
+        return str(root if is_here else model.download(folder, exist_ok=True))
 
     @staticmethod
     def list(workspace: Workspace, name: str | None = None, tags: Wanted = None, latest: bool = False) -> list[Model]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runlog import own_log
+from runlog.azure_names import WORKSPACE, without
 from runlog.backend import Backend
 from runlog.backend_choice import open_backend, open_store
 from runlog.errors import WorkspaceNotFoundError, WrongTypeError
@@ -18,8 +19,8 @@ from runlog.reading.run_reference import resolve
 from runlog.records import ChildrenMade
 from runlog.run import Run
 from runlog.server_address import is_server, name_server
-from runlog.store.folder import around
 from runlog.workspace_details import WorkspaceDetails
+from runlog.workspace_folder import around
 from runlog.workspace_search import Found, found_at, read_config, search
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from runlog.store.contract import FoundRecord
 
 
+@without(WORKSPACE)
 class Workspace(WorkspaceDetails):
     """A folder of runs, or a server that keeps them.
 

@@ -69,6 +69,11 @@ def _lenient(data: bytes) -> object:
         return {}
 
 
+def around(folder: Path) -> Path:
+    """The folder that a workspace belongs to: the one around ``.runlog``, else itself."""
+    return folder.parent if folder.name == FOLDER else folder
+
+
 def is_others(path: Path, start: Path) -> bool:
     """Whether what names a workspace was put above the folder ``start`` by somebody whom it can't be left to.
 

@@ -5,12 +5,14 @@ The interpreter has one such handler. Where somebody enabled it before, it is th
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import logging
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from runlog.handlers.replaced import AnyFunction, Replaced
+from runlog.journal import background
 from runlog.journal.crash_file import CrashFile
 
 _logger = logging.getLogger("runlog")
@@ -51,6 +53,15 @@ def _enable() -> None:
     _is_ours = bool(held)
 
 
+def _look() -> None:
+    """Where a program has closed the descriptor, write to the file by another, and never to what has the number now."""
+    newest = _files[-1] if _files and _is_ours else None
+    if isinstance(newest, CrashFile) and not newest.closed and not newest.is_held:
+        with contextlib.suppress(OSError):
+            newest.reopen()
+        _enable()
+
+
 def _make(replaced: Replaced, original: AnyFunction) -> AnyFunction:
     def enable(*args: Any, **named: Any) -> None:
         """Enable it for somebody else, who then owns it."""
@@ -66,3 +77,4 @@ def _nothing() -> None:
 
 
 _replaced = Replaced(faulthandler, "enable", _make)
+background.look_each_second(_look)

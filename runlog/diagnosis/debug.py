@@ -6,6 +6,7 @@ import logging
 import sys
 
 from runlog.diagnosis import observe
+from runlog.handlers.shown_on import shows_on
 from runlog.handlers.shown_records import shown_line
 
 OWN = "runlog"
@@ -13,7 +14,7 @@ FORMAT = "%(asctime)s %(process)d %(threadName)s %(levelname)s %(name)s: %(messa
 
 
 class DebugHandler(logging.Handler):
-    """Prints what runlog logs to the stderr of the moment."""
+    """Prints what runlog logs to the stderr of the moment, unless a handler of root does."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -22,7 +23,7 @@ class DebugHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Print a record; a fault goes to :meth:`logging.Handler.handleError`."""
         try:
-            if sys.stderr is not None:
+            if sys.stderr is not None and not shows_on([sys.stderr], record.levelno):
                 sys.stderr.write(f"{shown_line(record, self.format)}\n")
         except Exception:
             self.handleError(record)

@@ -90,14 +90,14 @@ class RunLogHandler(logging.Handler):
                             break
                     else:
                         as_it_is = True
-                if (as_it_is or (known is not None and known.passes(template, args, message))) and target.append_log(
-                    encode_values((monotonic_ns() + clock.anchor_ns, message, set_fields(fields)))
-                ):
-                    if target is not _seen:
-                        _look_at(target)
-                    if _mark is not None:
-                        fields[WRITTEN] = _mark
-                    return record
+                if as_it_is or (known is not None and known.passes(template, args, message)):
+                    payload = encode_values((monotonic_ns() + clock.anchor_ns, message, set_fields(fields)))
+                    if target.append_log(payload) or not _ended_meanwhile(target):
+                        if target is not _seen:
+                            _look_at(target)
+                        if _mark is not None:
+                            fields[WRITTEN] = _mark
+                        return record
         except Exception:  # the long way copes with it, or reports it
             self.emit(record)
             return record
@@ -114,7 +114,7 @@ class RunLogHandler(logging.Handler):
             frames = () if exception is None else all_frames(exception)
             payload = redaction.clean_log(*encode_parts(logged, exception, frames))
             target = context.current() or context.process_target()
-            if not _write(target, payload) and not target.is_open:  # it ended between the look and the write
+            if not _write(target, payload) and _ended_meanwhile(target):
                 target = context.current() or context.process_target()
                 _write(target, payload)
             _look_at(target)
@@ -167,6 +167,17 @@ def _write(target: context.Target, payload: bytes) -> bool:
     if len(payload) > EVENT_MAX_PAYLOAD:
         return target.write_event(LOG_EVENT, payload)
     return target.append_log(payload)
+
+
+def _ended_meanwhile(target: context.Target) -> bool:
+    """Whether a target that did not keep a record ended before it was written; then it goes elsewhere, and is no loss.
+
+    Else it is lost, and was counted.
+    """
+    if target.is_open:
+        return False
+    target.take_back_loss()
+    return True
 
 
 def _is_kept(record: logging.LogRecord) -> bool:

@@ -149,7 +149,7 @@ def _make(replaced: Replaced, original: AnyFunction) -> AnyFunction:
             result = original(*args, **kwargs)
         for handler in implicit.installed():
             how = implicit.how_installed(handler)
-            own_log.tell("after %s, root's records are captured %s", original.__name__, how)
+            own_log.tell_in_particular("after %s, root's records are captured %s", original.__name__, how)
         return result
 
     return configured

@@ -42,6 +42,8 @@ Tasks = queue.SimpleQueue[Task | None]
 _tasks: Tasks = queue.SimpleQueue()
 _writers: set[ReferenceType[Synced]] = set()
 """Not a WeakSet: that can't be listed while another thread adds to it."""
+_looks: list[Task] = []
+"""What is done each second beside the writers, while there are any; in forked children, too."""
 _growth: threading.Thread | None = None
 _sync: threading.Thread | None = None
 _over = threading.Event()
@@ -82,6 +84,11 @@ def watch(writer: Synced) -> None:
     """Sync this writer each second from now on, and have both threads running."""
     _writers.add(ref(writer))
     _have_threads()
+
+
+def look_each_second(look: Task) -> None:
+    """Have something looked after each second, while anybody is watched. It starts no thread, and keeps none."""
+    _looks.append(look)
 
 
 def unwatch(writer: Synced) -> None:
@@ -237,6 +244,8 @@ def _sync_all(over: threading.Event) -> None:
             else:
                 _do(writer.tick)
             del writer  # a local that lived on to the next second would keep it from being collected
+        for look in _looks:
+            _do(look)
         if not _writers:
             _retire()
 

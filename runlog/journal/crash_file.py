@@ -46,15 +46,27 @@ class CrashFile(io.FileIO):
 
     def __init__(self, folder: Path, writer: str) -> None:
         self._path = folder / crash_name(writer)
+        self._pid = os.getpid()
+        self._open()
+
+    def _open(self) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
         self._descriptor = HeldDescriptor(os.open(self._path, flags, 0o666))
         super().__init__(self._descriptor.number, "ab", closefd=False)
-        self._pid = os.getpid()
 
     @property
     def is_held(self) -> bool:
         """Whether it can still be written to: the program may have closed its descriptor."""
         return not self.closed and self._descriptor.is_held
+
+    def reopen(self) -> None:
+        """Open it anew, under another number, where the program has closed its descriptor.
+
+        Raises:
+            OSError: it can't be opened.
+        """
+        if not self.is_held and not self.closed:
+            self._open()
 
     def close(self) -> None:
         """Close it, and remove it where it is empty; a forked child leaves its parent's."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from contextlib import suppress
 from pathlib import Path
+
+REMOVED = "the run was deleted, or its folder removed"
 
 
 def make_folder(folder: Path) -> None:
@@ -25,3 +28,15 @@ def make_folder(folder: Path) -> None:
         make_folder(folder.parent)
         with suppress(FileExistsError):  # another process made it
             folder.mkdir()
+
+
+def have_folder(folder: Path, *, makes: bool) -> None:
+    """Have a folder that is there, or that may be made.
+
+    Raises:
+        OSError: it can't be made, or is not there and is not to be made anew.
+    """
+    if makes:
+        make_folder(folder)
+    elif not folder.is_dir():
+        raise FileNotFoundError(errno.ENOENT, REMOVED, str(folder))

@@ -16,7 +16,7 @@ from runlog.journal.definitions import Definitions, NoPreamble
 from runlog.journal.events import Append, Events, Seeds, build_frame, make_append
 from runlog.journal.faults import reraise_foreign
 from runlog.journal.files import new_writer_id
-from runlog.journal.folder import make_folder
+from runlog.journal.folder import have_folder
 from runlog.journal.format import (
     EVENT_MAX_PAYLOAD,
     OVERFLOWED_POINT,
@@ -57,26 +57,26 @@ class JournalWriter:
         *,
         guest: bool = False,
         late: bool = False,
+        makes_folder: bool = True,
         mode: Mode | None = None,
         on_begin: Callable[[JournalWriter], None] | None = None,
     ) -> None:
         """Prepare to write.
 
         Args:
-            folder: the run's folder; made with the first record.
+            folder: the run's.
             run_id: up to 128 ASCII characters.
             guest: another process owns the run.
             late: the run has ended before.
+            makes_folder: have the folder where there is none.
             mode: how to write; by default what the file system allows.
-            on_begin: called when the files have been made (again in a forked child), before the record that
-                caused it is written.
+            on_begin: called when the files have been made (also in a forked child), before the first record is written.
         """
         self.folder = folder
         self.run_id = run_id
         self.closed = False
         self._flags = WriterFlag.GUEST * guest | WriterFlag.LATE * late
-        self._mode = mode
-        self._on_begin = on_begin
+        self._makes_folder, self._mode, self._on_begin = makes_folder, mode, on_begin
         self._definitions = Definitions()
         self._seeds = Seeds()
         self._point_cells, self._event_cells = Cells(), Cells()
@@ -260,7 +260,7 @@ class JournalWriter:
             return
         assert self._header is not None
         reserve.fill()
-        make_folder(self.folder)
+        have_folder(self.folder, makes=self._makes_folder)
         try:
             self._lock = WriterLock(self.folder, self.writer_id)
             mode = self._mode or mode_for(self.folder)
@@ -336,6 +336,7 @@ class JournalWriter:
         if self._overflow is not None:
             self._overflow.close()
         self._flags |= WriterFlag.GUEST
+        self._makes_folder = self._makes_folder and not self._has_files  # else there is one, or it was removed
         self._reset()
 
     # -- what could not be kept --------------------------------------------------------------------------------------

@@ -176,10 +176,9 @@ def _surroundings(
         return steps
     first = [
         lambda: prologue.hand_over(run),
-        lambda: notices.started(run),
         lambda: run._backend.list_experiment(run.experiment.name),
     ]
-    return [*first, *steps]
+    return [*first, *steps, lambda: notices.started(run)]  # while records are captured, none can go round in a circle
 
 
 def quietly(step: Callable[[], object], run_id: str) -> None:

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 from runlog import own_log
 from runlog.handlers.call_handlers import handlers_of
 from runlog.handlers.run_log import RunLogHandler
+from runlog.lifecycle import notices
 
 if TYPE_CHECKING:
     from runlog.run import Run
 
+DEFAULT_LEVEL = logging.WARNING
+"""Root's, where nobody chose another."""
 _logger = logging.getLogger("runlog")
 
 
@@ -83,7 +86,7 @@ def _attach() -> None:
 
     _implicit = ImplicitRunLogHandler()
     wrapping.install(_implicit)
-    own_log.tell("root's records are captured %s", implicit.how_installed(_implicit))
+    own_log.tell_in_particular("root's records are captured %s", implicit.how_installed(_implicit))
 
 
 def _detach() -> None:
@@ -92,23 +95,21 @@ def _detach() -> None:
         return
     from runlog.handlers import wrapping
 
-    own_log.tell("root's records are captured no more, as the last run that asked for it ends")
+    own_log.tell_in_particular("root's records are captured no more, as the last run that asked for it ends")
     wrapping.uninstall(_implicit)
     _implicit = None
 
 
 def _hint(root: logging.Logger) -> None:
-    """Say once what root's level keeps from the run that its handler would take: as a warning where that is INFO."""
+    """Say once that root's level, where nobody chose one, keeps INFO from a run whose handler would take it."""
     global _hinted
     wanted = level_of_run_log() or logging.NOTSET
-    if _hinted or root.level <= max(wanted, logging.DEBUG):
+    if _hinted or root.level != DEFAULT_LEVEL or wanted > logging.INFO or notices.is_quiet():
         return
     _hinted = True
-    swallows_info = wanted <= logging.INFO < root.level
-    _logger.log(
-        logging.WARNING if swallows_info else logging.INFO,
-        "the root logger's level is %s: records below it, %s, do not reach the run. "
-        'logging.basicConfig(level=logging.DEBUG) or log_level="DEBUG" for the run lets them through.',
+    _logger.warning(
+        "runlog: the root logger's level is %s: records below it, INFO and DEBUG, do not reach the run. "
+        'log_level="DEBUG" for the run, or logging.basicConfig(level=logging.INFO), lets them through.',
         logging.getLevelName(root.level),
-        "INFO and DEBUG" if swallows_info else "DEBUG",
+        extra=own_log.SHOWN_ONLY,
     )

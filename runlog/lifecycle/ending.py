@@ -14,7 +14,9 @@ from runlog.journal import background, clock, fork
 from runlog.lifecycle import capture, captures, exits, invitation, notices, open_runs
 from runlog.lifecycle.begin import quietly
 from runlog.lifecycle.interrupts import HeldInterrupts, held
+from runlog.lifecycle.verdicts import verdict_on
 from runlog.records import RunError, StatusSet
+from runlog.server_address import is_server
 from runlog.statuses import CANCELED, COMPLETED
 from runlog.system.capture import PATIENCE
 
@@ -72,6 +74,15 @@ def end(run: Run, status: str, error: RunError | None = None, manner: Manner = U
         interrupts.attempt(lambda: quietly(lambda: _wait_for_server(run, manner), run.id))
 
 
+def leave_block(run: Run, error: BaseException | None) -> None:
+    """End a run as its ``with`` block is left, by an exception or without one."""
+    with held():
+        captures.note_error(error)
+        context.leave(run)
+        status, why = verdict_on(error)
+        end(run, status, why, Manner(status_first=status == CANCELED, finally_=True))
+
+
 def _end_owned(run: Run, status: str, error: RunError | None, manner: Manner, interrupts: HeldInterrupts) -> bool:
     """End a run that this process owns. False: Ctrl-C came before its status was written, so that it goes on."""
     _in_progress.append((run, status, error))
@@ -119,7 +130,12 @@ def _wait_for_server(run: Run, manner: Manner) -> None:
 
 def wait_until_kept(run: Run, timeout: float, *, patient: bool) -> None:
     """Wait until what was written to a run is where it is kept, and say so where it is not."""
+    on_server = is_server(run._backend.location)
+    if on_server:
+        own_log.tell("run %s: waiting until %s has all of it, %.0f s at most", run.id, run._backend.location, timeout)
     kept = run._backend.wait_until_kept(run.id, timeout, patient=patient)
+    if kept.everything and on_server:
+        own_log.tell("run %s: %s has all of it", run.id, run._backend.location)
     if not kept.everything:
         _logger.warning(
             "run %s: not all of it is on the server yet (%s). It is safe on this machine: `runlog sync` sends the rest",
@@ -169,6 +185,8 @@ def _call_back(run: Run, status: str, interrupts: HeldInterrupts) -> None:
 def _put_away(run: Run) -> None:
     recorder = run._recorder()
     quietly(lambda: captures.end(run), run.id)  # what was printed without a line end is still the run's
+    if recorder.opened.parent is None:  # while the run is the current one, and no record goes round in a circle
+        quietly(lambda: notices.ended(run), run.id)
     context.closed(run)
     open_runs.child_closed(run)
     quietly(lambda: capture.end(run), run.id)
@@ -176,8 +194,6 @@ def _put_away(run: Run) -> None:
     quietly(background.wait, run.id)  # source lines of exceptions are on their way to the run
     quietly(lambda: open_runs.release(recorder), run.id)
     run.__dict__["append_log"] = recorder.append_late_log
-    if recorder.opened.parent is None:
-        quietly(lambda: notices.ended(run), run.id)
     quietly(exits.unwatch, run.id)
 
 

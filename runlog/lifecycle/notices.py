@@ -1,34 +1,43 @@
 """The one line that a person sees at the start of a run, and the one at its end.
 
-Only where nobody configured logging and somebody looks: a terminal, or a notebook. ``RUNLOG_QUIET=1`` silences both.
+Where logging is configured, each is an INFO record of the logger ``runlog``. At a terminal or in a notebook it is
+printed where no handler shows it there. No run keeps it. ``RUNLOG_QUIET=1`` silences both.
 """
 
 from __future__ import annotations
 
 import logging
+import shlex
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from runlog import context
+from runlog import context, own_log
 from runlog.control_characters import in_one_line
+from runlog.errors import RunLogError
+from runlog.handlers.shown_on import shows_on
 from runlog.handlers.shown_only import shown_only
 from runlog.journal import real_time
+from runlog.server_address import is_server
 from runlog.switches import is_switched_on
+from runlog.workspace_folder import around
+from runlog.workspace_search import search
 
 if TYPE_CHECKING:
     from runlog.run import Run
+
+_logger = logging.getLogger("runlog")
 
 
 def started(run: Run) -> None:
     """Say the run's name, where it is kept, and how to look at it; in a notebook, also which run is still open."""
     if _is_in_kernel() and not is_quiet():
         _tell_of_open(run)
-    if not _is_wanted():
-        return
     if run._backend.keeps:
-        _say(f"{run.display_name} is kept in {run._backend.describe_run(run.id)}; runlog show {run.id} shows it")
+        _tell(lambda: f"{_name_of(run)} is kept in {run._backend.describe_run(run.id)}; {_command(run)} shows it")
     else:
-        _say("nothing of this run is kept, as RUNLOG_MODE is disabled")
+        _tell(lambda: "nothing of this run is kept, as RUNLOG_MODE is disabled")
 
 
 def _tell_of_open(run: Run) -> None:
@@ -44,10 +53,32 @@ def _tell_of_open(run: Run) -> None:
 
 def ended(run: Run) -> None:
     """Say how the run ended, and what is missing from it."""
-    if run._backend.keeps and _is_wanted():
-        took = real_time.monotonic() - run._began
-        missing = f", {dropped} records could not be kept" if (dropped := run.dropped) else ""
-        _say(f"{run.display_name} {run._ended} after {took:.1f} s{missing}; runlog show {run.id} shows it")
+    if run._backend.keeps:
+        _tell(lambda: _end_of(run))
+
+
+def _name_of(run: Run) -> str:
+    """The run's name as it is now; of one on a server as this process knows it, since no line is worth a request."""
+    if is_server(run._backend.location):
+        return run._recorder().opened.name or run.id
+    return run.display_name
+
+
+def _end_of(run: Run) -> str:
+    took = real_time.monotonic() - run._began
+    missing = f", {dropped} records could not be kept" if (dropped := run.dropped) else ""
+    return f"{_name_of(run)} {run._ended} after {took:.1f} s{missing}; {_command(run)} shows it"
+
+
+def _command(run: Run) -> str:
+    """The command that shows the run, from where the program was started."""
+    location = run._backend.location
+    try:
+        is_found = search().location == location
+    except RunLogError:
+        is_found = False
+    place = location if is_server(location) else str(around(Path(location)))
+    return f"runlog show {run.id}" if is_found else f"runlog -w {shlex.quote(place)} show {run.id}"
 
 
 def is_quiet() -> bool:
@@ -55,8 +86,24 @@ def is_quiet() -> bool:
     return is_switched_on("RUNLOG_QUIET", default=False)
 
 
-def _is_wanted() -> bool:
-    return not is_quiet() and _is_seen() and not _is_configured()
+def _tell(line: Callable[[], str]) -> None:
+    """Tell of a run, once: by a record where somebody configured logging, else where somebody looks.
+
+    Args:
+        line: gives what is told; it is read from the run, and therefore asked for only where it is told.
+    """
+    if is_quiet():
+        return
+    is_recorded = _is_configured() and _logger.isEnabledFor(logging.INFO)
+    if is_recorded:
+        _logger.info("%s", in_one_line(line()), extra=own_log.SHOWN_ONLY)
+    if _is_seen() and _logger.level <= logging.INFO and not (is_recorded and shows_on(_seen_streams(), logging.INFO)):
+        _say(line())
+
+
+def _seen_streams() -> list[Any]:
+    streams = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
+    return [one for one in streams if one is sys.stderr or _is_terminal(one) or _is_in_kernel()]
 
 
 def _say(line: str) -> None:
@@ -79,7 +126,11 @@ def _is_in_kernel() -> bool:
 def _is_seen() -> bool:
     if _is_in_kernel():
         return True
+    return _is_terminal(sys.stderr)
+
+
+def _is_terminal(stream: Any) -> bool:
     try:
-        return sys.stderr is not None and sys.stderr.isatty()
+        return stream is not None and bool(stream.isatty())
     except (AttributeError, ValueError):  # a stream of the program's own, or closed
         return False

@@ -73,14 +73,14 @@ class Claim:
         try:
             self._claims.claim(run_id, self._folders)
         except OSError as error:  # the workspace can't be written: the run itself will say so
-            own_log.tell("run %s: others can't be told that it keeps %s (%s)", run_id, folder, error)
+            own_log.tell_in_particular("run %s: others can't be told that it keeps %s (%s)", run_id, folder, error)
 
     def release(self) -> Shares:
         """The run ends."""
         try:
             beside = self._claims.release(self._run_id)
         except OSError as error:
-            own_log.tell("run %s: who keeps the same folder can't be told (%s)", self._run_id, error)
+            own_log.tell_in_particular("run %s: who keeps the same folder can't be told (%s)", self._run_id, error)
             beside = []
         return Shares(self._folders, beside)
 
@@ -94,7 +94,7 @@ def job_folder() -> Path | None:
         configuration = hydra.HydraConfig
         return absolute(configuration.get().runtime.output_dir) if configuration.initialized() else None
     except Exception as error:  # another library, of any version
-        own_log.tell("the folder of Hydra's job can't be told: %s", error)
+        own_log.tell_in_particular("the folder of Hydra's job can't be told: %s", error)
         return None
 
 

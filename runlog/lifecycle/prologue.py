@@ -76,6 +76,10 @@ class ProcessTarget:
     def log_metrics(self, metrics: Mapping[str, Any], step: int | None = None) -> None:
         """Nothing to do: outside a run the log record that brought the metrics keeps them."""
 
+    def take_back_loss(self) -> None:
+        """Count an event less as lost."""
+        self._writer.count_lost(events=-1)
+
     def _remember(self, kind: int, payload: bytes) -> None:
         recent = self._recent
         if recent is None:
@@ -142,7 +146,7 @@ def hand_over(run: Run) -> None:
         events = _target.take_prologue()
         for kind, payload in events:
             run.write_event(kind, payload, EventFlag.PROLOGUE)
-        own_log.tell("run %s: %d records from before its start were handed over", run.id, len(events))
+        own_log.tell_in_particular("run %s: %d records from before its start were handed over", run.id, len(events))
 
 
 def close() -> None:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
+from runlog.backend import Backend
+from runlog.backend_choice import keep_content
 from runlog.catalogue.models import ModelFile, ModelRecord, add_version
+from runlog.current_folder import absolute
 from runlog.errors import RunFileNotFoundError, ServerError, WrongValueError
 from runlog.lifecycle.begin import quietly
 from runlog.names import check_model_name
 from runlog.writing.files import file_name
+from runlog.writing.folders import regular_files
 from runlog.writing.tags import tags_as_text
 
 if TYPE_CHECKING:
@@ -52,23 +59,13 @@ def register(
         RunFileNotFoundError: the run has no such file or folder.
         OSError: it can't be written.
     """
-    kept_name = check_model_name(name)
-    kept_tags, kept_properties = tags_as_text(tags or {}), tags_as_text(properties or {})
+    record = _record(name, tags, properties, framework, framework_version, description)
     kept_path = file_name(path if path is not None else name)
     files = _files_at(run, kept_path)
-    record = ModelRecord(
-        name=kept_name,
-        run_id=run.id,
-        experiment=run.experiment.name,
-        path=kept_path,
-        files=[ModelFile(file.name[len(kept_path) + 1 :], file.size, file.sha256) for file in files],
-        description=description or "",
-        framework=framework,
-        framework_version=framework_version,
-        tags=kept_tags,
-        properties=kept_properties,
+    named = [ModelFile(file.name[len(kept_path) + 1 :], file.size, file.sha256) for file in files]
+    return _keep(
+        run, replace(record, run_id=run.id, experiment=run.experiment.name, path=kept_path, files=named), files
     )
-    return _keep(run, record, files)
 
 
 def _keep(run: Run, record: ModelRecord, files: list[FileKept]) -> ModelRecord:
@@ -87,6 +84,54 @@ def _keep(run: Run, record: ModelRecord, files: list[FileKept]) -> ModelRecord:
             error,
         )
         return kept
+
+
+def register_files(
+    backend: Backend,
+    name: str,
+    path: str | os.PathLike[str],
+    *,
+    tags: Mapping[str, Any] | None,
+    properties: Mapping[str, Any] | None,
+    framework: str | None,
+    framework_version: str | None,
+    description: str | None,
+) -> ModelRecord:
+    """Keep the content of a local file or folder, and a version that names it.
+
+    Raises:
+        WrongValueError: the name can't be used.
+        RunFileNotFoundError: there is no such file, or nothing in the folder.
+        OSError: it can't be read or kept.
+    """
+    record = _record(name, tags, properties, framework, framework_version, description)
+    root = absolute(path)
+    found = [root] if root.is_file() else [one for one, _ in regular_files(root)]
+    if not found:
+        raise RunFileNotFoundError(f"there is no file or folder with files at {root} to register as {name!r}")
+    files = []
+    for one in found:
+        kept = keep_content(backend, one)
+        files.append(ModelFile("" if one == root else one.relative_to(root).as_posix(), kept.size, kept.sha256))
+    return add_version(backend, replace(record, path=root.name or name, files=files))
+
+
+def _record(
+    name: str,
+    tags: Mapping[str, Any] | None,
+    properties: Mapping[str, Any] | None,
+    framework: str | None,
+    framework_version: str | None,
+    description: str | None,
+) -> ModelRecord:
+    return ModelRecord(
+        name=check_model_name(name),
+        description=description or "",
+        framework=framework,
+        framework_version=framework_version,
+        tags=tags_as_text(tags or {}),
+        properties=tags_as_text(properties or {}),
+    )
 
 
 def _files_at(run: Run, path: str) -> list[FileKept]:

@@ -10,12 +10,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
+
+from runlog.handlers.replaced import AnyFunction, Replaced
 
 PATIENCE = 25.0
 """Seconds that ending the runs may take: schedulers and container runtimes kill about 30 s after SIGTERM."""
 MARGIN = 5.0
 """Seconds more than what accompanies the process may take."""
+_set_handler = signal.signal
+_watching = False
 _installed = False
+"""Whether the handler was set, while watching; others may have set one of theirs since."""
 _companions: list[tuple[Callable[[int], None], float]] = []
 """What is told of the signal before the runs are ended, and the seconds that each may take."""
 _masks: dict[int, set[int]] = {}
@@ -23,27 +29,60 @@ _masks: dict[int, set[int]] = {}
 
 
 def watch() -> None:
-    """Handle SIGTERM where nobody else does."""
-    global _installed
-    if _installed or threading.current_thread() is not threading.main_thread():
+    """Handle SIGTERM where nobody else does, from now on or as soon as they leave it to the system again."""
+    global _watching
+    if _watching or threading.current_thread() is not threading.main_thread():
         return
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        _load_what_ends_runs()
         try:
-            signal.signal(signal.SIGTERM, _on_terminate)
+            _install()
         except ValueError:  # in another interpreter than the process's first: signals are that one's
             return
-        _installed = True
+    _watching = True
+    _setting.begin()
 
 
 def unwatch() -> None:
     """Leave SIGTERM to the system again, if it still comes here."""
+    if _watching and threading.current_thread() is threading.main_thread():
+        _leave()
+
+
+def _install() -> Any:
+    """Set the handler; returns the one before."""
     global _installed
-    if not _installed or threading.current_thread() is not threading.main_thread():
-        return
+    _load_what_ends_runs()
+    before = _set_handler(signal.SIGTERM, _on_terminate)
+    _installed = True
+    return before
+
+
+def _leave() -> None:
+    global _installed, _watching
+    _watching = False
+    _setting.end()
+    if _installed and signal.getsignal(signal.SIGTERM) is _on_terminate:
+        _set_handler(signal.SIGTERM, signal.SIG_DFL)
     _installed = False
-    if signal.getsignal(signal.SIGTERM) is _on_terminate:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _setting_handlers(replaced: Replaced, original: AnyFunction) -> AnyFunction:
+    """Make a ``signal.signal`` that gives SIGTERM to the open runs where it is left to the system.
+
+    Servers and event loops have a handler for as long as they serve, then put the system's back, and some raise the
+    signal once more: it would end the process with its runs open.
+    """
+
+    def set_handler(signalnum: Any, handler: Any) -> Any:
+        left_to_system = isinstance(handler, int) and handler == signal.SIG_DFL
+        if left_to_system and signalnum == signal.SIGTERM and replaced.acts(set_handler):
+            return _install()
+        return original(signalnum, handler)
+
+    return set_handler
+
+
+_setting = Replaced(signal, "signal", _setting_handlers)
 
 
 @contextmanager
@@ -76,12 +115,9 @@ def _after_fork() -> None:
 
 def _in_forked_child() -> None:
     """The runs are the parent's: until it starts one itself, the child dies as if it knew nothing of runs."""
-    global _installed
     _companions.clear()
-    if _installed:
-        _installed = False
-        if signal.getsignal(signal.SIGTERM) is _on_terminate:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if _watching:
+        _leave()
     _after_fork()
     _masks.clear()
 
@@ -115,7 +151,7 @@ def _have_runs_ended(patience: float) -> None:
         _thread.start_new_thread(_end_runs, (done,))
     except (RuntimeError, MemoryError):
         if hasattr(signal, "alarm"):
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            _set_handler(signal.SIGALRM, signal.SIG_DFL)
             signal.alarm(int(patience))
         _end_runs(done)
     else:
@@ -128,7 +164,7 @@ def _die(number: int) -> None:
     The kernel spares process 1, such as the only one of a container: with its runs ended it can't go on, so it exits
     with the code that a shell tells of a process that the signal ended.
     """
-    signal.signal(number, signal.SIG_DFL)
+    _set_handler(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
     if os.getpid() != 1:  # it is on its way, unless it is blocked
         time.sleep(1.0)

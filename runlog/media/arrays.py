@@ -24,7 +24,7 @@ def numpy_for(call: str, value: object) -> Any:
         import numpy as np
     except ImportError as error:
         raise MissingExtraError(
-            f"{call} needs numpy for {describe(value)} ({error}); run: pip install runlog-ml[images]"
+            f"{call} needs numpy for {describe(value)} ({error}); run: pip install 'runlog-ml[images]'"
         ) from error
     return np
 

@@ -84,7 +84,7 @@ def _mask(name: Any, mask: Any, changes: list[str]) -> bytes:
         from PIL import Image
     except ImportError as error:
         raise MissingExtraError(
-            f"{CALL} needs Pillow for masks ({error}); run: pip install runlog-ml[images]"
+            f"{CALL} needs Pillow for masks ({error}); run: pip install 'runlog-ml[images]'"
         ) from error
     array = as_numpy(CALL, mask, np, "mask")
     if array.dtype.kind not in "bui":

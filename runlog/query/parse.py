@@ -91,7 +91,9 @@ def _parser() -> Lark:
     try:
         from lark import Lark
     except ImportError as error:
-        raise MissingExtraError("queries need lark: pip install 'runlog-ml[query]'") from error
+        raise MissingExtraError(
+            "queries need lark, which belongs to runlog: pip install --force-reinstall runlog-ml"
+        ) from error
     grammar = files("runlog.query").joinpath("grammar.lark").read_text("utf-8")
     return Lark(grammar, parser="lalr", maybe_placeholders=True, propagate_positions=False)
 

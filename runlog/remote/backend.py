@@ -144,6 +144,7 @@ class RemoteBackend:
                 raise
             if not here:
                 raise RunNotFoundError(f"there is no run {run_id} in {self.location} to delete") from error
+        self.outbox.folder.forget_run(run_id)
         if here:
             self.outbox.delete_run(run_id)
         self.shipper.drop(run_id)

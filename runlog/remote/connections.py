@@ -1,4 +1,8 @@
-"""Connections that can be cut off: a server that sends a byte now and then would be waited for without end."""
+"""Connections that can be cut off: a server that sends a byte now and then would be waited for without end.
+
+And that are given up where the program has closed their descriptor, as one does that becomes a daemon: its number may
+be that of another connection by then, which would get the request, and the token.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,8 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from runlog.journal.held_descriptor import BorrowedDescriptor
+
 
 class Line:
     """The connection that one request goes over."""
@@ -19,20 +25,35 @@ class Line:
     def __init__(self) -> None:
         """No connection yet."""
         self.was_cut = False
-        self._socket: socket.socket | None = None
+        self._held: _HeldSocket | None = None
 
-    def goes_over(self, connected: socket.socket | None) -> None:
+    def goes_over(self, held: _HeldSocket | None) -> None:
         """Remember the connection, or cut it, where its time is over already."""
-        self._socket = connected
+        self._held = held
         if self.was_cut:
             self.cut()
 
     def cut(self) -> None:
         """Wake whoever reads from it or writes to it."""
         self.was_cut = True
-        if self._socket is not None:
+        if self._held is not None and (own := self._held.own()) is not None:
             with suppress(OSError, ValueError):  # it is closed already
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # of TLS, too, without a word to the other side
+                socket.socket.shutdown(own, socket.SHUT_RDWR)  # of TLS, too, without a word to the other side
+
+
+class _HeldSocket:
+    """A connected socket, as long as its descriptor leads to it."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._descriptor = BorrowedDescriptor(connected.fileno())
+
+    def own(self) -> socket.socket | None:
+        """The socket. One that was closed behind our back is let go of, so that nobody closes another's."""
+        if self._socket.fileno() >= 0 and not self._descriptor.is_held:
+            self._socket.detach()
+            return None
+        return self._socket
 
 
 class _Current(threading.local):
@@ -64,7 +85,19 @@ class _Cuttable:
 
     debuglevel = 0
     """Whatever ``http.client`` was told: it would print the token."""
-    sock: Any
+    _held: _HeldSocket | None = None
+
+    @property
+    def sock(self) -> Any:
+        """The connected socket, if any; ``http.client`` and urllib3 ask for it before each use."""
+        own = None if self._held is None else self._held.own()
+        if own is None:
+            self._held = None
+        return own
+
+    @sock.setter
+    def sock(self, connected: Any) -> None:
+        self._held = None if connected is None else _HeldSocket(connected)
 
     def connect(self) -> None:
         super().connect()  # type: ignore[misc]
@@ -76,7 +109,7 @@ class _Cuttable:
 
     def _tell(self) -> None:
         if _current.line is not None:
-            _current.line.goes_over(getattr(self, "sock", None))
+            _current.line.goes_over(self._held)
 
 
 class _Connection(_Cuttable, HTTPConnection):

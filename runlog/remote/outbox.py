@@ -62,6 +62,7 @@ class Outbox:
         self.address = address
         self.path = folder or outbox_of(address)
         self.folder = FolderBackend(self.path, host_of(address))
+        self.folder.is_outbox = True
 
     def prepare(self) -> None:
         """Have the folder, and in it the server's address.

@@ -11,6 +11,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from runlog import own_log
+
 TALKATIVE = (
     *("urllib3.connection", "urllib3.connectionpool", "urllib3.poolmanager", "urllib3.response"),
     *("urllib3.util.retry", "urllib3.util.ssl_", "requests", "requests.sessions", "charset_normalizer"),
@@ -52,8 +54,8 @@ def own_traffic() -> Iterator[None]:
 
 def tell(message: str, *args: object) -> None:
     """Log a step of the client at DEBUG, to whoever asked for it, never to a run."""
-    if logging.NOTSET < logging.getLogger("runlog").level <= logging.DEBUG:
-        logger.debug(message, *args, stacklevel=2, extra={"_runlog_written": True})
+    if own_log.is_asked_for():
+        logger.debug(message, *args, stacklevel=2, extra=own_log.SHOWN_ONLY)
 
 
 def _watch() -> None:

@@ -35,6 +35,10 @@ class RunBase:
         """Whether another process owns the run (for handlers); a forked child is a guest, too."""
         return self._held is not None and not self._held.is_owner
 
+    def take_back_loss(self) -> None:
+        """Count an event less as lost (for handlers): the run had just ended, and it went elsewhere."""
+        self._recorder().take_back_loss()
+
     @property
     def _backend(self) -> Backend:
         """What keeps the run."""

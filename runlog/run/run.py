@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from runlog import context
+from runlog.azure_names import RUN, without
 from runlog.errors import ConfigurationError, RunLogError, RunNotFoundError, WrongTypeError
 from runlog.introspection import describe
 from runlog.journal import real_time
@@ -42,6 +43,7 @@ _FAST = ("log", "log_metrics", "append_log")
 """Attributes of a run that is logged to are the journal's closures: a method in between would cost as much again."""
 
 
+@without(RUN)
 class Run(
     RunLogging,
     RunMedia,
@@ -345,16 +347,9 @@ class Run(
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        from runlog.lifecycle.captures import note_error
-        from runlog.lifecycle.ending import Manner
-        from runlog.lifecycle.interrupts import held
-        from runlog.lifecycle.verdicts import verdict_on
+        from runlog.lifecycle.ending import leave_block
 
-        with held():
-            note_error(error)
-            context.leave(self)
-            status, why = verdict_on(error)
-            self._end(status, why, Manner(status_first=status == CANCELED, finally_=True))
+        leave_block(self, error)
 
     # -- the same run elsewhere ----------------------------------------------------------------------------------------
 

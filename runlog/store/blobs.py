@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from runlog.backend import Blob
 from runlog.errors import JournalError, RunFileNotFoundError
-from runlog.whole_files import is_renewed, link_whole, sha256_of
+from runlog.whole_files import copy_whole, is_renewed, link_whole, sha256_of
 
 if TYPE_CHECKING:
     from runlog.store.object_store import ObjectStore
@@ -141,6 +141,19 @@ class FolderBlobs:
             self._make(path.parent)
             self._write(path, data)
         return Blob(sha256, len(data))
+
+    def copy(self, file: Path, sha256: str) -> None:
+        """Keep a copy of a file here.
+
+        Raises:
+            OSError: it can't be read, or not be written here.
+            JournalError: it has another hash by now.
+        """
+        path = self.path(sha256)
+        if not is_renewed(path):
+            self._make(path.parent)
+            with file.open("rb") as source:
+                copy_whole(source, path, sha256)
 
     def pin(self, file: Path, told: str, sha256: str) -> None:
         """Link a file under its hash: files are replaced as a whole, so a link keeps what is in it now.

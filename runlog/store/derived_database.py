@@ -119,13 +119,13 @@ class DerivedDatabase:
                 connection.close()
                 if not tables:
                     return self._made()
-                own_log.tell("the index %s is of version %d: it is made anew", self._path, version)
+                own_log.tell_in_particular("the index %s is of version %d: it is made anew", self._path, version)
             except sqlite3.OperationalError:
                 connection.close()
                 raise
             except sqlite3.DatabaseError as error:
                 connection.close()
-                own_log.tell("the index %s is damaged, and made anew: %s", self._path, error)
+                own_log.tell_in_particular("the index %s is damaged, and made anew: %s", self._path, error)
             _remove(self._path)
             return self._made()
 

@@ -25,12 +25,14 @@ import msgspec
 from runlog import own_log
 from runlog.backend import Blob, Entry, Kept, RunWriter
 from runlog.catalogue.experiments import note_experiment
-from runlog.errors import RunFileNotFoundError, RunNotFoundError, WrongValueError
+from runlog.errors import RunFileNotFoundError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.files import writer_of
+from runlog.journal.folder import have_folder
 from runlog.journal.reserve import with_reserve
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
+from runlog.store import deleted_runs
 from runlog.store.blobs import OWNER, SETTING, FolderBlobs
 from runlog.store.entries import FolderEntries
 from runlog.store.file_names import clash
@@ -40,7 +42,7 @@ from runlog.store.how_written import how_written
 from runlog.store.outputs_claims import FolderClaims
 from runlog.store.sharing import make_folder, share_file, share_folder
 from runlog.whole_files import copy_whole, write_whole
-from runlog.workspace_folder import FOLDER, SETTINGS, is_workspace, read_settings
+from runlog.workspace_folder import SETTINGS, around, is_workspace, read_settings
 
 if TYPE_CHECKING:
     from runlog.catalogue.models import ModelRecord
@@ -59,6 +61,8 @@ class FolderBackend:
     """Keeps runs in a folder of this machine, or of a network file system."""
 
     keeps = True
+    is_outbox = False
+    """Whether runs are kept elsewhere, so that one without a folder here may be written to all the same."""
 
     def __init__(self, folder: Path, name: str = "", *, shared: bool = False) -> None:
         """Nothing is made here, nor read.
@@ -189,6 +193,7 @@ class FolderBackend:
         """Make the run's folder: the file system lets one process be first."""
         self.prepare()
         self._make(self.folder / "runs")
+        deleted_runs.allow(self.folder, run_id)
         try:
             self._run(run_id).mkdir()
         except FileExistsError:
@@ -202,18 +207,15 @@ class FolderBackend:
 
     def delete_run(self, run_id: str) -> None:
         """Move the run's folder out of ``runs/`` in one step, then remove it."""
-        import shutil
+        deleted_runs.delete(self.folder, run_id)
 
-        bin_folder = self.folder / "deleted"
-        bin_folder.mkdir(exist_ok=True)
-        doomed = bin_folder / f"{run_id}.{os.urandom(4).hex()}"
-        try:
-            self._run(run_id).rename(doomed)
-        except FileNotFoundError as error:
-            raise RunNotFoundError(f"there is no run {run_id} in {self.folder} to delete") from error
-        shutil.rmtree(doomed)
-        with contextlib.suppress(OSError):  # another run is being deleted
-            bin_folder.rmdir()
+    def forget_run(self, run_id: str) -> None:
+        """Have this process make the folder of a run never again, but for a new run of that id."""
+        deleted_runs.forget(self.folder, run_id)
+
+    def _is_made_by_writers(self, run_id: str, *, guest: bool) -> bool:
+        """Whether a writer may make the run's folder. An owner may: it could not be made when the run was claimed."""
+        return (self.is_outbox or not guest) and not deleted_runs.is_deleted(self.folder, run_id)
 
     def taking_up(self, run_id: str) -> AbstractContextManager[bool]:
         """Lock the run's folder, which ends with the process at the latest."""
@@ -265,7 +267,10 @@ class FolderBackend:
         self, run_id: str, *, guest: bool, late: bool, on_begin: Callable[[RunWriter], None]
     ) -> JournalWriter:
         """A writer into the run's folder."""
-        return JournalWriter(self._run(run_id), run_id, guest=guest, late=late, on_begin=on_begin)
+        makes_folder = self._is_made_by_writers(run_id, guest=guest or late)
+        return JournalWriter(
+            self._run(run_id), run_id, guest=guest, late=late, makes_folder=makes_folder, on_begin=on_begin
+        )
 
     def open_process_writer(self, process_id: str, on_begin: Callable[[RunWriter], None]) -> JournalWriter:
         """A writer into a folder under ``processes/``."""
@@ -310,6 +315,8 @@ class FolderBackend:
     def put_entry(self, name: str, data: bytes, expected: str | None) -> bool:
         """Write a file, if it still is what was read."""
         self.prepare()
+        if name.startswith("runs/"):
+            have_folder(self._run(name.split("/")[1]), makes=False)
         written = with_reserve(lambda: self._entries.put(name, data, expected))
         if written and self._shared:
             share_file(self.folder / name)
@@ -336,6 +343,11 @@ class FolderBackend:
         self.prepare()
         return self.blobs.put(data)
 
+    def keep_content(self, path: Path, sha256: str) -> None:
+        """Copy a file that is elsewhere into ``blobs/``."""
+        self.prepare()
+        self.blobs.copy(path, sha256)
+
     def read_blob(self, sha256: str) -> bytes:
         """Content from ``blobs/``."""
         with self.blobs.open(sha256) as file:
@@ -353,6 +365,7 @@ class FolderBackend:
     def put_file(self, run_id: str, name: str, source: BinaryIO, time: int) -> FileKept:
         """Keep a file under the run's ``files/``."""
         files = self._run(run_id) / "files"
+        have_folder(self._run(run_id), makes=self._is_made_by_writers(run_id, guest=True))
         try:
             self._make((files / name).parent)
             sha256, size = with_reserve(lambda: copy_whole(source, files / name))
@@ -372,11 +385,6 @@ class FolderBackend:
             return path.open("rb")
         except OSError as error:
             raise RunFileNotFoundError(f"run {run_id} has no file {name!r}: {path} can't be read ({error})") from error
-
-
-def around(folder: Path) -> Path:
-    """The folder that a workspace belongs to: the one around ``.runlog``, else itself."""
-    return folder.parent if folder.name == FOLDER else folder
 
 
 def _folder_names(folder: Path) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from runlog import own_log
 from runlog.current_folder import current_folder
 from runlog.errors import RunFileNotFoundError, WrongTypeError, WrongValueError
 from runlog.file_paths import RULE, is_path, written_out
@@ -209,6 +210,7 @@ def _put(recorder: RunRecorder, name: str, source: BinaryIO) -> FileKept | None:
 def _tell(recorder: RunRecorder, kept: FileKept | None) -> FileKept | None:
     if kept is not None:
         recorder.write(kept)
+        own_log.tell("run %s: the file %s was kept, %d bytes", recorder.run_id, kept.name, kept.size)
     return kept
 
 

@@ -72,6 +72,7 @@ class RunRecorder:
         self._told_late = self._told_loss = False
         self._told_singly = 0
         self._late: RunWriter | None = None
+        self._late_is_begun = self._late_is_expected = False
         self.writer = backend.open_writer(self.run_id, guest=not opened.owner, late=late, on_begin=self._begin)
         self.log = self.writer.make_log(make_slow_log(self))
         """What ``run.log`` is: the journal's closure itself."""
@@ -157,6 +158,10 @@ class RunRecorder:
         self.writer.count_lost(points, events)
         return self._tell_loss(error)
 
+    def take_back_loss(self) -> None:
+        """Count an event less: it was refused because the run had just ended, and went elsewhere."""
+        self.writer.count_lost(events=-1)
+
     def leave_out(self) -> None:
         """Count one thing that can't be kept, of which the caller tells: the place has nothing to do with it."""
         self.writer.count_lost(events=1)
@@ -200,15 +205,22 @@ class RunRecorder:
             return self.successor.open_writer(expected=expected)
         with self._guard:
             if self._late is None or self._late.closed:
+                self._late_is_begun = False
                 self._late = self.backend.open_writer(self.run_id, guest=True, late=True, on_begin=self._begin)
-        if not self._told_late and not expected:
+        self._late_is_expected = expected
+        if self._late_is_begun:
+            self._tell_late()
+        return self._late
+
+    def _tell_late(self) -> None:
+        """Say once that something comes late, which is kept: not before it is known that it can be."""
+        if not self._told_late and not self._late_is_expected:
             self._told_late = True
             _logger.warning(
                 "run %s is logged to after its end: this is kept, marked late. Log before run.complete() or the end of "
                 "`with run:`, or resume the run.",
                 self.run_id,
             )
-        return self._late
 
     def _begin(self, writer: RunWriter) -> None:
         """The RUN event of a writer's first moment, also in a forked child, which owns nothing."""
@@ -221,6 +233,9 @@ class RunRecorder:
             for action in _in_child:
                 action()
         self._level_requests.begin()
+        if writer is self._late:
+            self._late_is_begun = True
+            self._tell_late()
 
     def _earlier_kinds(self) -> Mapping[str, str]:
         """Kinds of the names in the run's journal as it is now."""

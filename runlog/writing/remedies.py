@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 
+from runlog.journal.folder import REMOVED
+
 _ELSEWHERE = "start runs elsewhere with RUNLOG_URI"
 _FULL = f"Free some space, or {_ELSEWHERE}."
 _NOT_ALLOWED = f"Give this user the right to write there, or {_ELSEWHERE}."
@@ -25,4 +27,6 @@ _REMEDIES = {
 
 def remedy_for(error: OSError | None) -> str:
     """One sentence on what helps against a fault of the disk."""
+    if error is not None and error.strerror == REMOVED:
+        return "It is not made anew: start another run."
     return _REMEDIES.get((error and error.errno) or 0, _OTHER)

@@ -42,6 +42,26 @@ def test_the_traceback_of_a_crash_is_the_last_record_of_its_run(run_script, code
     assert record.path
 
 
+@pytest.mark.parametrize("fork", ["", "if os.fork(): os._exit(os.waitpid(-1, 0)[1])\n"], ids=["", "a forked child"])
+def test_a_crash_is_in_the_run_and_nowhere_else_where_descriptors_were_closed_and_given_to_others(run_script, fork):
+    """Who closes every descriptor, as a daemon does, and opens files that get the numbers."""
+    closed = """
+import time
+from runlog.capturing import crashes
+from support.waiting import until
+os.closerange(3, 4096)
+victims = [os.open(f"victim-{number}", os.O_RDWR | os.O_CREAT) for number in range(900)]
+run.log("loss", 0.5)
+until(lambda: crashes._files[-1].is_held)
+"""
+    support = f"sys.path.insert(0, {str(Path(__file__).resolve().parents[1])!r})\n"
+    more = "import resource; resource.setrlimit(resource.RLIMIT_NOFILE, (1200, 1200))\n"
+    run_script(START.replace("run =", more + "run =") + support + fork + closed + CRASH, check=False)
+    assert [one.name for one in Path().glob("victim-*") if one.stat().st_size] == []
+    *_, record = only_run().records()
+    assert "in train" in record.message
+
+
 def test_a_crash_is_found_by_the_filters_of_records(run_script):
     run_script(START + CRASH, check=False)
     run = only_run()

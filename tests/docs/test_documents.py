@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support import documents
+from support import absent, documents
 from support.scripts import clean_environment, run_script
 
 PAGES = documents.pages()
@@ -25,7 +25,8 @@ def with_code(page):
 
 @pytest.mark.parametrize("page", [page for page in PAGES if with_code(page)], ids=name_of)
 def test_the_code_on_a_page_runs_from_top_to_bottom(page, own_folder):
-    run_script(own_folder, RUNNER, str(page))
+    """With what it says is to be installed, and nothing else."""
+    run_script(own_folder, RUNNER, str(page), env=absent.environment(absent.all_but(documents.packages(page))))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from runlog import Workspace
+from support import absent
 from support.scripts import clean_environment, run_script, started_program
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -260,3 +261,18 @@ def test_a_hydra_application_logs_each_of_its_jobs_as_a_run(own_folder):
     files = sorted(own_folder.rglob("train.jsonl"))
     assert len(files) == 2
     assert all("loss" in file.read_text(encoding="utf-8") for file in files)
+
+
+def test_the_demo_needs_no_more_than_make_demo_installs(own_folder):
+    absent_here = absent.environment(absent.all_but(["runlog-ml[demo]"]))
+    run_script(own_folder, EXAMPLES / "demo.py", "small", env=absent_here)
+    assert only_run(own_folder / "small").status == "Completed"
+
+
+def test_make_demo_uses_the_environment_of_the_tests_where_there_is_one_and_else_a_small_one(repository, own_folder):
+    def told(*variables):
+        command = ["make", "--dry-run", "-C", str(repository), "demo", *variables]
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+
+    assert "--editable '.[demo]'" in told()
+    assert "[dev]" not in told()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import runlog
 BEGIN = """
 import atexit, gc, logging, logging.config, os, signal, sys, threading, time
 import runlog
-console = runlog.ConsoleHandler(format="CONSOLE %(message)s", level="DEBUG")
+console = runlog.ConsoleHandler(format="CONSOLE %(name)s %(message)s", level="DEBUG")
 logging.basicConfig(level=logging.DEBUG, handlers=[console, *runlog.handlers(console=None, file="app.jsonl", run="DEBUG")])
 log = logging.getLogger("train")
 run = runlog.start("hostile")
@@ -42,7 +43,7 @@ def arrived(run_script, own_folder):
         assert "Exception ignored" not in done.stderr, done.stderr
         assert "could not write" not in done.stderr, done.stderr
         assert "Logging error" not in done.stderr, done.stderr
-        console = [line[8:] for line in done.stderr.splitlines() if line.startswith("CONSOLE ")]
+        console = re.findall(r"^CONSOLE train\S* (.*)$", done.stderr, re.MULTILINE)
         files = sorted(own_folder.glob("app.jsonl*"), reverse=True)  # the oldest first
         file = [json.loads(line) for one in files for line in one.read_text("utf-8").splitlines()]
         (found,) = runlog.Workspace.from_config().runs()
@@ -224,8 +225,9 @@ def test_an_object_whose_text_raises_costs_no_record_and_no_program(run_script, 
     messages = [one.message for one in run.records(logger="train")]
     assert len(messages) == 2
     assert "ValueError" in messages[0] or "no text" in messages[0]
-    assert len((own_folder / "app.jsonl").read_text().splitlines()) >= 2
-    assert "CONSOLE after" in done.stderr
+    in_file = [json.loads(line)["logger"] for line in (own_folder / "app.jsonl").read_text().splitlines()]
+    assert in_file.count("train") == 2
+    assert "CONSOLE train after" in done.stderr
 
 
 def test_an_extra_field_whose_text_raises_costs_no_record(arrived):

@@ -16,6 +16,7 @@ import runlog
 from runlog.handlers import wrapping
 
 finders = list(sys.meta_path)
+logging.getLogger("runlog").setLevel("WARNING")
 run = runlog.start("configured", log_level="DEBUG", capture_system=False)
 assert "logging.config" not in sys.modules
 """

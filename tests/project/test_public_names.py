@@ -8,6 +8,7 @@ import json
 import pytest
 
 PUBLIC = {
+    "VERSION",
     "METRIC",
     "ConsoleHandler",
     "DuplicateFilter",

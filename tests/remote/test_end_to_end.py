@@ -93,3 +93,16 @@ def test_a_run_that_goes_on_is_read_as_it_stands(server):
     assert found.get_metrics() == {"loss": [0.5]}
     run.complete()
     assert Workspace(server.folder).get_run(run.id).status == "Completed"
+
+
+def test_root_at_debug_shows_what_becomes_of_a_run_on_its_way_to_the_server(server, own_folder):
+    code = """
+import logging, runlog
+logging.basicConfig(level=logging.DEBUG)
+with runlog.start("told") as run:
+    run.log("x", 1)
+"""
+    names = ("HOME", "RUNLOG_URI", "RUNLOG_TOKEN", "RUNLOG_CAPTURE_SYSTEM")
+    told = run_script(own_folder, code, env={name: os.environ[name] for name in names}).stderr
+    assert f"DEBUG:runlog:the workspace is {server.url}: RUNLOG_URI names it" in told
+    assert f"{server.url} has all of it" in told

@@ -110,20 +110,45 @@ def test_a_run_never_changes_the_level_of_root(workspace):
     assert logging.getLogger().level == before
 
 
-@pytest.mark.parametrize(("level", "said_at"), [("WARNING", "WARNING"), ("ERROR", "ERROR"), ("INFO", "INFO")])
-def test_a_level_of_root_that_swallows_records_is_said_once_with_the_remedy(
-    workspace, nothing_was_hinted, level, said_at
-):
+@pytest.fixture
+def said():
+    """Level and text of what the logger `runlog` says."""
     said = []
     logging.getLogger("runlog").addFilter(lambda record: said.append((record.levelname, record.getMessage())) or True)
-    logging.getLogger().setLevel(level)
     logging.getLogger("runlog").setLevel("DEBUG")
+    return said
+
+
+def test_a_level_of_root_that_swallows_records_is_said_once_with_the_remedy(workspace, nothing_was_hinted, said):
+    logging.getLogger().setLevel("WARNING")
     for _ in range(2):
         runlog.start("hint").complete()
     (hint,) = [one for one in said if "root logger's level" in one[1]]
-    assert hint[0] == ("INFO" if level == "INFO" else "WARNING")
-    assert f"is {said_at}" in hint[1]
+    assert hint[0] == "WARNING"
+    assert hint[1].startswith("runlog: the root logger's level is WARNING")
     assert 'log_level="DEBUG"' in hint[1]
+
+
+def test_no_run_keeps_what_is_said_of_roots_level(workspace, nothing_was_hinted, said):
+    logging.getLogger().setLevel("WARNING")
+    with runlog.start("hint") as run:
+        logging.getLogger("train").warning("mine")
+    assert any("root logger's level" in one[1] for one in said)
+    assert not any("root logger's level" in record.message for record in run.records())
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO", "ERROR", "CRITICAL", 25])
+def test_a_level_that_the_user_chose_is_not_spoken_of(workspace, nothing_was_hinted, said, level):
+    logging.getLogger().setLevel(level)
+    runlog.start("chosen").complete()
+    assert not any("root logger's level" in one[1] for one in said)
+
+
+def test_a_quiet_program_hears_nothing_of_it(workspace, nothing_was_hinted, said, monkeypatch):
+    monkeypatch.setenv("RUNLOG_QUIET", "1")
+    logging.getLogger().setLevel("WARNING")
+    runlog.start("quiet").complete()
+    assert not any("root logger's level" in one[1] for one in said)
 
 
 def test_what_the_configured_handler_would_not_take_is_no_loss(workspace, nothing_was_hinted, own_folder):

@@ -48,7 +48,8 @@ def _read_all(leader: int) -> str:
 
 
 def own_lines(text: str) -> list[str]:
-    return [line for line in text.splitlines() if line.startswith("runlog: ")]
+    """Lines of ours, but for the one about root's level."""
+    return [line for line in text.splitlines() if line.startswith("runlog: ") and "root logger's level" not in line]
 
 
 def test_a_name_does_nothing_to_the_terminal(own_folder):
@@ -75,3 +76,83 @@ def test_there_are_none(own_folder, configure, env):
 
 def test_there_are_none_where_nobody_looks(run_script):
     assert own_lines(run_script(SCRIPT.format(configure="", name="ridge")).stderr) == []
+
+
+# -- where logging is configured ---------------------------------------------------------------------------------------
+
+RECORDED = """
+import logging, sys, runlog
+{configure}
+with runlog.start("seen", display_name="ridge") as run:
+    logging.getLogger("train").warning("mine")
+    run.upload_file("script.py", __file__)
+print([record.logger for record in run.records()])
+"""
+
+
+@pytest.mark.parametrize("level", ["INFO", "DEBUG"])
+def test_where_logging_is_configured_they_are_one_record_each_that_the_run_does_not_keep(run_script, level):
+    done = run_script(RECORDED.format(configure=f"logging.basicConfig(level={level!r})"))
+    start, end = (line for line in done.stderr.splitlines() if line.startswith("INFO:runlog:"))
+    assert start.startswith("INFO:runlog:ridge is kept in ")
+    assert end.startswith("INFO:runlog:ridge Completed after ")
+    assert done.stdout == "['train']\n"
+
+
+@pytest.mark.parametrize(
+    ("configure", "env"),
+    [
+        ("logging.basicConfig(level='INFO')", {"RUNLOG_QUIET": "1"}),
+        ("logging.basicConfig(level='INFO'); logging.getLogger('runlog').setLevel('WARNING')", {}),
+        ("logging.basicConfig(level='WARNING')", {}),
+    ],
+    ids=["told to be quiet", "runlog's level", "root's level"],
+)
+def test_there_is_no_such_record_where_nobody_wants_it(run_script, configure, env):
+    assert "ridge" not in run_script(RECORDED.format(configure=configure), env=env).stderr
+
+
+CONFIGURED = {
+    "basicConfig at INFO": "logging.basicConfig(level='INFO')",
+    "basicConfig on stdout": "logging.basicConfig(level='INFO', stream=sys.stdout)",
+    "basicConfig at WARNING": "logging.basicConfig()",
+    "a file only": "logging.basicConfig(level='INFO', filename='app.log')",
+    "a console that shows errors only": "logging.basicConfig(level='INFO', handlers=runlog.handlers(console='ERROR'))",
+    "handlers": "logging.basicConfig(level='DEBUG', handlers=runlog.handlers(console='INFO', run='DEBUG'))",
+}
+
+
+@pytest.mark.parametrize("configure", CONFIGURED.values(), ids=CONFIGURED)
+def test_at_a_terminal_each_is_seen_once_however_logging_is_configured(own_folder, configure):
+    leader, follower = pty.openpty()
+    script = write_script(own_folder, SCRIPT.format(configure=configure, name="ridge"))
+    try:
+        command = [sys.executable, str(script)]
+        subprocess.run(command, cwd=own_folder, env=clean_environment(), stdout=follower, stderr=follower, check=True)
+        os.close(follower)
+        text = _read_all(leader)
+    finally:
+        os.close(leader)
+    assert (text.count("ridge is kept in"), text.count("ridge Completed after")) == (1, 1), text
+
+
+def test_a_script_whose_logging_configures_itself_hears_of_the_end_too(own_folder):
+    text = seen(own_folder, "runlog.start('first', display_name='first'); logging.info('basicConfig')", name="ridge")
+    assert "ridge Completed after" in text
+
+
+# -- what runlog does --------------------------------------------------------------------------------------------------
+
+
+def test_root_at_debug_shows_what_runlog_does_and_the_run_does_not_keep_it(run_script):
+    done = run_script(RECORDED.format(configure="logging.basicConfig(level=logging.DEBUG)"))
+    for told in ("the workspace is ", "attempt 1 begins", "the file script.py was kept", "ended as Completed"):
+        assert sum(line.startswith("DEBUG:runlog:") and told in line for line in done.stderr.splitlines()) == 1, told
+    assert done.stdout == "['train']\n"
+
+
+def test_with_runlog_debug_each_line_is_shown_once(run_script):
+    configure = "logging.basicConfig(level=logging.DEBUG)"
+    told = run_script(RECORDED.format(configure=configure), env={"RUNLOG_DEBUG": "1"}).stderr
+    assert told.count("ended as Completed") == 1
+    assert told.count("the workspace is ") == 1

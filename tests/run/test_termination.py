@@ -129,6 +129,80 @@ def test_a_handler_of_an_event_loop_decides_whether_it_was_set_before_the_run_or
     assert (terminated().status, terminated().get_metrics()) == ("Completed", {"stopped": [1.0]})
 
 
+SERVED = {
+    "a server that puts back what it found": """
+found = signal.signal(signal.SIGTERM, lambda *_: caught.set())
+{inside}
+print("on", flush=True)
+caught.wait()
+run.log("stopped", 1.0)
+signal.signal(signal.SIGTERM, found)
+signal.raise_signal(signal.SIGTERM)
+""",
+    "an event loop that has closed": """
+async def main():
+    global run
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, caught.set)
+    {inside}
+    print("on", flush=True)
+    while not caught.is_set():
+        await asyncio.sleep(0.01)
+    run.log("stopped", 1.0)
+asyncio.run(main())
+os.kill(os.getpid(), signal.SIGTERM)
+time.sleep(60)
+""",
+}
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["before it serves", "while it serves"])
+@pytest.mark.parametrize("served", SERVED.values(), ids=SERVED)
+def test_a_signal_that_is_left_to_the_system_again_ends_the_run(start_script, served, inside):
+    """As uvicorn's workers do: they serve to the end, and then die by the signal that they caught."""
+    start = "run = runlog.start('signals', run_id='terminated', outputs=False, capture_system=False)"
+    code = "import asyncio, os, signal, threading, time\nimport runlog\ncaught = threading.Event()\n"
+    code += ("" if inside else f"{start}\n") + served.format(inside=start if inside else "pass")
+    process = start_script(code)
+    assert process.stdout.readline() == "on\n"
+    process.terminate()
+    assert process.wait() == -signal.SIGTERM
+    assert (terminated().status, terminated().get_metrics()) == ("Canceled", {"stopped": [1.0]})
+
+
+def test_a_forked_child_may_leave_the_signal_to_the_system(start_script):
+    """The run is its parent's."""
+    forked = """
+if (child := os.fork()) == 0:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    os.kill(os.getpid(), signal.SIGTERM)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGTERM
+"""
+    process = start_script(script(after=forked))
+    assert process.stdout.readline() == "on\n"
+    assert terminated().status == "Running"
+
+
+def test_what_sets_handlers_is_as_it_was_after_the_run(run_script):
+    run_script("""
+        import signal, runlog
+        function, handler = signal.signal, signal.getsignal(signal.SIGTERM)
+        with runlog.start("signals", outputs=False, capture_system=False):
+            before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            assert signal.signal(signal.SIGTERM, before) is signal.SIG_IGN
+            assert signal.signal(signal.SIGTERM, signal.SIG_DFL) is before
+            assert signal.signal(signal.SIGUSR1, signal.SIG_DFL) is signal.SIG_DFL
+            assert signal.getsignal(signal.SIGUSR1) is signal.SIG_DFL
+            for wrong in (signal.SIGKILL, 1000):
+                try:
+                    signal.signal(wrong, signal.SIG_DFL)
+                except (OSError, ValueError):
+                    continue
+                raise AssertionError(wrong)
+        assert (signal.signal, signal.getsignal(signal.SIGTERM)) == (function, handler)
+    """)
+
+
 def test_a_wake_up_descriptor_of_the_program_is_still_written_to(start_script):
     pipe = """
 import socket

@@ -14,6 +14,7 @@ Run as a script with the path of a page, this module runs that page.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import types
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+INSTALL = re.compile(r"pip install (?:-\S+ )*([^`\n#&]+)")
 RUNNABLE = ("runlog ", "python ")
 
 
@@ -52,6 +54,13 @@ def blocks(page: Path) -> Iterator[Block]:
             language, _, file = token.info.strip().partition(" ")
             first = (token.map or [0])[0] + 2
             yield Block(page, first, language, file.strip(), token.content)
+
+
+def packages(page: Path) -> list[str]:
+    """What a page tells its reader to install; runlog itself goes without saying."""
+    named = INSTALL.findall(page.read_text(encoding="utf-8"))
+    words = " ".join(one.strip("`'\"") for one in named).replace("'", " ").replace('"', " ").split()
+    return ["runlog-ml", *words]
 
 
 def is_runnable(block: Block) -> bool:

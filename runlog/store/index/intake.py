@@ -131,7 +131,7 @@ class RunIntake:
             ((run_id, changed),) = present.items()
             self._followed.pop(run_id, None)
             self._left_out[run_id] = changed
-            own_log.tell("run %s is left out of the index: %r", run_id, error)
+            own_log.tell_in_particular("run %s is left out of the index: %r", run_id, error)
 
     def _write(self, run_ids: list[str], gone: list[str]) -> None:
         taken = [one for one in map(self._take, run_ids) if one is not None]

@@ -176,16 +176,16 @@ class RunIndex:
             try:
                 return work()
             except sqlite3.OperationalError as error:  # no place, no right, or a file system without locks
-                own_log.tell("the index %s can't be used, and is kept in memory: %s", FILE, error)
+                own_log.tell_in_particular("the index %s can't be used, and is kept in memory: %s", FILE, error)
                 self._database.close()
                 self._database = DerivedDatabase(None, VERSION, TABLES)
                 self._intake = RunIntake(self._backend, self._database)
                 self._columns = Columns()
             except sqlite3.DatabaseError as error:
-                own_log.tell("the index %s is damaged, and made anew: %s", FILE, error)
+                own_log.tell_in_particular("the index %s is damaged, and made anew: %s", FILE, error)
                 self._begin_anew()
             except OSError as error:  # its lock file
-                own_log.tell("the index %s can't be opened, and is kept in memory: %s", FILE, error)
+                own_log.tell_in_particular("the index %s can't be opened, and is kept in memory: %s", FILE, error)
                 self._database = DerivedDatabase(None, VERSION, TABLES)
                 self._intake = RunIntake(self._backend, self._database)
                 self._columns = Columns()

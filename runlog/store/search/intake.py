@@ -116,7 +116,9 @@ class Intake:
         except (sqlite3.Error, OSError):
             raise
         except Exception as error:  # a newer version, or it can't be read now: the others are read on
-            own_log.tell("the log records of %s can't be taken into the search index: %r", key.name, error)
+            own_log.tell_in_particular(
+                "the log records of %s can't be taken into the search index: %r", key.name, error
+            )
             self._growing.pop(key, None)
             return
         if self._growing.get(key) is intake and not intake.may_grow:
