@@ -15,11 +15,12 @@ from runlog.remote.api import ServerApi
 from runlog.remote.encoding import GZIP, best_encoding
 from runlog.remote.note import RUNS, Note, content_of, write_note
 from runlog.remote.outbox import Outbox, Sending, addresses_named, known_outboxes
+from runlog.remote.own_traffic import tell
 from runlog.remote.postponed import register_postponed
 from runlog.remote.refused import Refused
 from runlog.remote.shipment import DELETED, Progress, Shipment
 from runlog.remote.transport import Transport
-from runlog.remote.troubles import is_of_the_server
+from runlog.remote.troubles import is_of_content, is_of_the_server
 
 TRIES = 20
 """Looks at a run whose files are sealed or packed meanwhile."""
@@ -158,8 +159,13 @@ def _list_experiment(outbox: Outbox, run_id: str, listed: set[str]) -> None:
 
     experiment = outbox.folder.state(run_id).experiment
     if experiment and experiment not in listed:
-        note_experiment(RemoteBackend(outbox.address, outbox=outbox), experiment)
         listed.add(experiment)
+        try:
+            note_experiment(RemoteBackend(outbox.address, outbox=outbox), experiment)
+        except ServerRefusedError as error:
+            if not is_of_content(error):
+                raise
+            tell("the experiment %s can't be listed: %s", experiment, error)  # its runs say that they are of it
 
 
 def _note(outbox: Outbox, one: Sending, error: str) -> None:
