@@ -17,7 +17,7 @@ from .reading.command import measure_grep_apart, measure_points_apart, measure_t
 from .report import progress, say, table
 from .statement import Statement
 from .subjects import exceptions, stdlib
-from .subjects.run_log import open_run, records, run_calls
+from .subjects.run_log import open_run, records, run_calls, two_handlers
 
 TRIES = 3
 LATENCY_SECONDS = 10
@@ -61,8 +61,10 @@ def check_command(base: str, *, with_reading: bool) -> bool:
 
 _PULSE = "an empty call"
 _LOG, _TEN = "run.log(name, float)", "run.log_metrics, 10 values"
+_ROW = "run.log_row, 2 columns"
 _HANDLER, _EXCEPTION = "RunLogHandler", "RunLogHandler, exception"
-_METRICS = (_PULSE, _LOG, _TEN)
+_TWO = "two RunLogHandlers"
+_METRICS = (_PULSE, _LOG, _TEN, _ROW)
 _RECORDS = (_HANDLER, "NullHandler", "FileHandler", _EXCEPTION, "FileHandler, exception")
 
 
@@ -77,9 +79,16 @@ def _calls() -> list[Line]:
         progress(f"calls in turn: {', '.join(chosen)}")
         measure_batched(chosen, CALLS_PLAN, results)
         measure_single(chosen, CALLS_PLAN, results)
+        several = {name: subjects[name] for name in (_HANDLER, "NullHandler")} | two_handlers(subjects[_HANDLER])
+        results_of_several = measured(several)
+        progress(f"calls in turn: {', '.join(several)}")
+        measure_batched(several, CALLS_PLAN, results_of_several)
+        measure_single(several, CALLS_PLAN, results_of_several)
     return [
         *metrics,
         _against(results, _HANDLER, "NullHandler", 1.7),
+        _against(results_of_several, _TWO, _HANDLER, 1.1),
+        _against(results_of_several, _TWO, "NullHandler", 1.87),
         _against(results, _HANDLER, "FileHandler", 0.75),
         _against(results, _EXCEPTION, "FileHandler, exception", 0.1),
     ]
@@ -91,7 +100,7 @@ def _metrics(chosen: dict[str, Statement]) -> list[Line]:
     for _ in range(TRIES):
         progress(f"calls in turn: {', '.join(chosen)}")
         measure_batched(chosen, CALLS_PLAN, results)
-        lines = [_absolute(results, _LOG, 1.0), _absolute(results, _TEN, 6.0)]
+        lines = [_absolute(results, _LOG, 1.0), _absolute(results, _TEN, 6.0), _absolute(results, _ROW, 8.0)]
         if all(line.kept for line in lines):
             break
     say(f"an empty call took {_range(results[_PULSE])} µs in these rounds: how fast the machine was meanwhile")

@@ -332,7 +332,8 @@ _TYPES: dict[int, type[_Payload]] = {
     EventKind.RENAMED: RunRenamed,
     EventKind.DOCUMENT: DocumentLogged,
 }
-_KINDS = {payload: EventKind(kind) for kind, payload in _TYPES.items()}
+_KINDS = {payload.__name__: EventKind(kind) for kind, payload in _TYPES.items()}
+"""By name: a program that has modules loaded again, such as a reloader, hands on payloads of both generations."""
 
 P = TypeVar("P", bound=_Payload)
 
@@ -352,7 +353,7 @@ _decoders = _Decoders()
 
 def kind_of(payload: _Payload) -> EventKind:
     """The event kind that carries this payload."""
-    return _KINDS[type(payload)]
+    return _KINDS[type(payload).__name__]
 
 
 def encode(payload: msgspec.Struct) -> bytes:
@@ -367,7 +368,8 @@ def decode(payload_type: type[P], payload: bytes) -> P:
         JournalError: the bytes are no such payload.
     """
     try:
-        result: P = _decoders[payload_type].decode(payload)
+        decoder = _decoders.get(payload_type) or msgspec.msgpack.Decoder(payload_type)  # else of another generation
+        result: P = decoder.decode(payload)
     except UNREADABLE as error:
         raise JournalError(
             f"an event of the run can't be read as {payload_type.__name__}: {error}; it was written by another "

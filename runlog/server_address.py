@@ -77,10 +77,21 @@ def server_address(location: str) -> str:
         )
     scheme = parts.scheme.lower()
     if scheme not in SCHEMES or not host or parts.query or parts.fragment:
-        raise ConfigurationError(f"{location!r} is no address of a server: give one such as https://runlog.example.org")
+        hint = (
+            f"did you mean {meant}?" if (meant := _meant(location)) else "give one such as https://runlog.example.org"
+        )
+        raise ConfigurationError(f"{location!r} is no address of a server: {hint}")
     host = f"[{host}]" if ":" in host else host
     shown = "" if port in {None, DEFAULT_PORTS[scheme]} else f":{port}"
     return f"{scheme}://{host}{shown}{parts.path.rstrip('/')}"
+
+
+def _meant(location: str) -> str:
+    """As :func:`meant_address`; of a bare name, too, where nothing but an address can be meant."""
+    text = location.strip()
+    if is_server(text):
+        return ""
+    return meant_address(text) or (f"https://{text}" if re.fullmatch(r"[\w-]+(\.[\w-]+)+(/\S*)?", text) else "")
 
 
 def host_of(address: str) -> str:

@@ -40,8 +40,7 @@ def run_calls(run: Run) -> dict[str, Statement]:
 def records(folder: Path) -> dict[str, Statement]:
     """``logger.info`` into each handler while a run is open, and an exception into the run log.
 
-    One RunLogHandler serves all, as in a program; two in a process would have to ask of each record whether the other
-    has written it. The RunContextFilter is therefore on a logger.
+    One RunLogHandler serves all, as in a program. The RunContextFilter is therefore on a logger.
     """
     import runlog
 
@@ -58,3 +57,17 @@ def records(folder: Path) -> dict[str, Statement]:
         "ConsoleHandler into /dev/null": info_into("console", runlog.ConsoleHandler(null_stream)),
         "RunLogHandler, exception": error_into("run", run_log),
     }
+
+
+def two_handlers(one: Statement) -> dict[str, Statement]:
+    """The same into two RunLogHandlers, of which the second finds each record written.
+
+    Args:
+        one: into the first of them. From now on both mark their records, as there are two in the process.
+    """
+    import runlog
+
+    [first] = one.names["log"].handlers
+    statement = info_into("two", first)
+    statement.names["log"].addHandler(runlog.RunLogHandler())
+    return {"two RunLogHandlers": statement}

@@ -1,8 +1,7 @@
 """Logging configured by a YAML file: one call to `logging` reaches the console, a rotating JSON file and the run.
 
-Run it anywhere: `python app.py`. The file is `./logs/app.jsonl`; the run is kept in the nearest `.runlog` folder, else
-in
-`./.runlog`.
+Run it anywhere: `python app.py`. The file is `./logs/app.jsonl`; the run is kept in the nearest `.runlog` folder,
+else in `./.runlog`.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from runlog.capturing.lines import LineBuffer, PlainLines, without_colours
 from runlog.handlers.echoes import tells
 from runlog.handlers.shown_only import is_shown_only
 from runlog.journal import fork
+from runlog.redaction.lines import LineSecrets
 
 Logged: TypeAlias = Sequence[tuple[logging.Logger, logging.LogRecord]]
 """Records, each with the logger that it was logged by."""
@@ -62,6 +63,7 @@ class PrintedLines:
         self._state = _State()
         self._lines: dict[int, PlainLines] = {}
         self._drawn = LineBuffer(self._take_drawn)
+        self._secrets = LineSecrets()
         self._drawing: set[int] = set()
         """Threads that have drawn what is there, and may go on with it; empty where nothing is."""
         self._waiting: deque[tuple[str, _Place]] = deque()
@@ -154,6 +156,7 @@ class PrintedLines:
 
     def _write(self, line: str, level: int, place: _Place) -> None:
         path, number, function = place
+        line = self._secrets.hide(line)
         record.write(logging.LogRecord(self._logger, level, path, number, line, (), None, function))
 
     def _is_logged(self, text: str, logged: Logged) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, workspace_option
+from runlog.cli.asking import confirm
 from runlog.cli.tables import print_table
 from runlog.reading.texts import local_time
 
@@ -28,7 +29,7 @@ def command(runs: tuple[str, ...], recursive: bool, force: bool, yes: bool) -> N
             ("id", "name", "experiment", "status", "started"),
             [(one.id, one.name, one.experiment, one.status, local_time(one.created)) for one in states],
         )
-        click.confirm("Delete them for good?", abort=True)
+        confirm("Delete them for good?", "--yes")
     for run in chosen:
         run.delete(recursive, force=force)
         print(f"deleted {run.id}")

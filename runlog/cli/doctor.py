@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from runlog.cli.arguments import workspace_option
+from runlog.cli.asking import confirm
 from runlog.cli.json_text import json_text
 from runlog.control_characters import in_one_line
 
@@ -150,6 +151,6 @@ def _write_bundle(path: Path, findings: Sequence[Finding], folder: Path, *, yes:
     for part in parts:
         print(f"  {part.name:<28} {len(part.text.encode()):>9,} bytes  {part.told}")
     if not yes:
-        click.confirm("Write it?", abort=True)
+        confirm("Write it?", "--yes")
     write_bundle(path, parts)
     print(f"wrote {path}")

@@ -14,6 +14,7 @@ from runlog import __version__
 from runlog.cli.arguments import workspace_option
 from runlog.control_characters import in_lines
 from runlog.errors import RunLogError
+from runlog.names import did_you_mean
 
 COMMANDS = {
     "run": "Run a command as a run, with what it prints as its log.",
@@ -49,6 +50,18 @@ COMMANDS = {
 }
 """The commands, each in the module of its name, and the line that tells of it: a list of them imports none."""
 
+OTHER_NAMES = {
+    **dict.fromkeys(("ls", "list", "ps"), "runs"),
+    **dict.fromkeys(("status", "info", "describe"), "show"),
+    **dict.fromkeys(("cat", "records"), "logs"),
+    **dict.fromkeys(("rm", "remove"), "delete"),
+    **dict.fromkeys(("serve", "dashboard", "gui"), "ui"),
+    **dict.fromkeys(("download", "artifacts"), "files"),
+    **dict.fromkeys(("init", "create"), "workspace"),
+    **dict.fromkeys(("compare",), "diff"),
+    **dict.fromkeys(("find", "grep"), "search"),
+}
+"""Names that other programs have for the like."""
 INTERRUPTED = 130
 
 
@@ -72,6 +85,17 @@ class Program(click.Group):
             return None
         command: click.Command = importlib.import_module(f"runlog.cli.{cmd_name}").command
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the first argument names; of one that does not exist, which may have been meant."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            meant = OTHER_NAMES.get(name) or did_you_mean(name, COMMANDS)
+            hint = f"did you mean {meant!r}?" if meant in COMMANDS else meant or "`runlog --help` lists them"
+            raise click.UsageError(f"there is no command {name!r}: {hint}", ctx)
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command. A reader that has seen enough (``| head``) is no fault; click would make it one."""
@@ -104,6 +128,7 @@ def run_program(arguments: list[str] | None = None) -> None:
     mode = os.environ.pop(
         "RUNLOG_MODE", None
     )  # the switch is for programs that log: a command does what it is asked to
+    _have_standard_streams()
     try:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         program.main(arguments, prog_name="runlog", standalone_mode=False, obj=Surroundings(mode))
@@ -119,6 +144,18 @@ def run_program(arguments: list[str] | None = None) -> None:
         _leave(0)
     except (RunLogError, OSError) as error:
         sys.exit(_told(error))
+
+
+def _have_standard_streams() -> None:
+    """Open what was closed for the program: no file of ours gets its number, and what is printed goes nowhere."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - it stays open
 
 
 def _told(error: Exception) -> int:

@@ -45,11 +45,12 @@ def command(servers: tuple[str, ...]) -> None:
 
 def _print(done: Synced) -> None:
     going_on = sum(one.is_going_on for one in done.left)
-    parts = [f"sent {len(done.sent)} runs, {size_text(done.bytes)}"]
-    parts += [f"{going_on} are being written"] if going_on else []
+    parts = [f"sent {len(done.sent)} {'run' if len(done.sent) == 1 else 'runs'}, {size_text(done.bytes)}"]
+    parts += [f"{going_on} {'is' if going_on == 1 else 'are'} being written"] if going_on else []
     parts += [f"registered {', '.join(done.models)}"] if done.models else []
     failed = [one for one in done.left if not one.is_going_on]
-    parts += [f"{len(done.deleted)} were deleted there, and are not sent"] if done.deleted else []
+    deleted = len(done.deleted)
+    parts += [f"{deleted} {'was' if deleted == 1 else 'were'} deleted there, and not sent"] if deleted else []
     parts += [f"{len(failed)} could not be sent"] if failed else []
     print(f"{done.address}: {'; '.join(parts)}")
     if done.fault:

@@ -57,12 +57,15 @@ class Document:
             raise ConfigurationError("\n".join(self.problems))
 
 
-def read_document(source: str | os.PathLike[str], environment: Mapping[str, str]) -> Document:
+def read_document(
+    source: str | os.PathLike[str], environment: Mapping[str, str], what: str = "a logging configuration"
+) -> Document:
     """Read a YAML file.
 
     Args:
         source: the file's path.
         environment: what ``${NAME}`` and ``${NAME:-default}`` stand for; ``$$`` is a dollar sign.
+        what: it is to hold, for messages.
 
     Raises:
         ConfigurationError: it can't be read, is no YAML, or names a variable that is not set.
@@ -71,7 +74,7 @@ def read_document(source: str | os.PathLike[str], environment: Mapping[str, str]
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path} can't be read as a logging configuration: {error}") from error
+        raise ConfigurationError(f"{path} can't be read as {what}: {error}") from error
     document = Document(str(path))
     loader = yaml.SafeLoader(text)
     try:

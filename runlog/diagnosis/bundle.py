@@ -20,7 +20,9 @@ from runlog.journal.reader import RunJournal
 from runlog.log_record import decode_log
 from runlog.reading.texts import utc_text
 from runlog.records import EventKind, RunOpened, StatusSet, decode
-from runlog.redaction import as_utf8, redact_arguments, redact_text
+from runlog.redaction import as_utf8
+from runlog.redaction import process as redaction
+from runlog.redaction.arguments import redact_arguments
 
 NEWEST = 10
 """Runs whose state is told of."""
@@ -65,11 +67,12 @@ def write_bundle(path: Path, parts: Sequence[Part]) -> None:
 
 
 def _json(value: Any) -> str:
-    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    kept = redaction.always().value(value)  # before JSON escapes what it is told by
+    return msgspec.json.format(msgspec.json.encode(kept), indent=2).decode()
 
 
 def _hidden(text: str) -> str:
-    return as_utf8(redact_text(text))
+    return as_utf8(redaction.always().text(text))  # also where it is off: this is handed on to others
 
 
 def _stands(folder: Path) -> dict[str, Any]:
@@ -109,7 +112,7 @@ def _event(kind: int, payload: bytes) -> dict[str, Any]:
         "host": opened.host,
         "pid": opened.pid,
         "rank": opened.rank,
-        "argv": redact_arguments(opened.argv),
+        "argv": redact_arguments(opened.argv, redaction.always().text),
         "versions": opened.versions,
     }
 

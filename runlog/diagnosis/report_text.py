@@ -34,7 +34,7 @@ def report_lines(processes: Sequence[ProcessReport]) -> Iterator[str]:
 
 
 def _done_in(process: ProcessReport) -> str:
-    return repr((process.changes, process.tree, process.muted, process.ended))
+    return repr((process.changes, process.tree, process.muted, process.kept_from_root, process.ended))
 
 
 def _process_lines(process: ProcessReport, called: str) -> Iterator[str]:
@@ -46,11 +46,21 @@ def _process_lines(process: ProcessReport, called: str) -> Iterator[str]:
     if process.muted:
         yield f"disabled at the end: {', '.join(process.muted)}"
         yield "  fix: disable_existing_loggers=False in the configuration that disabled them"
+    if process.kept_from_root:
+        yield f"kept from root and from a run at the end, by propagate=False: {', '.join(process.kept_from_root)}"
+        yield f"  fix: {_remedy_for_kept(process.kept_from_root[0])}"
     if process.tree:
         yield "loggers at the end:"
         yield from (f"  {line}" for line in process.tree)
     if not process.ended:
         yield f"{called} did not come to its end: {ENDED_EARLY}"
+
+
+def _remedy_for_kept(name: str) -> str:
+    return (
+        f'`propagate: true` for each in the configuration, logging.getLogger("{name}").propagate = True after it, or '
+        f'for the run alone runlog.start(..., capture={{"{name}": "INFO"}})'
+    )
 
 
 def change_text(change: Sequence[Any]) -> str:

@@ -102,12 +102,14 @@ class Report:
         self._has_ended = True
         if not self._is_explained:
             self.explain()
-        muted = [
-            one.name
+        others = [
+            one
             for one in logging.root.manager.loggerDict.values()
-            if isinstance(one, logging.Logger) and one.disabled and not _is_own(one.name)
+            if isinstance(one, logging.Logger) and not _is_own(one.name)
         ]
-        self._note("end", tree=tree_lines(), muted=sorted(muted))
+        muted = sorted(one.name for one in others if one.disabled)
+        kept = sorted(one.name for one in others if not one.propagate)
+        self._note("end", tree=tree_lines(), muted=muted, kept_from_root=kept)
 
     def forked(self) -> None:
         """A fork is a process of its own, which is told of once there is something to note."""

@@ -27,6 +27,8 @@ class ProcessReport(NamedTuple):
     """What, logger, value, by, place: see :class:`runlog.handlers.provenance.Change`."""
     tree: Sequence[str]
     muted: Sequence[str]
+    kept_from_root: Sequence[str]
+    """Loggers that do not propagate."""
     explained: Sequence[str]
     answers: Mapping[str, Sequence[bool]]
     """Of each destination by its name, whether a record reached it, each time that this was explained."""
@@ -80,6 +82,7 @@ def _report(lines: Sequence[Mapping[str, Any]]) -> ProcessReport:
         changes=[one["change"] for one in lines if one["kind"] == "change"],
         tree=end.get("tree", ()),
         muted=end.get("muted", ()),
+        kept_from_root=end.get("kept_from_root", ()),
         explained=[one["text"] for one in explained],
         answers=_collected(one["answers"] for one in explained),
         ended=bool(end),

@@ -82,7 +82,7 @@ def run_findings(folder: Path, *, whole: bool = False) -> Iterator[Finding]:
     """
     every = run_folders(folder, None)
     looked_at = every if whole else every[:NEWEST]
-    yield Finding("runs", _counted(len(every), len(looked_at)))
+    yield Finding("runs", _counted(every, len(looked_at)))
     found = [look_into(one, whole=whole) for one in looked_at]
     newer = [one for one in found if one.newer]
     text = newer[0].newer if newer else f"journal version {VERSION}"
@@ -97,9 +97,11 @@ def seal(folder: Path) -> int:
     return sum(len(seal_dead_writers(one)) for one in run_folders(folder, None))
 
 
-def _counted(every: int, looked_at: int) -> str:
-    less = f", the newest {looked_at} looked at; --all looks at all" if looked_at < every else ""
-    return f"{every} with records{less}"
+def _counted(every: list[Path], looked_at: int) -> str:
+    processes = sum(one.parent.name == "processes" for one in every)
+    outside = f", and of {processes} process{'es' if processes > 1 else ''} outside any run" if processes else ""
+    less = f", the newest {looked_at} looked at; --all looks at all" if looked_at < len(every) else ""
+    return f"{len(every) - processes} with records{outside}{less}"
 
 
 def _ids(found: Sequence[RunFound]) -> str:

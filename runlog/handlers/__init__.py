@@ -1,8 +1,16 @@
-"""Logging handlers, filters and formatters, and :func:`runlog.handlers`, which makes a set of them.
+"""Handlers for ``logging``: ``runlog.handlers(console="INFO", file="DEBUG", run="DEBUG")`` makes a set of them.
 
-This package is also the function: ``runlog.handlers(console="INFO")`` calls :func:`runlog.handlers.configure.handlers`,
-while ``from runlog.handlers import ConsoleHandler`` works as with any package. Names are imported when first used, so
-that importing the package costs nothing and pulls in neither colorlog nor python-json-logger.
+For ``logging.basicConfig(level=logging.DEBUG, handlers=runlog.handlers(...))``. Each is chosen by a level, by True (its
+default), by a mapping of its arguments, or left out by None:
+
+* ``console``: a :class:`ConsoleHandler`; True is INFO, which it is if nothing is said. ``{"level": "INFO", "metrics":
+  True}`` shows metrics too.
+* ``file``: a :class:`RotatingFileHandler` of JSON lines. A level writes to ``logs/run.jsonl``; any other text or path
+  is the file's. None if nothing is said.
+* ``run``: a :class:`RunLogHandler`, which writes to the current run; every level if nothing is said.
+
+The root logger's own level is not set: it decides first. This is also the package of these classes and of the filters
+and formatters beside them: ``from runlog.handlers import ConsoleHandler``. Names are imported when first used.
 """
 
 from __future__ import annotations

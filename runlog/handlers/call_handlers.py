@@ -49,6 +49,8 @@ _users: set[object] = set()
 _root = logging.root
 _watched: logging.Handler | None = None
 _is_there = False
+_ahead: logging.Handler | None = None
+_AHEAD = "a listed handler goes before the others"
 _changed: Callable[[], None]
 _busy = False
 """Whether handlers are at work, in whichever thread. It may be true too long, where one has raised."""
@@ -74,6 +76,16 @@ def watch(handler: logging.Handler | None, changed: Callable[[], None]) -> None:
     global _watched, _is_there, _changed
     _is_there, _changed = handler in _root.handlers, changed
     _watched = handler
+
+
+def go_ahead(handler: logging.Handler | None) -> None:
+    """Have a handler that stands in root's list get a record before all others there; None: none does.
+
+    So what it marks in a record is there when a ``QueueHandler`` before it sends the record to another process.
+    """
+    global _ahead
+    _ahead = handler
+    (reasons.discard if handler is None else reasons.add)(_AHEAD)
 
 
 def look_at_watched() -> None:
@@ -133,6 +145,8 @@ def _call_carefully(
         record.__dict__["_runlog_written"] = True
     if unlisted:
         record = _call_unlisted(logger, record)
+    if _ahead is not None and record.levelno >= _ahead.level and _reaches_root(logger):
+        _ahead.handle(record)
     if lowered_levels.in_force and not lowered_levels.was_let_through(logger, record.levelno):
         _call_run_log_handlers(logger, record)
     else:
@@ -160,6 +174,13 @@ def _call_unlisted(logger: logging.Logger, record: logging.LogRecord) -> logging
     if last is not None and record.levelno >= last.level and not logger.hasHandlers():
         return harmless(without_secrets(record))
     return record
+
+
+def _reaches_root(logger: logging.Logger) -> bool:
+    one: logging.Logger | None = logger
+    while one is not None and one is not _root:
+        one = one.parent if one.propagate else None
+    return one is not None
 
 
 def _call_run_log_handlers(logger: logging.Logger, record: logging.LogRecord) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 from runlog.errors import WrongTypeError, WrongValueError
-from runlog.handlers.record_message import Said
+from runlog.handlers.record_message import with_message
 from runlog.handlers.text_formatter import safe_text
 from runlog.journal import background, fork, real_time
 
@@ -60,12 +60,12 @@ class Held:
             self.level,
             self.origin["pathname"],
             self.origin["lineno"],
-            Said(f"{what}{self.origin['template']}"),
+            f"{what}{self.origin['template']}",
             (),
             None,
             self.origin["funcName"],
         )
-        record.args = _beginning_with(what, self.args)
+        record = with_message(record, str(record.msg), _beginning_with(what, self.args))
         record.__dict__.update({_MARK: True, "held_back": self.count})
         return record
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from runlog.handlers.record_message import text_of
+from runlog.redaction.entries import is_pair
 from runlog.redaction.names import HIDDEN, Likely
 from runlog.redaction.redactor import Redactor
 
@@ -22,9 +23,11 @@ def hidden(redactor: Redactor, args: Any) -> Any:
         args: of a record: a tuple or a mapping, as a rule.
     """
     if isinstance(args, Mapping):
-        return _changed(args, {key: _under(redactor, key, one) for key, one in _items(args)})
+        return with_items(args, {key: _under(redactor, key, one) for key, one in items_of(args)})
     if isinstance(args, tuple):
         items = tuple(_item(redactor, one) for one in args)
+        if len(args) == 2 and is_pair(args):
+            items = (items[0], _under(redactor, args[0], items[1]))
         return args if all(new is one for new, one in zip(items, args, strict=True)) else items
     return _item(redactor, args)
 
@@ -37,21 +40,22 @@ def without_pieces(args: Any, kept: str) -> Any:
         kept: the message without the secret. What does not stand there any more was part of it.
     """
     if isinstance(args, Mapping):
-        return _changed(args, {key: _unless_in(kept, one) for key, one in _items(args)})
+        return with_items(args, {key: _unless_in(kept, one) for key, one in items_of(args)})
     if isinstance(args, tuple):
         return tuple(_unless_in(kept, one) for one in args)
     return _unless_in(kept, args)
 
 
-def _items(args: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
+def items_of(args: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
+    """The items of a mapping, whose class may be anybody's."""
     try:
         return list(args.items())
     except Exception:  # a mapping that can't be looked through: whoever asks it for an item gets what it gives
         return []
 
 
-def _changed(args: Mapping[Any, Any], items: dict[Any, Any]) -> Any:
-    """A mapping like another one, of its class where that can be copied, with other items."""
+def with_items(args: Mapping[Any, Any], items: dict[Any, Any]) -> Any:
+    """A mapping with other items, of its class where that can be copied; the very object where none is another."""
     changes = {key: new for key, new in items.items() if new is not args[key]}
     if not changes:
         return args
@@ -69,7 +73,7 @@ def _changed(args: Mapping[Any, Any], items: dict[Any, Any]) -> Any:
 def _under(redactor: Redactor, key: Any, value: Any) -> Any:
     kept = _item(redactor, value)
     likely = redactor.names.likely(key) if isinstance(key, str) else Likely.NO
-    return redactor.under_name(likely, kept) if likely else kept
+    return redactor.under_name(likely, kept, name=key) if likely else kept
 
 
 def _item(redactor: Redactor, value: Any) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from runlog import context
 from runlog.handlers import call_handlers, provenance, unlisted
 from runlog.handlers.call_handlers import is_run_log_handler
 
@@ -103,6 +104,8 @@ def _follow(handler: RunLogHandler | None) -> None:
     if _configured is None or _configured in logging.root.handlers:
         _beside[:] = [] if _configured is None else [one for one in logging.root.handlers if one is not _configured]
     call_handlers.watch(_configured, _look_again)
+    is_ahead = _configured in logging.root.handlers and any(one._is_guest for one in context.open_targets())
+    call_handlers.go_ahead(_configured if is_ahead else None)
 
 
 def _take_part(handler: logging.Handler, *, wanted: bool) -> None:

@@ -47,7 +47,9 @@ def text_of(value: object) -> str:
 
 def makes_own_message(record: logging.LogRecord) -> bool:
     """Whether the record's class, or the record itself, has a ``getMessage`` that is not that of ``logging``."""
-    return type(record).getMessage is not usual_message or callable(record.__dict__.get("getMessage"))
+    if type(record).getMessage is not usual_message:
+        return True
+    return "getMessage" in record.__dict__ and callable(record.__dict__["getMessage"])
 
 
 def message_of(record: logging.LogRecord, unformattable: Callable[[Exception], str]) -> str:
@@ -64,6 +66,27 @@ def message_of(record: logging.LogRecord, unformattable: Callable[[Exception], s
         return unformattable(error)
 
 
+def unformattable(template: str, error: Exception) -> str:
+    """A message in place of one that could not be made."""
+    return f"{template} [could not be formatted: {text_of(error)}]"
+
+
+def said_by(record: logging.LogRecord) -> tuple[str | None, str, Any]:
+    """What any record says: its message, which is None where it is the template; the template; its arguments.
+
+    Never raises.
+    """
+    template, args, is_own = text_of(record.msg), record.args or None, makes_own_message(record)
+    message = None
+    if args is not None or is_own:
+        message = message_of(record, lambda error: unformattable(template, error))
+    if isinstance(record.msg, Said):
+        return None, template if message is None else message, None
+    if args is not None and type(args) is not tuple:
+        args = shown_of(template, args, by_braces=is_own)
+    return (None if message == template and not args else message), template, args
+
+
 def with_message(record: logging.LogRecord, message: str, args: Any) -> logging.LogRecord:
     """A copy of a record with another message. Its arguments are for formatters that read them.
 
@@ -78,7 +101,7 @@ def with_message(record: logging.LogRecord, message: str, args: Any) -> logging.
         changed.__dict__.pop("getMessage", None)
     else:
         changed = copy.copy(record)
-    changed.msg, changed.args = Said(message), args
+    changed.msg, changed.args = Said(message) if args else message, args
     if "message" in changed.__dict__:
         changed.message = message
     return changed

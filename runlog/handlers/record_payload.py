@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from runlog.handlers.extra_fields import STANDARD_COUNT, STANDARD_FIELDS, extra_fields
-from runlog.handlers.record_message import Said, makes_own_message, message_of, shown_of, text_of
+from runlog.handlers.record_message import makes_own_message, said_by, text_of, unformattable
 from runlog.journal import clock
 
 LOG_EVENT = 1
@@ -56,22 +56,22 @@ def encode_log(record: logging.LogRecord, exception: ExceptionFields | None) -> 
 
 def log_values(record: logging.LogRecord, exception: ExceptionFields | None) -> LogValues:
     """Time, message, fields and extra of a record, in the order of the payload. Never raises."""
-    fields, args = record.__dict__, record.args or None
-    template = record.msg if type(record.msg) is str else text_of(record.msg)
-    is_own = makes_own_message(record)
-    message = None
-    if args or is_own:
-        message = message_of(record, lambda error: f"{template} [could not be formatted: {text_of(error)}]")
-    if type(args) is not tuple:
-        args = shown_of(template, args, by_braces=is_own)
-    if isinstance(record.msg, Said):
-        template, args, message = template if message is None else message, None, None
-    elif message == template and not args:
-        message = None
+    fields, args, template = record.__dict__, record.args or None, record.msg
+    if type(template) is str and (args is None or type(args) is tuple) and not makes_own_message(record):
+        message = None if args is None else _joined(template, args)
+    else:
+        message, template, args = said_by(record)
     extra = None if len(fields) == STANDARD_COUNT else extra_fields(fields)
     stack = None if record.stack_info is None else text_of(record.stack_info)
     made_of = (template, args, exception, stack, fields.get("taskName"))
     return clock.now(), message, (*_origin(fields), *made_of), extra
+
+
+def _joined(template: str, args: tuple[object, ...]) -> str:
+    try:
+        return template % args
+    except Exception as error:
+        return unformattable(template, error)
 
 
 def encode_plainly(values: LogValues) -> bytes:

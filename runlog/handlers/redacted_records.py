@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from runlog.handlers.extra_fields import added_names
+from runlog.handlers.extra_fields import STANDARD_COUNT, added_names
 from runlog.handlers.hidden_arguments import hidden, without_pieces
 from runlog.handlers.record_message import message_of, text_of, with_message
 from runlog.redaction import process as redaction
+from runlog.redaction.entries import LONGEST_NAME
 from runlog.redaction.names import Likely
 from runlog.redaction.redactor import Redactor
 
@@ -27,8 +28,13 @@ def line_without_secrets(record: logging.LogRecord, render: Format) -> str:
     """
     line = render(record)
     redactor = redaction.current
-    if redactor is None or redactor.text(line) is line:
+    if redactor is None:
         return line
+    if redactor.text(line) is line:
+        kept = without_secrets(record) if "\\" in line or _has_named(redactor, record) else record
+        if kept is record:
+            return line  # what is escaped in it was looked at as it was
+        return redactor.text(render(kept))
     return redactor.text(render(without_secrets(record)))
 
 
@@ -48,6 +54,21 @@ def without_secrets(record: logging.LogRecord) -> logging.LogRecord:
     changed = copy.copy(record) if said is record else said
     changed.__dict__.update(changes)
     return changed
+
+
+def _has_named(redactor: Redactor, record: logging.LogRecord) -> bool:
+    """Whether an argument or extra field stands under the name of a secret, which the line need not show."""
+    names: list[Any] = []
+    try:
+        if isinstance(record.args, Mapping):
+            names += record.args
+        elif record.args and len(record.args) == 2:
+            names.append(record.args[0])
+    except Exception:  # arguments that can't be looked through
+        return True
+    if len(record.__dict__) > STANDARD_COUNT:
+        names += added_names(record.__dict__)
+    return any(redactor.names.likely(name) for name in names if isinstance(name, str) and len(name) <= LONGEST_NAME)
 
 
 def _without_secrets_in_message(redactor: Redactor, record: logging.LogRecord) -> logging.LogRecord:
@@ -82,17 +103,18 @@ def _extra(redactor: Redactor, record: logging.LogRecord) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     fields = record.__dict__
     for name in added_names(fields):
-        value, likely = fields[name], redactor.names.likely(name if isinstance(name, str) else text_of(name))
+        called = name if isinstance(name, str) else text_of(name)
+        value, likely = fields[name], redactor.names.likely(called)
         kept = redactor.value(value if _is_plain(value) else text_of(value))
         if likely is not Likely.NO:
-            kept = redactor.under_name(likely, kept)
+            kept = redactor.under_name(likely, kept, name=called)
         if kept is not value and (_is_plain(value) or kept != text_of(value)):
             changes[name] = kept
     return changes
 
 
 def _is_plain(value: object) -> bool:
-    return value is None or isinstance(value, str | int | float | dict | list | tuple)
+    return value is None or isinstance(value, str | bytes | bytearray | int | float | Mapping | list | tuple)
 
 
 def _traces(redactor: Redactor, record: logging.LogRecord) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from weakref import WeakSet
 import msgspec
 
 from runlog import context
-from runlog.handlers.extra_fields import STANDARD_COUNT, WRITTEN, adds_nothing
+from runlog.handlers.extra_fields import STANDARD_COUNT, STANDARD_FIELDS, WRITTEN, adds_nothing
 from runlog.handlers.record_message import usual_message
 from runlog.handlers.record_metrics import log_numbers
 from runlog.handlers.record_parts import encode_parts
@@ -66,7 +66,7 @@ class RunLogHandler(logging.Handler):
             if isinstance(passed, logging.LogRecord):
                 record = passed
         fields = record.__dict__
-        if WRITTEN in fields and _is_kept(record):
+        if WRITTEN in fields and (fields[WRITTEN] is _mark or _is_kept(record)):
             return record
         target = context.sole
         try:
@@ -125,7 +125,17 @@ class RunLogHandler(logging.Handler):
             if "metrics" in logged.__dict__:
                 log_numbers(target, logged)
         except Exception:
-            self.handleError(record)
+            if not self._emit_completed(record):
+                self.handleError(record)
+
+    def _emit_completed(self, record: logging.LogRecord) -> bool:
+        """Write a record that lacks attributes, with what stands for them. False: this one lacks none."""
+        if record.__dict__.keys() >= STANDARD_FIELDS:
+            return False
+        completed = logging.LogRecord("", logging.NOTSET, "", 0, "", (), None)
+        completed.__dict__.update(record.__dict__)
+        self.emit(completed)
+        return True
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Count ``record`` as dropped and print the error that is being handled, if it is time to. Never raises.

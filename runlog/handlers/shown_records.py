@@ -14,6 +14,7 @@ from typing import Any
 
 from runlog.control_characters import INDENT, but_colours, in_a_traceback, in_lines, in_one_line, indented, is_harmless
 from runlog.handlers.extra_fields import STANDARD_FIELDS, added_names
+from runlog.handlers.hidden_arguments import items_of, with_items
 from runlog.handlers.record_message import Said, text_of, with_message
 from runlog.handlers.redacted_records import line_without_secrets, without_secrets
 from runlog.redaction import process as redaction
@@ -133,8 +134,7 @@ def _lines(text: str) -> str:
 
 def _shown_args(args: Any) -> Any:
     if isinstance(args, Mapping):
-        shown = {name: _shown(value) for name, value in args.items()}
-        return shown if any(shown[name] is not args[name] for name in args) else args
+        return with_items(args, {name: _shown(value) for name, value in items_of(args)})
     if isinstance(args, tuple):
         items = tuple(map(_shown, args))
         return items if any(new is not old for new, old in zip(items, args, strict=True)) else args

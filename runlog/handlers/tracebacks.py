@@ -60,6 +60,9 @@ def exception_fields(exc_info: Any) -> ExceptionFields | None:
     if not isinstance(exc_info, tuple) or len(exc_info) != 3 or not isinstance(exc_info[1], BaseException):
         return None
     _, error, traceback = exc_info
+    if _is_single(error):
+        frames, notes = _frames(traceback, MAX_FRAMES), _notes_of(error)
+        return [_name_of(type(error)), text_of(error), frames, notes, None, None, error.__suppress_context__, []]
     linked = _Linked(error)
     fields, room = [linked.fields_of(error, _frames(traceback, MAX_FRAMES))], MOST_FRAMES
     for one in linked.others():
@@ -67,6 +70,14 @@ def exception_fields(exc_info: Any) -> ExceptionFields | None:
         fields.append(linked.fields_of(one, _frames(one.__traceback__, MAX_FRAMES if room > 0 else 1)))
     first, others = fields[0], fields[1:]
     return [*first, others] if others else first
+
+
+def _is_single(error: BaseException) -> bool:
+    """Whether an exception, as most do, leads to no other."""
+    try:
+        return error.__cause__ is None and error.__context__ is None and not hasattr(error, "exceptions")
+    except Exception:
+        return False
 
 
 class _Linked:
@@ -83,14 +94,21 @@ class _Linked:
     def fields_of(self, error: BaseException, frames: list[FrameFields]) -> ExceptionFields:
         """The fields of one of them, but for those that it leads to."""
         kind = type(error)
-        notes = _asked(error, "__notes__")
         suppressed = bool(_asked(error, "__suppress_context__"))
         cause, context = (self._number(_asked(error, name)) for name in ("__cause__", "__context__"))
         members = [self._number(member) for member in _members(error)]
         kept = [number for number in members if number is not None]
         left_out = [f"[{len(members) - len(kept)} more members left out]"] if len(kept) < len(members) else []
-        texts = [text_of(note) for note in notes] if isinstance(notes, list | tuple) else []
-        return [_name_of(kind), text_of(error), frames, [*texts, *left_out], cause, context, suppressed, kept]
+        return [
+            _name_of(kind),
+            text_of(error),
+            frames,
+            [*_notes_of(error), *left_out],
+            cause,
+            context,
+            suppressed,
+            kept,
+        ]
 
     def _number(self, error: Any) -> int | None:
         if not isinstance(error, BaseException):
@@ -105,6 +123,11 @@ class _Linked:
 def _name_of(kind: type[BaseException]) -> str:
     module, name = kind.__module__, kind.__qualname__
     return name if module in ("builtins", "__main__") else f"{module}.{name}"
+
+
+def _notes_of(error: BaseException) -> list[str]:
+    notes = _asked(error, "__notes__")
+    return [text_of(note) for note in notes] if isinstance(notes, list | tuple) else []
 
 
 def _asked(error: BaseException, name: str, absent: Any = None) -> Any:

@@ -49,6 +49,12 @@ def is_foreign(error: BaseException) -> bool:
     return error.__traceback__ is not None and error.__traceback__.tb_next is not None
 
 
+def as_method(function: Log) -> Log:
+    """Let a closure be called by the name that users know, in Python's own complaints about a call."""
+    function.__qualname__ = f"Run.{function.__name__}"
+    return function
+
+
 def make_log(cells: Cells, ids: dict[str, int], slow: Callable[..., None]) -> Log:
     """The closure behind ``run.log``.
 
@@ -89,7 +95,7 @@ def make_log(cells: Cells, ids: dict[str, int], slow: Callable[..., None]) -> Lo
                 raise
             return slow(name, value, description, step)
 
-    return log
+    return as_method(log)
 
 
 def make_log_metrics(cells: Cells, ids: dict[str, int], slow: Callable[..., None]) -> Log:
@@ -131,7 +137,7 @@ def make_log_metrics(cells: Cells, ids: dict[str, int], slow: Callable[..., None
             names = list(metrics)
             return slow({left: metrics[left] for left in names[names.index(name) :]}, step)
 
-    return log_metrics
+    return as_method(log_metrics)
 
 
 class Points:

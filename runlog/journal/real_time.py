@@ -22,17 +22,19 @@ else:
 _COARSE = 5 if sys.platform == "linux" else None
 """``CLOCK_REALTIME_COARSE``, which Python has no name for: the wall clock at its last tick, some milliseconds ago."""
 _SECOND = 1_000_000_000
+_LATEST = (1 << 63) - 1_000_000_000 * _SECOND
+"""The last moment that a program may begin at: some decades before nanoseconds since 1970 need more than 63 bits."""
 
 monotonic = _time.monotonic
 monotonic_ns = _time.monotonic_ns
 
 
 def wall_ns() -> int:
-    """Nanoseconds since 1970 UTC."""
+    """Nanoseconds since 1970 UTC. A clock that is set to a time before that, or centuries ahead, counts from there."""
     told = _time.time_ns()
     if _COARSE is not None and abs(told - (true := _time.clock_gettime_ns(_COARSE))) > _SECOND:
-        return true
-    return told
+        told = true
+    return max(0, min(told, _LATEST))
 
 
 def wall() -> float:

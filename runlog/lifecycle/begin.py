@@ -40,6 +40,7 @@ from runlog.redaction import process as redaction
 from runlog.statuses import NOT_STARTED, RUNNING, SAID_TO_HAVE_ENDED
 from runlog.system import capture as system_capture
 from runlog.system import environment
+from runlog.system.process import command_line
 from runlog.writing.recorder import RunRecorder
 
 if TYPE_CHECKING:
@@ -221,7 +222,7 @@ def _opened(
         pid=os.getpid(),
         rank=joining.rank(),
         launch=joining.launch(),
-        argv=redaction.arguments(sys.argv),
+        argv=redaction.arguments(command_line()),
         folder=as_utf8(str(current_folder())),
         description=plan.description,
         parent=parent,

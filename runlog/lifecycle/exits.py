@@ -31,7 +31,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from types import FrameType, ModuleType, TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from runlog import context
 from runlog.capturing.uncaught import MAIN_HOOK
@@ -44,6 +44,7 @@ from runlog.writing import recorder
 
 if TYPE_CHECKING:
     from runlog.lifecycle.ending import Manner
+    from runlog.run import Run
 
 RETURNS = frozenset({"RETURN_VALUE", "RETURN_CONST"})
 UNSEEN = (
@@ -189,12 +190,11 @@ def verdict() -> tuple[str, RunError | None]:
 def end_all(status: str, error: RunError | None = None, manner: Manner | None = None) -> None:
     """End every run that this process owns, for good: the children, then the others, each the newest first."""
     from runlog.lifecycle.ending import Manner, end
-    from runlog.run import Run
 
     how = manner or Manner(status_first=status == CANCELED, finally_=True)
     for run in (*reversed(open_runs.children()), *reversed(context.open_targets())):
-        if isinstance(run, Run) and run._owns:
-            end(run, status, error, how)
+        if _is_owned(run):
+            end(cast("Run", run), status, error, how)
 
 
 def _at_exit() -> None:

@@ -76,5 +76,5 @@ def _lacks_source(record: Record) -> bool:
 
 
 def _has_bare_frame(exception: ExceptionInfo) -> bool:
-    before = [one for one in (exception.cause, exception.context) if one is not None]
-    return any(not frame.source for frame in exception.frames) or any(map(_has_bare_frame, before))
+    linked = [one for one in (exception.cause, exception.context, *exception.members) if one is not None]
+    return any(not frame.source for frame in exception.frames) or any(map(_has_bare_frame, linked))

@@ -1,15 +1,16 @@
-"""Shapes of credentials that are known by their looks, whatever they stand in.
-
-None of them asks for a boundary before it: a token that is glued to a word is a token all the same.
-"""
+"""Shapes of credentials that are known by their looks, whatever they stand in."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from runlog.errors import WrongTypeError, WrongValueError
+from runlog.redaction.formats import COMMANDS, FILES, LOGINS, SENTENCES
+from runlog.redaction.looks import is_login, is_told, says_nothing
 from runlog.redaction.names import HIDDEN
+from runlog.redaction.providers import PRIVATE_KEYS, PROVIDERS
 
 SECRET = "secret"  # noqa: S105 - the name of a group
 """The group of a pattern that is hidden; without one, all that it finds is."""
@@ -22,47 +23,36 @@ class Pattern(NamedTuple):
     """One of these is in every text that the expression finds anything in; empty where nothing is known."""
     expression: str | re.Pattern[str]
     """Compiled when one of the literals was met for the first time: most programs never log a secret."""
+    proof: Callable[[str], bool] | None = None
+    """Whether what was found is a secret indeed; None where the shape is enough."""
+
+    goes_on: bool = False
+    """Whether 16 characters of a token stand behind each literal, which ends with a hyphen or underscore."""
 
     def hide(self, text: str) -> str:
         """The text without what the pattern finds."""
-        return re.sub(self.expression, _hidden, text)
+        return re.sub(self.expression, self._hidden, text)
+
+    def _hidden(self, found: re.Match[str]) -> str:
+        if SECRET not in found.re.groupindex:
+            return HIDDEN if found[0] else ""
+        start, end = found.span(SECRET)
+        if start == end or (self.proof is not None and not self.proof(found[SECRET])):
+            return found[0]  # the group took no part, found nothing, or no secret
+        at = found.start()
+        return f"{found[0][: start - at]}{HIDDEN}{found[0][end - at :]}"
 
 
-def _hidden(found: re.Match[str]) -> str:
-    if SECRET not in found.re.groupindex:
-        return HIDDEN if found[0] else ""
-    start, end = found.span(SECRET)
-    if start == end:  # the group took no part, or found nothing
-        return found[0]
-    at = found.start()
-    return f"{found[0][: start - at]}{HIDDEN}{found[0][end - at :]}"
+def _says_something(value: str) -> bool:
+    return not says_nothing(value.strip("\"'"))
 
 
 DEFAULT = (
-    # The first, as others might take its hyphens for their own and leave the key.
-    Pattern(
-        ("-----BEGIN ",),
-        r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s:,.\-]|\\+[nr])*",
-    ),
-    Pattern(("AKIA", "ASIA"), r"A[KS]IA[0-9A-Z]{16}"),  # Amazon's key ids
-    Pattern(("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), r"gh[pousr]_[A-Za-z0-9]{36,}"),
-    Pattern(("github_pat_",), r"github_pat_[A-Za-z0-9_]{22,}"),
-    Pattern(("glpat-",), r"glpat-[A-Za-z0-9_\-]{20,}"),
-    Pattern(("rl_",), r"rl_[A-Za-z0-9_\-]{43}"),  # runlog's own server
-    Pattern(("hf_",), r"hf_[A-Za-z0-9]{30,}"),
-    # OpenAI and Anthropic; a hash behind "task-" has no capital letters.
-    Pattern(("sk-",), r"sk-(?:(?:proj|ant|svcacct|admin)-[A-Za-z0-9_\-]{20,}|(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{32,})"),
-    Pattern(
-        ("xoxa-", "xoxb-", "xoxe-", "xoxo-", "xoxp-", "xoxr-", "xoxs-", "xapp-"),
-        r"(?:xox[abeoprs]|xapp)-[A-Za-z0-9\-]{10,}",
-    ),  # Slack
-    Pattern(("hooks.slack.com/",), r"hooks\.slack\.com/services/(?P<secret>[A-Za-z0-9/]{20,})"),
-    Pattern(("AIza",), r"AIza[A-Za-z0-9_\-]{35}"),  # Google
-    Pattern(("pypi-",), r"pypi-AgE[A-Za-z0-9_\-]{50,}"),
-    Pattern(("npm_",), r"npm_[A-Za-z0-9]{36}"),
-    Pattern(("_live_",), r"[rs]k_live_[A-Za-z0-9]{20,}"),  # Stripe
-    Pattern(("eyJ",), r"eyJ[A-Za-z0-9_\-]{8,1000}\.[A-Za-z0-9_\-]{8,}(?:\.[A-Za-z0-9_\-]*)?"),  # JSON web tokens
-    Pattern(("earer ", "asic "), r"(?:[Bb]earer|[Bb]asic)\s+(?P<secret>(?=[\w.+/~\-]*[\d=])[\w.+/=~\-]{8,})"),
+    *(Pattern(literals, expression) for literals, expression in PRIVATE_KEYS),
+    *(Pattern(literals, expression, goes_on=literals[0].endswith(("-", "_"))) for literals, expression in PROVIDERS),
+    *(Pattern(literals, expression, _says_something) for literals, expression in (*COMMANDS, *FILES)),
+    *(Pattern(literals, expression, is_told) for literals, expression in SENTENCES),
+    *(Pattern(literals, expression, is_login) for literals, expression in LOGINS),
 )
 """What is hidden without being asked for."""
 

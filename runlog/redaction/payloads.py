@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from runlog.redaction.names import HIDDEN, Likely
+from runlog.redaction.messages import without_hidden_arguments
+from runlog.redaction.names import Likely
 from runlog.redaction.redactor import Redactor
 
 LOG = 1
@@ -81,7 +82,7 @@ def _log(redactor: Redactor, values: Any) -> Any:
     time, message, fields, *more = values
     joined = fields[TEMPLATE] if message is None else message
     new_args = redactor.value(fields[ARGS])
-    new_joined = redactor.text(_without(joined, fields[ARGS], new_args))
+    new_joined = redactor.text(without_hidden_arguments(fields[TEMPLATE], fields[ARGS], new_args, joined))
     new_template = redactor.text(fields[TEMPLATE])
     new_fields, new_more = redactor.value(fields), redactor.value(more)
     if new_joined is not joined or new_args is not fields[ARGS] or new_template is not fields[TEMPLATE]:
@@ -91,13 +92,3 @@ def _log(redactor: Redactor, values: Any) -> Any:
     elif new_fields is fields and new_more is more:
         return values
     return [time, message, new_fields, *new_more]
-
-
-def _without(message: str, args: Any, kept: Any) -> str:
-    """A message without those of its arguments that are hidden because of their names: it does not show these."""
-    if not isinstance(args, dict) or kept is args:
-        return message
-    for name, value in args.items():
-        if isinstance(value, str) and value and kept.get(name) == HIDDEN:
-            message = message.replace(value, HIDDEN)
-    return message

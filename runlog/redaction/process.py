@@ -96,7 +96,7 @@ def named(name: str, value: str) -> str:
     """The same of a text that stands under a name."""
     if current is None:
         return value
-    kept = current.under_name(current.names.likely(name), current.text(value))
+    kept = current.under_name(current.names.likely(name), current.text(value), name=name)
     return str(kept)
 
 
@@ -123,6 +123,13 @@ def arguments(given: Sequence[str]) -> list[str]:
     from runlog.redaction.arguments import redact_arguments, redact_text
 
     return redact_arguments(given, lambda one: text(redact_text(one)))
+
+
+def always() -> Redactor:
+    """The redactor, also where it is turned off: for what is handed on to others."""
+    if current is not None:
+        return current
+    return Redactor(_told.names, (*DEFAULT, *_told.patterns), _told.values | secrets_in(os.environ))
 
 
 def is_on() -> bool:

@@ -7,8 +7,10 @@ once; from then on its records cost a look into a set.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from runlog.redaction.entries import LONGEST_NAME
 from runlog.redaction.redactor import Redactor
 
 _SPECIFIER = r"%(?:%|[\-+ #0]*\d*(?:\.\d+)?[diufFeEgGsr])"
@@ -51,6 +53,8 @@ class Templates:
             return template in self._clean or self._is_clean(template)
         if type(args) is not tuple or not _only_texts(map(type, args)):
             return False
+        if len(args) == 2 and type(args[0]) is str and self._redactor.names.likely(args[0][:LONGEST_NAME]):
+            return False
         if template not in self._judged:
             self._judge(template)
         if template not in self._plain and any(text(one) is not one for one in (template, *args) if type(one) is str):
@@ -81,10 +85,9 @@ class Templates:
         if not any(_shows_otherwise(found[0]) for found in re.finditer(_SPECIFIER, template)):
             self._plain.add(template)
         sample = _NUMBER.join(pieces)
-        if self._redactor.text(sample) is sample and not self._redactor.searches_all:
-            literals = self._redactor.literals
-            if not any(_could_be_made(literal, pieces) for literal in literals):
-                self.harmless.add(template)
+        is_searched = self._redactor.searches_all or self._redactor.text(sample) is not sample
+        if not is_searched and not _could_be_made(self._redactor.literals, pieces):
+            self.harmless.add(template)
 
 
 def _marked(found: re.Match[str]) -> str:
@@ -96,21 +99,35 @@ def _shows_otherwise(specifier: str) -> bool:
     return specifier[-1] == "r" or (specifier[-1] == "s" and "." in specifier)
 
 
-def _could_be_made(literal: str, pieces: list[str]) -> bool:
-    """Whether numbers between the pieces could make a literal together with them; true also in doubt."""
-    if any(literal in piece for piece in pieces):
-        return True
+def _could_be_made(literals: Sequence[str], pieces: list[str]) -> bool:
+    """Whether numbers between the pieces could make one of these together with them; true also in doubt."""
+    joined = _PERCENT.join(pieces)
+    ends, starts = {piece[-1:] for piece in pieces[:-1]}, {piece[:1] for piece in pieces[1:]}
+    return any(
+        literal in joined
+        or any(_may_stand(literal[:first], literal[last:], pieces) for first, last in _gaps(literal, ends, starts))
+        for literal in literals
+    )
+
+
+def _gaps(literal: str, ends: set[str], starts: set[str]) -> Iterator[tuple[int, int]]:
+    """Where a number could stand in a literal, judged by the characters beside it; any may stand beside nothing."""
     for first, one in enumerate(literal):
+        if one not in _IN_NUMBERS or (first and literal[first - 1] not in ends and "" not in ends):
+            continue
         last = first
-        while one in _IN_NUMBERS and last < len(literal) and literal[last] in _IN_NUMBERS:
+        while last < len(literal) and literal[last] in _IN_NUMBERS:
             last += 1
-            if any(_may_stand(literal[:first], literal[last:], pieces, gap) for gap in range(len(pieces) - 1)):
-                return True
-    return False
+            if last == len(literal) or literal[last] in starts or "" in starts:
+                yield first, last
 
 
-def _may_stand(before: str, after: str, pieces: list[str], gap: int) -> bool:
-    """Whether a text with these two ends may have a number in this gap; what is beyond the next piece is not known."""
+def _may_stand(before: str, after: str, pieces: list[str]) -> bool:
+    """Whether a text with these two ends may have a number in a gap; what is beyond the next piece is not known."""
+    return any(_stands(before, after, pieces, gap) for gap in range(len(pieces) - 1))
+
+
+def _stands(before: str, after: str, pieces: list[str], gap: int) -> bool:
     ahead, behind = pieces[gap], pieces[gap + 1]
     return (ahead.endswith(before) or (gap > 0 and before.endswith(ahead))) and (
         behind.startswith(after) or (gap + 2 < len(pieces) and after.startswith(behind))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 import time
 from collections import deque
@@ -99,6 +100,8 @@ class Shipper:
         """Send what a writer of this process writes, from now on. Safe in a signal handler, and waits for nothing."""
         self._untaken.append(run_id)
         self._asked.put((room, run_id, writer))
+        if sys.is_finalizing():  # a thread would be waited for that never runs: what a finalizer logs is sent by others
+            return
         with self._starting:
             if self._thread is None or not self._thread.is_alive():
                 thread = threading.Thread(target=self._work, name="runlog-shipper", daemon=True)

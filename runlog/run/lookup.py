@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 if TYPE_CHECKING:
     from runlog.experiment import Experiment
@@ -12,21 +12,33 @@ if TYPE_CHECKING:
     from runlog.workspace import Workspace
 
 
-def get_run(experiment: Experiment, run_id: str, rehydrate: bool = True, clean_up: bool = True) -> Run:
-    """A run of an experiment, by its id; Azure ML's function of this name.
+@overload
+def get_run(experiment: str) -> Run: ...
+@overload
+def get_run(experiment: Experiment, run_id: str, rehydrate: bool = True, clean_up: bool = True) -> Run: ...
+def get_run(
+    experiment: Experiment | str, run_id: str | None = None, rehydrate: bool = True, clean_up: bool = True
+) -> Run:
+    """A run: by one text, of the workspace that is found here, or of an experiment by its id, as Azure ML's function.
 
     Args:
-        experiment: of the run.
+        experiment: of the run; or alone what :meth:`runlog.Workspace.get_run` takes: an id, a part of it that no other
+            run has, a display name, ``latest``.
         run_id: its id, as it is.
         rehydrate: no meaning here; Azure ML's argument.
         clean_up: likewise.
 
     Raises:
-        RunNotFoundError: there is none of this id.
+        RunNotFoundError: there is none, or more than one answers to the text.
+        WorkspaceNotFoundError: there is no workspace here.
+        WrongTypeError: the arguments are none of these.
     """
     from runlog.run import Run
+    from runlog.workspace import Workspace
 
-    return Run(experiment, run_id)
+    if run_id is None:
+        return Workspace.from_config().get_run(experiment)  # type: ignore[arg-type]
+    return Run(experiment, run_id)  # type: ignore[arg-type]
 
 
 class RunLookup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,6 @@ from runlog.statuses import CANCELED, COMPLETED, FAILED, NOT_STARTED, RUNNING
 if TYPE_CHECKING:
     from runlog.backend import Backend, RunWriter
     from runlog.experiment import Experiment
-    from runlog.lifecycle.ending import Manner
     from runlog.lifecycle.outputs import OutputsFolder
     from runlog.state import RunState
     from runlog.system.capture import SystemCapture
@@ -83,7 +83,7 @@ class Run(
         if not hasattr(experiment, "workspace"):
             raise WrongTypeError(
                 f"Run takes an Experiment and a run's id, not {describe(experiment)}: by the id alone it is "
-                f"Workspace.from_config().get_run({run_id!r})"
+                f"runlog.get_run({run_id!r})"
             )
         run_id = check_run_id(run_id)
         if not experiment.workspace.backend.has_run(run_id):
@@ -295,9 +295,7 @@ class Run(
                 By default 30 s while it answers, and no longer than one more try where it does not. What is not sent
                 by then stays on this machine, and ``runlog sync`` sends it.
         """
-        from runlog.lifecycle.ending import Manner
-
-        self._end(COMPLETED, manner=Manner(timeout))
+        self._end(COMPLETED, timeout=timeout)
 
     def fail(self, error_details: str | BaseException | None = None, error_code: str | None = None) -> None:
         """End the run as Failed.
@@ -306,6 +304,8 @@ class Run(
             error_details: what went wrong; of an exception the type, message and traceback are kept.
             error_code: as Azure ML's; by default "UserError".
         """
+        if self._ended is not None and sys.is_finalizing():  # nothing can be imported any more
+            return
         from runlog.lifecycle.verdicts import describe_error
 
         self._end(FAILED, describe_error(error_details, error_code))
@@ -314,10 +314,12 @@ class Run(
         """End the run as Canceled."""
         self._end(CANCELED)
 
-    def _end(self, status: str, error: RunError | None = None, manner: Manner | None = None) -> None:
+    def _end(self, status: str, error: RunError | None = None, *, timeout: float | None = None) -> None:
+        if self._ended is not None:  # asked first: a finalizer at the interpreter's end can import nothing
+            return
         from runlog.lifecycle.ending import Manner, end
 
-        end(self, status, error, manner or Manner())
+        end(self, status, error, Manner(timeout))
 
     def flush(self, timeout_seconds: float | None = None) -> None:
         """Bring everything logged so far to the disk, so that it survives a power cut too, and to the server, if any.
@@ -330,9 +332,11 @@ class Run(
                 waited for as long as it takes.
         """
         if self._held is not None:
+            self._held.sync()
+            if sys.is_finalizing():
+                return
             from runlog.lifecycle.ending import wait_until_kept
 
-            self._held.sync()
             self._held.tell_losses()
             timeout = 300.0 if timeout_seconds is None else timeout_seconds
             wait_until_kept(self, timeout, patient=timeout_seconds is not None)
@@ -347,6 +351,8 @@ class Run(
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
+        if self._ended is not None and sys.is_finalizing():  # of a generator that is closed at last, say
+            return
         from runlog.lifecycle.ending import leave_block
 
         leave_block(self, error)

@@ -15,10 +15,22 @@ from runlog.server.endpoints import Endpoint
 from runlog.server.guard import Allowed, Guard
 from runlog.server.observing import Observed
 from runlog.server.refusals import answer_with_refusals
-from runlog.server.routes import content, entries, events, journals, many_runs, records, runs, series, status, summaries
+from runlog.server.routes import (
+    content,
+    entries,
+    events,
+    front,
+    journals,
+    many_runs,
+    records,
+    runs,
+    series,
+    status,
+    summaries,
+)
 from runlog.server.service import Service
 
-PARTS = (status, summaries, runs, many_runs, journals, content, entries, series, records, events)
+PARTS = (front, status, summaries, runs, many_runs, journals, content, entries, series, records, events)
 _DESCRIPTION = (
     "Every request but those for health carries `Authorization: Bearer rl_...`. Errors have one shape: a word, a "
     "sentence, and what a program needs to go on."

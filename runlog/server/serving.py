@@ -92,9 +92,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listener
     except OSError as error:
-        raise ConfigurationError(
-            f"{host} port {port} can't be listened at: {error}; give another address or port"
-        ) from error
+        raise ConfigurationError(f"{host} port {port} can't be used: {error}; give another address or port") from error
 
 
 def _refuse_open_doors(service: Service, listener: socket.socket) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from runlog.errors import ConfigurationError
+from runlog.server.setting_sources import SettingSources
 
 PREFIX = "RUNLOG_SERVER_"
 MIB = 1 << 20
@@ -56,54 +56,46 @@ def load_settings(file: Path | None, environment: Mapping[str, str], flags: Mapp
     """Put the settings together.
 
     Args:
-        file: YAML; None: there is none.
+        file: YAML; None: there is none. Numbers of bytes may be written as ``10MB``.
         environment: variables such as ``RUNLOG_SERVER_PORT``; lists are separated by commas.
         flags: of the command line; those that are None were not given.
 
     Raises:
-        ConfigurationError: a setting does not exist or can't be, or the file can't be read.
+        ConfigurationError: a setting does not exist or can't be, or the file can't be read. All faults are told.
     """
-    given = {} if file is None else _read(file)
-    given |= {
-        name: environment[PREFIX + name.upper()]
-        for name in ServerSettings.__struct_fields__
-        if PREFIX + name.upper() in environment and name != "upload"
-    }
-    for name in ("hosts", "origins", "proxies"):
-        if isinstance(given.get(name), str):
-            given[name] = [one.strip() for one in given[name].split(",") if one.strip()]
-    given |= {name: value for name, value in flags.items() if value is not None}
-    try:
-        settings = msgspec.convert(given, ServerSettings, strict=False)
-    except msgspec.ValidationError as error:
-        raise ConfigurationError(f"the server's settings can't be used: {error}") from error
-    _check(settings)
-    return settings
+    sources = SettingSources(KNOWN)
+    if file is not None:
+        sources.read(file, environment)
+    sources.take_variables(PREFIX, environment)
+    sources.take_flags(flags)
+    values = {name: sources.convert(name, kind, is_size=name.endswith("_bytes")) for name, kind in KNOWN.items()}
+    for name, value in values.items():
+        if (fault := _fault(name, value)) and name in sources.given:
+            sources.refuse(name, fault)
+    sources.check()
+    upload = {name[len(UPLOAD) :]: values.pop(name) for name in list(values) if name.startswith(UPLOAD)}
+    told = {name: value for name, value in values.items() if value is not None}
+    limits = {name: value for name, value in upload.items() if value is not None}
+    return ServerSettings(**told, upload=UploadLimits(**limits))
 
 
-def _read(file: Path) -> dict[str, Any]:
-    import yaml
-
-    try:
-        content = yaml.safe_load(file.read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise ConfigurationError(f"{file} can't be read as the server's settings: {error}") from error
-    if content is None:
-        return {}
-    if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
-        raise ConfigurationError(f"{file} holds no settings: write them as NAME: VALUE")
-    return content
+UPLOAD = "upload."
+KNOWN: dict[str, Any] = {
+    **{one.name: one.type for one in msgspec.structs.fields(ServerSettings) if one.name != "upload"},
+    **{f"{UPLOAD}{one.name}": one.type for one in msgspec.structs.fields(UploadLimits)},
+}
+"""Each setting, those of ``upload`` by their whole name, and its type."""
+_FROM_ONE_ON = {"page", "ingests", "header_seconds", *(name for name in KNOWN if name.startswith(UPLOAD))}
 
 
-def _check(settings: ServerSettings) -> None:
-    counted = ("page", "ingests", "header_seconds")
-    numbers = {name: getattr(settings, name) for name in counted} | {
-        f"upload.{name}": getattr(settings.upload, name) for name in UploadLimits.__struct_fields__
-    }
-    for name, number in numbers.items():
-        if number < 1:
-            raise ConfigurationError(f"the server's setting {name} is {number}: give a number from 1 on")
-    if not 0 <= settings.port <= 65_535:
-        raise ConfigurationError(f"there is no port {settings.port}: give one from 0 to 65535")
-    if "*" in settings.hosts or "*" in settings.origins:
-        raise ConfigurationError("'*' is no name of a host or origin here: name each one that there is")
+def _fault(name: str, value: Any) -> str:
+    """What keeps a setting from being this; empty where nothing does."""
+    if value is None:
+        return ""
+    if name in _FROM_ONE_ON and value < 1:
+        return "give a number from 1 on"
+    if name == "port" and not 0 <= value <= 65_535:
+        return "give a port from 0 to 65535"
+    if name in {"hosts", "origins"} and "*" in value:
+        return "'*' is no name of a host or origin here: name each one that there is"
+    return ""

@@ -89,8 +89,8 @@ class Tokens:
                 "SELECT id, name, role, created, expires, used FROM tokens WHERE id = ?1 OR name = ?1", (token_id,)
             ).fetchall()
             if len(rows) != 1:
-                found = "no token" if not rows else f"{len(rows)} tokens"
-                raise WrongValueError(f"{found} answers to {token_id!r}: give an id of `runlog token list`")
+                found = "no token answers" if not rows else f"{len(rows)} tokens answer"
+                raise WrongValueError(f"{found} to {token_id!r}: give an id of `runlog token list`")
             connection.execute("DELETE FROM tokens WHERE id = ?", (rows[0][0],))
         return _token(rows[0])
 

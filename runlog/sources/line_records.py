@@ -11,6 +11,7 @@ from runlog import context
 from runlog.capturing.record import reaches_run_log, write
 from runlog.errors import RunStateError, WrongTypeError
 from runlog.handlers.extra_fields import KNOWN_FIELDS
+from runlog.redaction.lines import LineSecrets
 
 if TYPE_CHECKING:
     from runlog.run import Run
@@ -49,6 +50,7 @@ class LineRecords:
         self.run = run
         self.fields = dict(fields)
         self._guard = threading.Lock()
+        self._secrets = LineSecrets()
         self.count = 0
         """Lines that became records so far."""
 
@@ -63,6 +65,8 @@ class LineRecords:
             fields: more extra fields.
             created: seconds since 1970 at which the line was written, as the source tells it.
         """
+        with self._guard:
+            line = self._secrets.hide(line)
         record = self.logger.makeRecord(self.logger.name, level, "", 0, line, (), None, "")
         if created is not None:
             record.created, record.msecs = created, created % 1 * 1000

@@ -19,6 +19,7 @@ from runlog.errors import RunNotFoundError
 from runlog.journal.files import new_writer_id
 from runlog.journal.format import EventFlag, Lost
 from runlog.journal.liveness import Liveness
+from runlog.journal.points import as_method
 from runlog.limits import INT64_MAX, INT64_MIN
 from runlog.records import EventKind, FileKept
 from runlog.state import RunState, fold
@@ -89,7 +90,7 @@ class DiscardingWriter:
             elif step is not None:
                 self.newest_step = step
 
-        return log
+        return as_method(log)
 
     def make_log_metrics(self, slow: Callable[..., None]) -> Callable[..., None]:
         """The closure behind ``run.log_metrics``, likewise."""
@@ -106,7 +107,7 @@ class DiscardingWriter:
             elif step is not None:
                 self.newest_step = step
 
-        return log_metrics
+        return as_method(log_metrics)
 
     def make_append(self, kind: int, flags: int = 0) -> Callable[[bytes], bool]:
         """A closure that drops events of one kind."""

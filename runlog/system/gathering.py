@@ -22,6 +22,7 @@ from runlog.current_folder import current_folder
 from runlog.interpreter import environment_of_child, own_interpreter
 from runlog.journal import fork, real_time
 from runlog.journal.held_descriptor import HeldDescriptor
+from runlog.system.process import command_line
 
 Sections = dict[str, dict[str, object]]
 Taker = Callable[[Sections, dict[str, bytes]], None]
@@ -56,11 +57,13 @@ class Request(NamedTuple):
     @classmethod
     def of_this_process(cls) -> Request:
         """The current folder, the program's script and the import path, as they are now."""
-        script = os.path.abspath(sys.argv[0]) if sys.argv and os.path.isfile(sys.argv[0]) else ""  # noqa: PTH100, PTH113
+        program = next(iter(command_line()), "")
+        script = os.path.abspath(program) if os.path.isfile(program) else ""  # noqa: PTH100, PTH113
         if script.startswith(sys.prefix + os.sep):  # of an installed package, such as a notebook's kernel
             script = ""
         folder = str(current_folder())
-        return cls(folder, script, tuple(os.path.join(folder, one) for one in sys.path))  # noqa: PTH118
+        path = (one for one in sys.path if isinstance(one, str | os.PathLike))  # the import system leaves others out
+        return cls(folder, script, tuple(os.path.join(folder, one) for one in path))  # noqa: PTH118
 
 
 class Gathering:

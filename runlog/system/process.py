@@ -13,9 +13,22 @@ _CODE_CHARACTERS = 1_000
 """Of the text behind ``python -c``."""
 
 
+def command_line() -> list[str]:
+    """``sys.argv`` as texts: an embedded interpreter may have none, and a program may put there what it likes."""
+    given = getattr(sys, "argv", None)
+    return [one if isinstance(one, str) else _shown(one) for one in given] if isinstance(given, list | tuple) else []
+
+
+def _shown(argument: object) -> str:
+    try:
+        return os.fsdecode(argument) if isinstance(argument, bytes | os.PathLike) else str(argument)
+    except Exception as error:
+        return f"<its text can't be made: {type(error).__name__}>"
+
+
 def command_facts() -> dict[str, Any]:
     """``program``: what stands on the command line before the script's own arguments: ``["python", "-m", "train"]``."""
-    arguments = sys.argv[1:]
+    arguments = command_line()[1:]
     line = list(getattr(sys, "orig_argv", ()))
     if arguments and line[-len(arguments) :] == arguments:
         line = line[: -len(arguments)]

@@ -11,14 +11,12 @@ from runlog.records import ListLogged, RowLogged, TableLogged
 from runlog.tables import convert_row, convert_table
 from runlog.values import convert_list, convert_step
 from runlog.writing.kinds import LIST, ROW, TABLE
+from runlog.writing.rows import STEP
 from runlog.writing.said_once import say_once
 from runlog.writing.scalars import description_of, name_of
 
 if TYPE_CHECKING:
     from runlog.writing.recorder import RunRecorder
-
-STEP = "step"
-"""The column of a row that is also its step, where it can be one."""
 
 
 def log_list(recorder: RunRecorder, name: str, value: Any, description: str) -> None:
@@ -31,6 +29,8 @@ def log_list(recorder: RunRecorder, name: str, value: Any, description: str) -> 
 
 def log_row(recorder: RunRecorder, name: str, description: Any, columns: dict[str, Any]) -> None:
     """Keep one row. A mapping in the place of the description has columns, too."""
+    if (description is None or (type(description) is str and not description)) and recorder.rows.write(name, columns):
+        return
     if isinstance(description, Mapping):
         twice = columns.keys() & description.keys()
         if twice:
@@ -43,6 +43,7 @@ def log_row(recorder: RunRecorder, name: str, description: Any, columns: dict[st
     _tell(f"row {kept!r}", changes)
     step = recorder.note_step(_step_of(columns))
     recorder.write(RowLogged(time=clock.now(), name=kept, columns=cells, step=step))
+    recorder.rows.learn(name, kept, columns, cells)
 
 
 def log_table(recorder: RunRecorder, name: str, value: Any, description: str) -> None:

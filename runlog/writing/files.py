@@ -87,9 +87,11 @@ def upload_file(recorder: RunRecorder, name: Any, path_or_stream: Any) -> FileKe
         path = _checked_path(path_or_stream)
         try:
             return keep_file(recorder, kept_name, path)
-        except OSError as error:
+        except (OSError, ImportError) as error:
             if is_lost(recorder, error, events=1):
                 return None
+            if isinstance(error, ImportError):
+                raise
             raise RunFileNotFoundError(f"{str(path)!r} can't be uploaded: {error}") from error
     return _keep(recorder, kept_name, cast("BinaryIO", _Bytes(path_or_stream)))
 

@@ -26,6 +26,7 @@ from runlog.redaction import process as redaction
 from runlog.writing.kinds import SCALAR, MetricKinds
 from runlog.writing.level_requests import LevelRequests
 from runlog.writing.remedies import remedy_for
+from runlog.writing.rows import KnownRows
 from runlog.writing.scalars import make_slow_log, make_slow_log_metrics
 from runlog.writing.spellings import Spellings
 
@@ -78,6 +79,7 @@ class RunRecorder:
         """What ``run.log`` is: the journal's closure itself."""
         self.log_metrics = self.writer.make_log_metrics(make_slow_log_metrics(self))
         self.append_log = self.writer.make_append(EventKind.LOG)
+        self.rows = KnownRows(self)
         fork.watch(self)
 
     @property

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from runlog.errors import RunLogError
@@ -26,6 +27,8 @@ def refusal(error: BaseException) -> OSError | None:
     told = error.__cause__ if isinstance(error, RunLogError) else error
     if isinstance(told, MemoryError):
         return OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+    if isinstance(told, ImportError) and getattr(sys, "meta_path", None) is None:
+        return OSError(errno.ESHUTDOWN, "the interpreter has ended but for what finalizers call")
     return told if isinstance(told, OSError) and told.errno in _REFUSED else None
 
 

@@ -141,9 +141,12 @@ def test_no_call_opens_a_connection_and_nothing_is_printed_on_stdout(run_script)
     assert run_script(EVERY_CALL).stdout == ""
 
 
-def test_at_debug_a_run_adds_no_records_of_its_own(run_script):
-    """Azure ML logs [START] and [STOP] of each of its own steps."""
-    assert run_script(EVERY_CALL).stderr == ""
+def test_at_debug_a_run_tells_of_its_begin_and_end_and_of_no_call(run_script):
+    """Azure ML logs [START] and [STOP] of each of its own steps, and its requests."""
+    told = run_script(EVERY_CALL).stderr.splitlines()
+    assert [line for line in told if not line.startswith(("DEBUG:runlog:", "INFO:runlog:"))] == []
+    again = EVERY_CALL.replace('run.log("loss", 0.5)', 'for _ in range(100): run.log("loss", 0.5)')
+    assert len(run_script(again).stderr.splitlines()) == len(told) < 15
 
 
 def test_a_run_leaves_nothing_in_the_folder_but_its_workspace(run_script, own_folder):

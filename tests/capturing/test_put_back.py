@@ -41,7 +41,7 @@ def seen():
         "classes": [dict(vars(one)) for one in (logging.Logger, logging.RootLogger, logging.Handler, logging.Manager)],
         "configuration": (logging.basicConfig, logging.config.dictConfig, logging.config.fileConfig,
                           logging.config.DictConfigurator.configure, logging.shutdown, logging.captureWarnings),
-        "signals": {number: signal.getsignal(number) for number in signal.valid_signals()},
+        "signals": (signal.signal, {number: signal.getsignal(number) for number in signal.valid_signals()}),
         "faulthandler": (faulthandler.is_enabled(), faulthandler.enable),
         "loops": (loop.call_exception_handler, asyncio.get_event_loop_policy()),
         "imports": (list(sys.meta_path), list(sys.path_hooks)),
@@ -60,7 +60,7 @@ def seen():
         "tables": (dict(copyreg.dispatch_table), codecs.lookup_error("strict")),
         "functions": (builtins.print, builtins.open, builtins.__import__, builtins.input, os.fork, os._exit, os.write,
                       os.dup2, subprocess.Popen, subprocess.Popen.__init__, threading.Thread.start, threading.Thread.run,
-                      signal.signal, traceback.print_exception, warnings.warn, logging.Formatter.formatException),
+                      traceback.print_exception, warnings.warn, logging.Formatter.formatException),
         "manager": (logging.root.manager, type(logging.root.manager), logging.root.manager.loggerClass,
                     logging.root.manager.logRecordFactory, logging.root.manager.disable),
     }

@@ -10,6 +10,7 @@ import zipfile
 
 import pytest
 
+from runlog import Workspace
 from runlog.diagnosis.surroundings import FAMILIES, VARIABLES
 from support import source
 
@@ -73,6 +74,11 @@ def test_where_there_is_no_workspace_yet_the_place_is_looked_at_all_the_same(cal
     found = finding(call, "workspace")
     assert found["text"].startswith(f"{own_folder / '.runlog'}, not made yet (nothing was found from")
     assert finding(call, "runs")["text"] == "0 with records"
+
+
+def test_records_outside_any_run_are_counted_as_such(call, workspace, run_script):
+    run_script("import logging, runlog; logging.basicConfig(handlers=[runlog.RunLogHandler()]); logging.error('x')")
+    assert finding(call, "runs")["text"] == "0 with records, and of 1 process outside any run"
 
 
 def test_an_azure_configuration_is_told_as_the_reason(call, own_folder):
@@ -169,6 +175,45 @@ def test_a_program_runs_as_without_doctor_and_who_configured_logging_is_told(run
     assert f"  {program}, line 7: disabled of old.module is True (dictConfig)" in told
     assert f"  {program}, line 8: logging.disable(DEBUG)" in told
     assert "disabled at the end: old.module, quiet" in told
+
+
+SERVICE = """
+import logging, logging.config, runlog
+server = {{"server": {{"level": "INFO", "propagate": False}}}}
+logging.config.dictConfig({{"version": 1, "disable_existing_loggers": False, "loggers": server}})
+ours = {{"server": {{"level": "INFO"}}}}
+logging.config.dictConfig({{"version": 1, "disable_existing_loggers": False, "loggers": ours}})
+{afterwards}
+with runlog.start("service"{capture}):
+    logging.getLogger("server.access").info("served")
+"""
+
+
+def test_loggers_that_keep_their_records_from_a_run_are_told_of_with_what_helps(run_command, own_folder):
+    """As uvicorn's and gunicorn's do, also after a configuration that only gives them a level."""
+
+    def told(**given):
+        script = own_folder / "service.py"
+        code = SERVICE.format(**{"afterwards": "", "capture": "", **given})
+        script.write_text(code)
+        done = run_command("doctor", "--", sys.executable, script)
+        assert done.returncode == 0
+        return done.stderr
+
+    def served():
+        latest = next(iter(Workspace.from_config().runs()))
+        return [record.message for record in latest.records(logger="server.access")]
+
+    said = told()
+    assert served() == []
+    assert "kept from root and from a run at the end, by propagate=False: server\n" in said
+    (fix,) = re.findall("  fix: (`propagate: true` .*)", said)
+    (afterwards,) = re.findall(r"logging\.getLogger\(.*?\)\.propagate = True", fix)
+    assert "by propagate=False" not in told(afterwards=afterwards)
+    assert served() == ["served"]
+    (capture,) = re.findall(r"capture={.*?}", fix)
+    told(capture=f", {capture}")
+    assert served() == ["served"]
 
 
 @pytest.mark.parametrize("form", ["script", "-m", "-c", "console script"])

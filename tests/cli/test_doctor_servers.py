@@ -76,7 +76,7 @@ def test_runs_of_which_nothing_says_what_server_they_are_for_are_told_of_and_sen
     machine.server.start()
     told = machine.call("doctor", RUNLOG_URI="").stdout
     assert f"{machine.outbox.path} has runs, and does not say for which server" in told
-    assert machine.call("sync", machine.server.url).stdout.startswith(f"{machine.server.url}: sent 1 runs")
+    assert machine.call("sync", machine.server.url).stdout.startswith(f"{machine.server.url}: sent 1 run")
 
 
 def test_the_object_store_behind_a_workspace_is_asked(call, own_folder):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import logging.handlers
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,13 @@ def test_a_mapping_of_a_class_of_its_own_stays_one(log, make):
     assert written() == "GET - api_key=[redacted]\n"
 
 
+def test_a_mapping_of_a_class_of_its_own_stays_one_where_something_harmful_is_written_out(log):
+    handler, written = console(logging.Formatter("%(message)s"))
+    log.addHandler(handler)
+    log.info("%(m)s %(absent)s", Atoms({"m": "GET\x1b[2J"}))
+    assert written() == "GET\\x1b[2J -\n"
+
+
 @makers
 @pytest.mark.parametrize(
     ("template", "args", "line"),
@@ -193,3 +201,12 @@ def test_what_was_held_back_keeps_no_large_argument_alive(log):
     gc.collect()
     assert known() is None
     held_back.tell_all()
+
+
+@pytest.mark.parametrize("args", [(), ("x",), ({"a": "x"},)])
+def test_what_a_socket_handler_pickles_of_a_changed_record_needs_no_runlog(log, args):
+    sender = logging.handlers.SocketHandler("127.0.0.1", 1)
+    template = "password=hunter2hunter2" + (" %s" if args else "")
+    changed = without_secrets(logging.LogRecord("access", 20, "x.py", 1, template, args, None))
+    assert "runlog" not in sender.makePickle(changed).decode("latin-1")
+    assert changed.getMessage().startswith("password=[redacted]")

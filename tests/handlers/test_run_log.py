@@ -98,6 +98,17 @@ def test_a_record_that_was_made_by_hand_has_every_field_by_its_type(workspace, h
     assert (record.path, record.line, record.function) == ("", 0, "")
 
 
+@pytest.mark.parametrize("name", sorted(logging.makeLogRecord({}).__dict__))
+def test_a_record_that_lacks_an_attribute_is_kept(workspace, handler, name, capfd):
+    record = logging.LogRecord("train", logging.WARNING, "train.py", 3, "kept %d", (5,), None)
+    del record.__dict__[name]
+    with runlog.Experiment(workspace, "study").start_logging(capture_logging=False) as run:
+        handler.handle(record)
+    (kept,) = run.records()
+    assert kept.message == {"msg": "", "args": "kept %d"}.get(name, "kept 5") or name == "msg"
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_metrics_on_a_record_are_logged_as_metrics_too(workspace, log):
     with runlog.start() as run:
         log.info("epoch done", extra={"metrics": {"loss": 0.5, "accuracy": 0.9}, "step": 3})

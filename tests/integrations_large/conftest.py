@@ -24,7 +24,7 @@ Environment = Callable[..., Path]
 def environment() -> Environment:
     """`environment(PACKAGES, extras=())`: the interpreter of an environment with these packages, made where there is none.
 
-    Args of the function: requirements as pip takes them, and extras of runlog. It has runlog of this checkout as an
+    Args of the function: requirements and options as pip takes them, and extras of runlog. It has runlog of this checkout as an
     editable install. Where a package can't be installed, the test fails with pip's own words.
     """
     return interpreter_with
@@ -49,7 +49,9 @@ def _name_of(packages: Sequence[str], extras: Sequence[str]) -> str:
     """Other packages, another interpreter or other requirements of runlog are another environment."""
     wanted = [sys.version, sys.base_prefix, (ROOT / "setup.py").read_text(encoding="utf-8"), *sorted(packages)]
     digest = hashlib.sha256("\0".join([*wanted, *sorted(extras)]).encode()).hexdigest()[:8]
-    words = "".join(one if one.isalnum() else "-" for one in "-".join(sorted(packages)))
+    words = "".join(
+        one if one.isalnum() else "-" for one in "-".join(one for one in sorted(packages) if not one.startswith("-"))
+    )
     return f"{words[:40]}-{digest}"
 
 

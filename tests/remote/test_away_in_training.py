@@ -80,7 +80,7 @@ def test_a_model_that_is_registered_while_the_server_is_away_is_registered_by_sy
     assert "the model net gets its version once the server takes it" in said
     assert "Traceback" not in said
     server.start()
-    assert "1 models are not registered there yet" in machine.call("doctor").stdout
+    assert "1 model is not registered there yet" in machine.call("doctor").stdout
     done = machine.call("sync")
     assert (done.returncode, "registered net:1" in done.stdout) == (0, True), done.stderr
     check_model(server)

@@ -62,7 +62,7 @@ def test_commands_tell_and_send_what_is_there_without_a_traceback(server, homele
     doctor = homeless(COMMAND, home, "doctor", check=False)
     assert "not sent whole: homeless" in doctor.stdout
     assert "set RUNLOG_OUTBOX to a folder that stays" in doctor.stdout
-    assert homeless(COMMAND, home, "sync").stdout.startswith(f"{server.url}: sent 1 runs")
+    assert homeless(COMMAND, home, "sync").stdout.startswith(f"{server.url}: sent 1 run")
     assert "homeless" in homeless(COMMAND, home, "runs").stdout
     assert "Traceback" not in doctor.stderr
 

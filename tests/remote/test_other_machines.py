@@ -52,7 +52,7 @@ def test_the_rest_of_a_run_that_was_resumed_on_a_new_machine_is_sent_from_there(
     server.start()
     assert "not sent whole: moved" in second.call("doctor").stdout
     done = second.call("sync")
-    assert (done.returncode, done.stdout.startswith(f"{server.url}: sent 1 runs")) == (0, True), done.stderr
+    assert (done.returncode, done.stdout.startswith(f"{server.url}: sent 1 run")) == (0, True), done.stderr
     run = Workspace(server.folder).get_run("moved")
     assert run.get_metrics() == {"part": [1, 2, 20]}
     assert run.status == {"complete": "Completed", "die": "Crashed"}[end]

@@ -68,7 +68,7 @@ def test_a_server_that_is_down_costs_the_program_nothing_and_gets_all_by_sync(se
     server.start()
     ended = call("sync", env=environment())
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.startswith(f"{server.url}: sent 1 runs, ")
+    assert ended.stdout.startswith(f"{server.url}: sent 1 run, ")
     assert all_there(server.folder, "offline")
     assert Workspace(server.folder).get_run("offline").status == "Completed"
     assert call("sync", env=environment()).stdout == f"{server.url}: sent 0 runs, 0 B\n"
@@ -102,7 +102,7 @@ def test_a_run_that_is_being_written_is_left_to_its_process(server, own_folder, 
     with started_script(own_folder, WORK, "busy", "stay", env=environment()) as process:
         assert process.stdout.readline() == "logged\n"
         ended = call("sync", env=environment())
-        assert (ended.returncode, "1 are being written" in ended.stdout) == (0, True)
+        assert (ended.returncode, "1 is being written" in ended.stdout) == (0, True)
         process.stdin.close()
         assert process.wait(timeout=60) == 0
     assert all_there(server.folder, "busy")

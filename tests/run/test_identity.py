@@ -212,3 +212,20 @@ def test_a_run_and_an_experiment_say_what_they_are_made_of(workspace):
         Run(Experiment(workspace, "y"), 5)
     with pytest.raises(errors.WrongValueError, match="can't be a run id"):
         Run(Experiment(workspace, "y"), "..")
+
+
+def test_one_text_alone_is_a_run_of_the_workspace_that_is_found_here(workspace):
+    first = runlog.start("short", display_name="one", outputs=False)
+    first.complete()
+    with runlog.start("short", display_name="two", outputs=False) as second:
+        assert runlog.get_run(first.id) == runlog.get_run(first.id[-8:]) == runlog.get_run("one") == first
+        assert runlog.get_run("latest") == workspace.get_run("latest") == second
+        assert runlog.get_run("latest~2") == first
+        assert runlog.get_run(first.experiment, first.id) == first
+
+
+def test_one_text_alone_that_no_run_answers_to_is_told_so(workspace):
+    with pytest.raises(errors.RunNotFoundError):
+        runlog.get_run("nothing")
+    with pytest.raises(errors.WrongTypeError, match="a run id must be a str, not Experiment"):
+        runlog.get_run(Experiment(workspace, "y"))

@@ -35,6 +35,7 @@ VALUES = {
     "name": "experiments/none.json",
 }
 LEAST = {
+    "GET /": None,
     "GET /healthz": None,
     "GET /readyz": None,
     "GET /metrics": "reader",
@@ -132,12 +133,18 @@ def test_a_route_asks_for_its_role(guarded, key):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/docs", "/redoc", "/openapi.json", "/api", "/api/v2/runs", "/static/x", "/api/v1/runs/"]
+    "path", ["/index.html", "/docs", "/redoc", "/openapi.json", "/api", "/api/v2/runs", "/static/x", "/api/v1/runs/"]
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "TRACE", "PATCH"])
 def test_what_is_not_served_is_refused_alike_whether_it_is_there_or_not(guarded, path, method):
     assert guarded["nobody"](method, path).status_code == 401
     assert guarded["admin"](method, path).status_code in {404, 405}
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH"])
+def test_the_page_at_the_address_is_read_and_nothing_else(guarded, method):
+    assert guarded["nobody"](method, "/").status_code == 401
+    assert guarded["admin"](method, "/").status_code in {404, 405}
 
 
 @pytest.mark.parametrize(

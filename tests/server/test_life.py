@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 import socket
 import threading
 
@@ -47,6 +50,36 @@ def test_a_setting_that_can_not_be_is_told_of(tmp_path, text):
         load_settings(file, {}, {})
 
 
+def test_all_faults_of_settings_are_told_at_once_with_their_places(tmp_path):
+    file = tmp_path / "server.yaml"
+    file.write_text("hst: a\nport: many\nupload:\n  file_bytes: large\n  fil_bytes: 1\n")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(file, {"RUNLOG_SERVER_PAGE": "0"}, {"ingests": "some"})
+    told = str(caught.value)
+    for fault in (
+        f"{file}, line 1: there is no setting 'hst'; did you mean 'host'?",
+        f"{file}, line 2: port can't be 'many': give a whole number",
+        f"{file}, line 4: upload.file_bytes can't be 'large': give a whole number, or a size such as 10MB",
+        f"{file}, line 5: there is no setting 'upload.fil_bytes'; did you mean 'upload.file_bytes'?",
+        "RUNLOG_SERVER_PAGE: page can't be '0': give a number from 1 on",
+        "--ingests: ingests can't be 'some': give a whole number",
+    ):
+        assert fault in told, told
+
+
+def test_sizes_may_be_written_as_people_write_them(tmp_path):
+    file = tmp_path / "server.yaml"
+    file.write_text("upload: {file_bytes: 10MB}\n")
+    assert load_settings(file, {}, {}).upload.file_bytes == 10_000_000
+
+
+def test_a_variable_that_is_no_setting_is_told_of(heard):
+    assert load_settings(None, {"RUNLOG_SERVER_PROT": "1"}, {}).port == 8420
+    assert heard.messages == [
+        "the variable RUNLOG_SERVER_PROT is no setting of the server; did you mean 'RUNLOG_SERVER_PORT'?"
+    ]
+
+
 def test_a_port_that_is_taken_is_told_of(server, tmp_path):
     import subprocess
     import sys
@@ -62,7 +95,7 @@ def test_a_port_that_is_taken_is_told_of(server, tmp_path):
         timeout=60,
     )
     assert done.returncode == 1
-    assert f"port {server.port} can't be listened at" in done.stderr
+    assert f"port {server.port} can't be used" in done.stderr
 
 
 def test_it_says_what_it_is_and_whether_it_works(reader, server):
@@ -162,3 +195,31 @@ def test_the_body_of_an_answer_does_not_wait_for_its_header_to_be_acknowledged()
         accepted, _ = listener.accept()
         with accepted:
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+# -- the page at its address -------------------------------------------------------------------------------------------
+
+
+def test_a_browser_gets_a_page_that_says_what_this_is_and_which_commands_there_are(server):
+    answer = server.client(None)("GET", "/")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    for told in (f"runlog -w {server.url} runs", f"runlog login {server.url}", "/api/v1/openapi.json", "/healthz"):
+        assert told in answer.text
+
+
+def test_the_page_tells_nothing_of_the_workspace_and_runs_nothing(server):
+    answer = server.client(None)("GET", "/")
+    assert str(server.folder) not in answer.text
+    assert "<script" not in answer.text
+    policy = dict(one.strip().partition(" ")[::2] for one in answer.headers["Content-Security-Policy"].split(";"))
+    (style,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy["style-src"] == f"'sha256-{digest}'"
+    assert policy["default-src"] == policy["frame-ancestors"] == "'none'"
+    assert server.client(None)("GET", "/anything").status_code == 401
+
+
+def test_a_name_in_the_request_becomes_text_of_the_page(server):
+    answer = server.client(None)("GET", "/", headers={"Host": f"localhost:{server.port}"})
+    assert f"http://localhost:{server.port}" in answer.text
+    assert server.client(None)("GET", "/", headers={"Host": "<b>evil</b>"}).status_code in {400, 421}

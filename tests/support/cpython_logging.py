@@ -6,6 +6,7 @@ stdout comes one JSON object: the outcome of each, ``"ok"``, ``"skipped: why"`` 
 * ``handlers``: the names of the standard handlers are ours, also to ``basicConfig``, ``dictConfig`` and ``fileConfig``.
 * ``base``: the name ``logging.Handler`` is ``RunLogHandler``.
 * ``capture``: the standard handlers stay; a run is open and captures.
+* ``capture everything``: it also captures what is printed, and has loggers' levels lowered for itself.
 
 Nothing of CPython's code is kept here: a Python without the ``test`` package (Debian's) has nothing to run.
 """
@@ -28,10 +29,12 @@ from pathlib import Path
 from typing import Any
 
 MODULE = "test.test_logging"
+RUNS: dict[str, dict[str, Any]] = {"capture": {}, "capture everything": {"capture": True, "log_level": "DEBUG"}}
+"""How the run of a mode is started."""
 
 
-def test_names(classes: tuple[str, ...]) -> dict[str, list[str]]:
-    """The tests of these classes as the installed module's source has them; empty where it is not installed."""
+def test_names(classes: tuple[str, ...] | None) -> dict[str, list[str]]:
+    """The tests of these classes, or of all, as the installed module's source has them; empty where it is not installed."""
     try:
         spec = importlib.util.find_spec(MODULE)
     except ModuleNotFoundError:
@@ -39,7 +42,8 @@ def test_names(classes: tuple[str, ...]) -> dict[str, list[str]]:
     if spec is None or spec.origin is None:
         return {}
     body = ast.parse(Path(spec.origin).read_text(encoding="utf-8")).body
-    return {node.name: _methods(node) for node in body if isinstance(node, ast.ClassDef) and node.name in classes}
+    found = [one for one in body if isinstance(one, ast.ClassDef) and (classes is None or one.name in classes)]
+    return {one.name: _methods(one) for one in found}
 
 
 def _methods(node: ast.ClassDef) -> list[str]:
@@ -171,7 +175,7 @@ def main(mode: str, *names: str) -> None:
         vars(module)["logging"] = Stage({"Handler": runlog.RunLogHandler})
     suite = unittest.defaultTestLoader.loadTestsFromNames(names, module)
     result = Outcomes()
-    with runlog.start("cpython") if mode == "capture" else nullcontext():
+    with runlog.start("cpython", **RUNS[mode]) if mode in RUNS else nullcontext():
         suite.run(result)
     outcomes = {name.removeprefix(f"{MODULE}."): outcome for name, outcome in result.outcomes.items()}
     sys.stdout.write(json.dumps(outcomes))

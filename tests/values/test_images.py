@@ -370,7 +370,7 @@ def test_what_is_no_image_is_a_wrong_type(image):
 def test_without_pillow_an_array_names_the_extra_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
     monkeypatch.setitem(sys.modules, "PIL.Image", None)
-    with pytest.raises(MissingExtraError, match=r"pip install runlog-ml\[images\]"):
+    with pytest.raises(MissingExtraError, match=r"pip install 'runlog-ml\[images\]'"):
         load_image(image=np.zeros((2, 2)))
 
 

@@ -1,0 +1,78 @@
+# ruff: noqa: RUF001 - letters that look like others are what this is about
+"""Where secrets stand in well-known formats that give them no name of their own: command lines, files of passwords.
+
+Each has literals, an expression whose group ``secret`` is hidden, and whether that must be proven to be a login.
+"""
+
+from __future__ import annotations
+
+_WORD = r"""(?:"[^"\n]*"|'[^'\n]*'|[^\s'"]+)"""
+_OF = r"\b[^\n|;&]{0,120}?\s"
+
+COMMANDS = (
+    # curl -u user:password, but neither ids of users and groups nor host:port.
+    (
+        (" -u", " -U", " --user", " --proxy-user"),
+        (
+            r"""(?<![\w\-])(?:-[uU]|--user|--proxy-user)[\s=]{0,3}\\*["']?(?!\d+:\d+\b)"""
+            r"""[^\s:%"'=/\-][^\s:%"'=/]{0,200}[:%](?P<secret>[^\s"':/][^\s"']*)"""
+        ),
+    ),
+    ((" -p",), rf"""\b(?:mysql\w*|mariadb\w*|sshpass|7za?){_OF}-p(?P<secret>[^\s"']+|"[^"\n]*"|'[^'\n]*')"""),
+    (
+        (" -p ",),
+        (
+            rf"\b(?:mongo\w*|sshpass|(?:docker|podman|registry|oc|az|helm) login|twine|cqlsh){_OF}-p\s+"
+            rf"(?P<secret>(?!-){_WORD})"
+        ),
+    ),
+    (("redis-cli", " -P"), rf"\b(?:redis-cli|sqlcmd|bcp|unzip|zip){_OF}-[aP]\s*(?P<secret>(?!-){_WORD})"),
+    ((" -w ",), rf"\bldap(?:search|modify|add|whoami|passwd|delete){_OF}-w\s+(?P<secret>{_WORD})"),
+    ((" -pw ",), rf"\b(?:plink|pscp|psftp){_OF}-pw\s+(?P<secret>{_WORD})"),
+    (("passw",), rf"\bhtpasswd\s+-[A-Za-z]*b[A-Za-z]*\s+\S+\s+\S+\s+(?P<secret>{_WORD})"),
+    (("-pass",), r"-pass(?:in|out)?\s+pass:(?P<secret>[^\s\"']+)"),  # openssl
+    ((" /user:",), r"\bnet use\s[^\n|;&]{0,80}?/user:\S+\s+(?P<secret>(?!/)\S+)"),
+    (
+        ("sudo -S", "-stdin"),
+        rf"\becho\s+(?:-n\s+)?(?P<secret>{_WORD})\s*\|\s*(?:sudo -S|[^\n|]{{0,80}}--(?:password-)?stdin)",
+    ),
+    (("passw",), r"""\becho\s+["']?[\w.\-]+:(?P<secret>[^\s"']+)["']?\s*\|\s*(?:sudo\s+)?chpasswd"""),
+    (("ConvertTo-SecureString",), rf"ConvertTo-SecureString\s+(?:-String\s+)?(?P<secret>(?![-$]){_WORD})"),
+)
+
+FILES = (
+    (("passw",), r"\b(?:machine|login|account)\s+\S+\s+passw(?:or)?d\s+(?P<secret>\S+)"),  # .netrc
+    (
+        (":5432:", ":*:"),  # .pgpass
+        r"(?<![^\s\"'])[\w.\-*]+:(?:\d{2,5}|\*):[\w.\-*]+:[\w.\-*]+:(?P<secret>[^\s\"']+)",
+    ),
+    (
+        ("BY '", "by '", 'BY "', "PASSWORD '", "assword '"),
+        r"(?i)\b(?:identified by|password)\s+['\"](?P<secret>(?:[^'\"\\\n]|\\.)+)['\"]",
+    ),
+    (("jdbc:oracle:thin:",), r"jdbc:oracle:thin:[^\s/@]+/(?P<secret>[^\s@]+)@"),
+    (
+        ("auth=(", "uth: (", "uth': ("),
+        r"""\bauth['"]?(?:=|:\s)\(\s*["'][^"'\n]*["']\s*,\s*["'](?P<secret>[^"'\n]*)["']""",
+    ),
+    (
+        ("BasicAuth(", "DigestAuth("),
+        r"""(?:Basic|Digest)Auth\(\s*["'][^"'\n]*["']\s*,\s*["'](?P<secret>[^"'\n]*)["']""",
+    ),
+    (("code=",), r"(?i)[?&]code=(?P<secret>(?=[^&\s\"'#]*\d)[^&\s\"'#]{16,})"),  # keys of Azure Functions
+    (("密码", "密碼", "口令"), r"(?:密码|密碼|口令)(?:[是为為]|\s|[:：=＝])+(?P<secret>[!-~]{4,})"),
+    (("パスワード", "비밀번호", "암호"), r"(?:パスワード|비밀번호|암호)(?:[は는은]|\s|[:：=＝])+(?P<secret>[!-~]{4,})"),
+)
+
+SENTENCES = (
+    (
+        ("passw", "Passw", "PASSW"),
+        r"(?i)passw(?:or)?[dt][\"']?(?:\s(?:is|ist|lautet|es|est|è)\s|(?:\s|[|,→>—\-]){1,8})(?P<secret>[^\s|,\"'()]{6,})",
+    ),
+    (("passw", "Passw", "PASSW"), r"(?i)passw(?:or)?d\(\s*[\"'](?P<secret>[^\"'\s]{6,})"),
+    (("wandb",), r"\bwandb(?::|\s+login)\s+(?:--relogin\s+)?(?P<secret>[0-9a-f]{40})(?![0-9a-f])"),
+)
+"""Those whose group has to look like a password, not like one more word."""
+
+LOGINS = ((("Basic ",), r"\b[Bb]asic\s+(?P<secret>[A-Za-z0-9+/]{8,}={0,2})"),)
+"""Those whose group has to be ``user:password`` in base64."""
