@@ -73,6 +73,7 @@ class Workspace(WorkspaceDetails):
         if location is None:
             raise WrongTypeError("Workspace() needs its folder or its server: Workspace.from_config() finds them")
         self._backend, self._cloud = _named_by_call(location, name), {}
+        own_log.tell("the workspace is %s: the program names it", self.location)
 
     @classmethod
     def from_config(cls, path: str | os.PathLike[str] | None = None, auth: object = None) -> Workspace:

@@ -87,13 +87,15 @@ def is_others(path: Path, start: Path) -> bool:
     if os.name != "posix":
         return False
     try:
-        found, around, here = path.stat(), path.parent.stat(), start.stat()
+        found = {path.lstat(), path.stat()}  # a link leads to what is somebody else's
+        shared, here = not path.parent.stat().st_mode & stat.S_IWOTH, start.stat()
     except OSError:
         return False
-    if found.st_uid in {os.geteuid(), 0, here.st_uid}:
-        return False
-    is_teams = found.st_mode & stat.S_IWGRP and found.st_gid in {os.getegid(), *os.getgroups()}
-    return not is_teams or bool(around.st_mode & stat.S_IWOTH)
+    groups = {os.getegid(), *os.getgroups()} if shared else set()
+    return not all(
+        one.st_uid in {os.geteuid(), 0, here.st_uid} or (one.st_mode & stat.S_IWGRP and one.st_gid in groups)
+        for one in found
+    )
 
 
 def _is_free(folder: Path) -> bool:

@@ -66,7 +66,7 @@ def delete_experiment(backend: Backend, name: str) -> None:
 
 def read_experiments(backend: Backend) -> list[dict[str, Any]]:
     """The records of all experiments, by name."""
-    if read_entry(backend, COMPLETE) is None:
+    if read_entry(backend, COMPLETE) is None and backend.is_there():
         _make_records(backend, (backend.state(run_id).experiment for run_id in backend.run_ids()))
     records = (read_entry(backend, entry) for entry in backend.entry_names(FOLDER))
     return sorted((one for one in records if one and "name" in one), key=lambda record: str(record["name"]))

@@ -13,7 +13,7 @@ from runlog.journal.mount import MAPPABLE, file_system
 from runlog.reading.texts import size_text
 from runlog.store.blobs import OWNER, SETTING
 from runlog.store.folder import LAYOUT_VERSION
-from runlog.store.how_written import how_written
+from runlog.store.writing_mode import how_written
 from runlog.workspace_folder import SETTINGS, read_settings
 
 LEAST_ROOM = 1_000_000_000

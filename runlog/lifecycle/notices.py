@@ -7,7 +7,6 @@ printed where no handler shows it there. No run keeps it. ``RUNLOG_QUIET=1`` sil
 from __future__ import annotations
 
 import logging
-import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -72,6 +71,8 @@ def _end_of(run: Run) -> str:
 
 def _command(run: Run) -> str:
     """The command that shows the run, from where the program was started."""
+    import shlex
+
     location = run._backend.location
     try:
         is_found = search().location == location

@@ -29,19 +29,19 @@ COMMANDS = (
     (("redis-cli", " -P"), rf"\b(?:redis-cli|sqlcmd|bcp|unzip|zip){_OF}-[aP]\s*(?P<secret>(?!-){_WORD})"),
     ((" -w ",), rf"\bldap(?:search|modify|add|whoami|passwd|delete){_OF}-w\s+(?P<secret>{_WORD})"),
     ((" -pw ",), rf"\b(?:plink|pscp|psftp){_OF}-pw\s+(?P<secret>{_WORD})"),
-    (("passw",), rf"\bhtpasswd\s+-[A-Za-z]*b[A-Za-z]*\s+\S+\s+\S+\s+(?P<secret>{_WORD})"),
+    (("assw",), rf"\bhtpasswd\s+-[A-Za-z]*b[A-Za-z]*\s+\S+\s+\S+\s+(?P<secret>{_WORD})"),
     (("-pass",), r"-pass(?:in|out)?\s+pass:(?P<secret>[^\s\"']+)"),  # openssl
     ((" /user:",), r"\bnet use\s[^\n|;&]{0,80}?/user:\S+\s+(?P<secret>(?!/)\S+)"),
     (
-        ("sudo -S", "-stdin"),
+        (" -S", "-stdin"),
         rf"\becho\s+(?:-n\s+)?(?P<secret>{_WORD})\s*\|\s*(?:sudo -S|[^\n|]{{0,80}}--(?:password-)?stdin)",
     ),
-    (("passw",), r"""\becho\s+["']?[\w.\-]+:(?P<secret>[^\s"']+)["']?\s*\|\s*(?:sudo\s+)?chpasswd"""),
+    (("assw",), r"""\becho\s+["']?[\w.\-]+:(?P<secret>[^\s"']+)["']?\s*\|\s*(?:sudo\s+)?chpasswd"""),
     (("ConvertTo-SecureString",), rf"ConvertTo-SecureString\s+(?:-String\s+)?(?P<secret>(?![-$]){_WORD})"),
 )
 
 FILES = (
-    (("passw",), r"\b(?:machine|login|account)\s+\S+\s+passw(?:or)?d\s+(?P<secret>\S+)"),  # .netrc
+    (("assw",), r"\b(?:machine|login|account)\s+\S+\s+passw(?:or)?d\s+(?P<secret>\S+)"),  # .netrc
     (
         (":5432:", ":*:"),  # .pgpass
         r"(?<![^\s\"'])[\w.\-*]+:(?:\d{2,5}|\*):[\w.\-*]+:[\w.\-*]+:(?P<secret>[^\s\"']+)",
@@ -66,10 +66,10 @@ FILES = (
 
 SENTENCES = (
     (
-        ("passw", "Passw", "PASSW"),
+        ("assw", "PASSW"),
         r"(?i)passw(?:or)?[dt][\"']?(?:\s(?:is|ist|lautet|es|est|è)\s|(?:\s|[|,→>—\-]){1,8})(?P<secret>[^\s|,\"'()]{6,})",
     ),
-    (("passw", "Passw", "PASSW"), r"(?i)passw(?:or)?d\(\s*[\"'](?P<secret>[^\"'\s]{6,})"),
+    (("assw", "PASSW"), r"(?i)passw(?:or)?d\(\s*[\"'](?P<secret>[^\"'\s]{6,})"),
     (("wandb",), r"\bwandb(?::|\s+login)\s+(?:--relogin\s+)?(?P<secret>[0-9a-f]{40})(?![0-9a-f])"),
 )
 """Those whose group has to look like a password, not like one more word."""

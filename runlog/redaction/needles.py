@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable
 from functools import cache
 
-RARE = ("Q", "Z", "X", "K", "~", " -", "'", "-", "_", *"ASVJWYUGHOFBNLDRMCPTIE", "k", "/", "=", *"+zqjw:")
-"""What few messages have: the earlier, the better as a gate."""
+RARE = "QKAGBJZX~'-_SVWYUHOFNLDRMCPTIEk/=+:zqjw"
+"""Characters that few messages have: the earlier, the better as a gate."""
+FLAG = " -"
+"""What needles of command lines begin with: a second gate, as many texts have a hyphen and few a flag."""
 _BEFORE_LONG = r"[_\-](?=[\w\-]{16})"
 
 
@@ -21,15 +23,16 @@ class Needles:
         needles: none of them empty; one without a rare character is looked for in every text.
     """
 
-    __slots__ = ("_abroad", "_groups", "_plain")
+    __slots__ = ("_abroad", "_flags", "_groups", "_plain")
 
     def __init__(self, needles: Iterable[str]) -> None:
         plain: list[str] = []
         abroad: list[str] = []
+        flags: list[str] = []
         under: dict[str, list[str]] = {}
         for needle in dict.fromkeys(needles):
-            if not needle.isascii():
-                abroad.append(needle)
+            if not needle.isascii() or needle.startswith(FLAG):
+                (flags if needle.isascii() else abroad).append(needle)
                 continue
             for gate in RARE:
                 if gate in needle:
@@ -37,13 +40,13 @@ class Needles:
                     break
             else:
                 plain.append(needle)
-        self._plain, self._abroad = tuple(plain), tuple(abroad)
+        self._plain, self._abroad, self._flags = tuple(plain), tuple(abroad), tuple(flags)
         self._groups = tuple((gate, tuple(ones)) for gate, ones in under.items())
 
     def in_utf8(self) -> Needles:
         """The same for UTF-8 of which each byte is taken for a character."""
         raw = Needles(one.encode("utf-8", "surrogatepass").decode("latin-1") for one in self._abroad)
-        raw._plain, raw._groups = self._plain, self._groups
+        raw._plain, raw._flags, raw._groups = self._plain, self._flags, self._groups
         return raw
 
     def any_in(self, text: str) -> bool:
@@ -56,11 +59,13 @@ class Needles:
                 for one in ones:
                     if one in text:
                         return True
+        if self._flags and "-" in text and FLAG in text and any(one in text for one in self._flags):
+            return True
         return bool(self._abroad) and not text.isascii() and any(one in text for one in self._abroad)
 
     def found_in(self, text: str) -> list[str]:
         """All that are in a text."""
-        found = [one for one in (*self._plain, *self._abroad) if one in text]
+        found = [one for one in (*self._plain, *self._flags, *self._abroad) if one in text]
         for gate, ones in self._groups:
             if gate in text:
                 found += [one for one in ones if one in text]

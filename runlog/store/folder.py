@@ -38,9 +38,9 @@ from runlog.store.entries import FolderEntries
 from runlog.store.file_names import clash
 from runlog.store.folder_journal import FolderFollower, FolderJournal
 from runlog.store.folder_lock import locked
-from runlog.store.how_written import how_written
 from runlog.store.outputs_claims import FolderClaims
 from runlog.store.sharing import make_folder, share_file, share_folder
+from runlog.store.writing_mode import how_written
 from runlog.whole_files import copy_whole, write_whole
 from runlog.workspace_folder import SETTINGS, around, is_workspace, read_settings
 
@@ -167,11 +167,14 @@ class FolderBackend:
 
     def store(self) -> IndexedStore:
         """What finds runs, series and records in the folder."""
-        if self._store is None:
-            from runlog.store.indexed import IndexedStore
+        if self._store is not None:
+            return self._store
+        from runlog.store.indexed import IndexedStore
 
-            self._store = IndexedStore(self)
-        return self._store
+        store = IndexedStore(self)
+        if self.is_there():  # else one in memory, until there is a place for its files
+            self._store = store
+        return store
 
     def first_writer(self, run_id: str) -> str:
         """The first of the writers that the names of the run's files begin with; no file is opened."""

@@ -11,6 +11,7 @@ import runlog
 from runlog import Workspace, errors
 from runlog.workspace_search import found_at
 
+# What somebody wrote, and what he meant.
 MEANT = {
     "localhost:8420": "http://localhost:8420",
     "localhost": "http://localhost",
@@ -29,7 +30,6 @@ MEANT = {
     "https;//runlog.example.org": "https://runlog.example.org",
     "http:": "http://HOST",
 }
-"""What somebody wrote, and what he meant."""
 
 
 @pytest.fixture
@@ -116,6 +116,23 @@ def test_a_workspace_that_lost_its_settings_keeps_its_runs(own_folder):
     assert len(Workspace(own_folder / "runs").runs()) == 1
 
 
+@pytest.mark.parametrize("place", ["missing", "empty", "project"])
+def test_who_reads_where_there_is_no_workspace_makes_nothing(own_folder, project, place):
+    (own_folder / "empty").mkdir()
+    before = sorted(own_folder.rglob("*"))
+    workspace = Workspace(place)
+    assert list(workspace.records("word")) == []
+    assert [len(workspace.runs()), len(workspace.runs("metrics.loss < 1"))] == [0, 0]
+    assert (workspace.experiments, workspace.models, workspace.tags) == ({}, {}, {})
+    assert workspace.backend.store().find_runs("").items == []
+    with pytest.raises(errors.RunLogError):
+        workspace.get_run("latest")
+    assert sorted(own_folder.rglob("*")) == before
+    with runlog.Experiment(workspace, "later").start_logging() as run:
+        pass
+    assert [one.id for one in workspace.backend.store().find_runs("").items] == [run.id]
+
+
 # -- whose it is -------------------------------------------------------------------------------------------------------
 
 only_root_gives_files_away = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to somebody else")
@@ -142,6 +159,14 @@ def test_a_workspace_that_another_user_put_above_is_told_of_and_not_used(below, 
     Workspace.from_config()
     (told,) = [one for one in heard.messages if "belongs to another user" in one]
     assert f"RUNLOG_URI={below.parent / '.runlog'}" in told
+
+
+@only_root_gives_files_away
+def test_nor_is_a_link_of_theirs_to_what_is_ones_own(below):
+    mine = Workspace.create("mine", location=below / "elsewhere")
+    (below.parent / ".runlog").symlink_to(mine.location)
+    os.lchown(below.parent / ".runlog", 54321, 54321)
+    assert Workspace.from_config().location == str(below / ".runlog")
 
 
 @only_root_gives_files_away

@@ -40,7 +40,8 @@ class RunIndex:
             backend: keeps the runs.
         """
         self._backend = backend
-        self._database = DerivedDatabase(backend.folder / FILE, VERSION, TABLES)
+        path = backend.folder / FILE if backend.is_there() else None  # who reads makes nothing where there is nothing
+        self._database = DerivedDatabase(path, VERSION, TABLES)
         self._intake = RunIntake(backend, self._database)
         self._columns = Columns()
         self._lock = threading.RLock()

@@ -45,7 +45,7 @@ class SearchIndex:
         """
         self._backend = backend
         self._lock = threading.RLock()
-        self._use(search_database(backend.folder / FILE))
+        self._use(search_database(backend.folder / FILE if backend.is_there() else None))
 
     def _use(self, database: DerivedDatabase) -> None:
         self._database = database

@@ -1,4 +1,4 @@
-"""How journals in a folder are written."""
+"""How the journals of a workspace's folder are written, and why."""
 
 from __future__ import annotations
 
