@@ -60,6 +60,8 @@ class _Seen:
         self.error: BaseException | None = None
         self.exit: tuple[str, RunError | None] | None = None
         """What the program's last ``sys.exit`` would make of the runs."""
+        self.code: int | None = None
+        """The exit code of that."""
         self.printed = 0
         """The exception that was printed before, and did not end the program; by its address, not to keep it alive."""
         self.frame: FrameType | None = None
@@ -132,8 +134,13 @@ def _exit(code: object = None, /) -> None:
 def _note(code: object) -> None:
     from runlog.lifecycle.verdicts import verdict_on_code
 
-    if _is_main() and _is_within_program():
-        _seen.exit, _seen.printed = verdict_on_code(code, sys.exc_info()[1]), id(_last_printed())
+    if not _is_main() or not _is_within_program():
+        return
+    handled = sys.exc_info()[1]
+    number = code if isinstance(code, int) else int(code is not None)
+    if handled is not None or number != _seen.code:  # else an exit is handed on, as by a worker of multiprocessing
+        _seen.exit, _seen.code = verdict_on_code(code, handled), number
+    _seen.printed = id(_last_printed())
 
 
 def _is_main() -> bool:
@@ -175,7 +182,9 @@ def verdict() -> tuple[str, RunError | None]:
     from runlog.lifecycle.verdicts import verdict_on, verdict_on_code
 
     if (code := _code_of_child()) is not None:
-        return verdict_on(_seen.error) if _seen.error is not None else verdict_on_code(code)
+        if _seen.error is not None:
+            return verdict_on(_seen.error)
+        return _seen.exit if _seen.exit is not None and _seen.code == code else verdict_on_code(code)
     if _returned(_seen.frame):
         return COMPLETED, None
     if _seen.error is not None:
@@ -272,7 +281,7 @@ def _code_of_child() -> int | None:
 def _in_forked_child() -> None:
     global _child_watched
     _child_watched = False
-    _seen.error = _seen.exit = None
+    _seen.error = _seen.exit = _seen.code = None
     _seen.printed = id(_last_printed())
 
 

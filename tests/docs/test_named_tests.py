@@ -1,4 +1,7 @@
-"""Pages that answer complaints name tests that exist; that they pass is shown by their being in this suite."""
+"""Pages that answer complaints name tests that exist; that they pass is shown by their being in this suite.
+
+Those of large packages are run by `make test-integrations`.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,10 @@ import pytest
 from support import documents
 from support.scripts import clean_environment
 
-PAGES = {"azureml-traps.md": 80, "logging-complaints.md": 60}
+PAGES = {"azureml-traps.md": 80, "integrations.md": 20, "logging-complaints.md": 60}
 """Each with the number of tests that it names at least."""
 TEST = re.compile(r"`(tests/[^`]+?\.py::[^`]+)`")
-ROW = re.compile(r"^\| (?!trap |complaint |---)(.+) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| (?!trap |complaint |what |---)(.+) \|$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module", params=PAGES)
@@ -36,7 +39,20 @@ def named(text):
 def collected(named):
     """The tests in the named files, with their parameters and without."""
     files = sorted({one.partition("::")[0] for one in named})
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:randomly", "-p", "no:xdist", *files]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--collect-only",
+        "-q",
+        "-m",
+        "",
+        "-p",
+        "no:randomly",
+        "-p",
+        "no:xdist",
+        *files,
+    ]
     done = subprocess.run(
         command, cwd=documents.ROOT, env=clean_environment(), capture_output=True, text=True, check=False
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 from pathlib import Path
@@ -75,3 +76,19 @@ def test_the_next_attempt_is_the_fourth(merged):
         assert run.attempt == 4
     assert [one.number for one in run.attempts] == [1, 2, 3, 4]
     assert Path(".runlog/runs/night").is_dir()
+
+
+def test_index_commands_and_checks_agree(merged, run_script):
+    (summary,) = merged.backend.store().summaries(["night"])
+    assert (summary.status, summary.attempts) == ("Completed", 3)
+    assert [run.id for run in merged.runs("status = 'Completed'")] == ["night"]
+    assert list(merged.runs("status = 'Failed'")) == []
+    command = "import sys; from runlog.cli import main; sys.argv[1:] = {}; main()"
+    shown = json.loads(run_script(command.format(["show", "night", "--json"])).stdout)
+    assert shown["status"] == "Completed"
+    assert [(one["number"], one["status"]) for one in shown["attempts"]] == [
+        (1, "Failed"),
+        (2, "Failed"),
+        (3, "Completed"),
+    ]
+    run_script(command.format(["doctor", "night"]))

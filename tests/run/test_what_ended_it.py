@@ -171,9 +171,10 @@ def test_it_is_the_same_however_the_program_was_started(how, code, status):
     assert ended(code, how=how).status == status
 
 
-def test_a_worker_that_exits_for_an_error_it_handed_on_fails_with_that_error(run_script):
+@pytest.mark.parametrize("method", ["spawn", "fork", "forkserver"])
+def test_a_worker_that_exits_for_an_error_it_handed_on_fails_with_that_error(run_script, method):
     """`torch.multiprocessing.spawn` puts the traceback into a file, and has the worker exit with 1."""
-    run_script("""
+    run_script(f"""
         import multiprocessing, sys, runlog
 
         def work():
@@ -184,10 +185,27 @@ def test_a_worker_that_exits_for_an_error_it_handed_on_fails_with_that_error(run
                 sys.exit(1)
 
         if __name__ == "__main__":
-            process = multiprocessing.get_context("spawn").Process(target=work)
+            process = multiprocessing.get_context({method!r}).Process(target=work)
             process.start()
             process.join()
     """)
     (run,) = Workspace.from_config().runs()
     assert run.status == "Failed"
     assert "ValueError: bad batch" in run.state().error.traceback
+
+
+def test_a_worker_s_text_for_its_exit_is_kept(run_script):
+    run_script("""
+        import multiprocessing, sys, runlog
+
+        def work():
+            run = runlog.start("child", outputs=False)
+            sys.exit("no data")
+
+        if __name__ == "__main__":
+            process = multiprocessing.get_context("spawn").Process(target=work)
+            process.start()
+            process.join()
+    """)
+    (run,) = Workspace.from_config().runs()
+    assert run.state().error.message == "the program exited with no data"
