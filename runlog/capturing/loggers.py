@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from runlog.handlers import unlisted, wrapping
-from runlog.handlers.run_log import RunLogHandler
+from runlog.handlers.run_log import RunLogHandler, mark
 
 
 class CapturedLoggerHandler(RunLogHandler):
@@ -28,7 +28,7 @@ class CapturedLoggerHandler(RunLogHandler):
         passed: Any = False
         if record.levelno >= self.threshold:
             passed = super().handle(record)
-        record.__dict__["_runlog_written"] = True
+        mark(record)
         return passed
 
 

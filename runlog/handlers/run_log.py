@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import threading
 from collections.abc import Sequence
@@ -169,6 +168,8 @@ _handlers: WeakSet[RunLogHandler] = WeakSet()
 _seen: context.Target | None = None
 """The target that :data:`_mark` is for."""
 _mark: str | None = None
+_marks: set[object] = set()
+"""What this process has marked records with. A process's number says less: those of containers are alike."""
 _kept_sources: dict[str, set[Place | FrameFields]] = {}
 """Places whose source lines a target has, and the frames that were looked at for them."""
 
@@ -190,13 +191,21 @@ def _ended_meanwhile(target: context.Target) -> bool:
     return True
 
 
+def mark(record: logging.LogRecord) -> None:
+    """Have no other handler write a record to the run that is current here, in whichever process."""
+    target = context.current()
+    run: object = True if target is None else target.id
+    _marks.add(run)
+    record.__dict__[WRITTEN] = run
+
+
 def _is_kept(record: logging.LogRecord) -> bool:
     """Whether a marked record stands in the run already. One of another process may have gone to another run."""
-    mark = record.__dict__[WRITTEN]
-    if mark is True or record.process in {None, os.getpid()}:
+    marked = record.__dict__[WRITTEN]
+    if marked is True or marked in _marks:
         return True
     target = context.current()
-    return target is not None and target.id == mark
+    return target is not None and target.id == marked
 
 
 def _look_at(target: context.Target) -> None:
@@ -208,6 +217,7 @@ def _look_at(target: context.Target) -> None:
     if target is not _seen:
         is_seen_again = len(_handlers) > 1 or target._is_guest
         _mark = target.id if is_seen_again else None
+        _marks.add(_mark)
         _seen = target
 
 

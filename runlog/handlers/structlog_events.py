@@ -20,7 +20,9 @@ _TAKEN = frozenset({*logging.LogRecord("", 0, "", 0, "", (), None).__dict__, "me
 def is_event(record: logging.LogRecord) -> bool:
     """Whether a record's message is such a mapping."""
     try:
-        return isinstance(record.msg, Mapping) and not record.args and isinstance(record.msg.get("event"), str)
+        if not isinstance(record.msg, Mapping) or record.args:
+            return False
+        return isinstance(record.msg.get("event"), str) or {"_logger", "_name"} <= record.__dict__.keys()
     except Exception:  # a mapping that raises is a message like any
         return False
 
@@ -35,7 +37,7 @@ def as_logged(record: logging.LogRecord) -> logging.LogRecord:
     event = {name: value for name, value in dict(given).items() if name not in _OF_STRUCTLOG}
     logged = logging.LogRecord.__new__(logging.LogRecord)
     logged.__dict__.update((name, one) for name, one in record.__dict__.items() if name not in _OF_STRUCTLOG)
-    logged.msg, logged.args = event.pop("event"), tuple(event.pop("positional_args", ()))
+    logged.msg, logged.args = text_of(event.pop("event", "")), tuple(event.pop("positional_args", ()))
     raised = _exc_info(event.pop("exc_info", None))
     logged.exc_info = logged.exc_info or raised
     event.pop("stack_info", None)  # asks a processor for the stack, which then stands in `stack`

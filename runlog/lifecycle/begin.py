@@ -14,7 +14,7 @@ from runlog import context, own_log
 from runlog.backend import Backend
 from runlog.capturing.choice import Capture, CaptureChoice, capture_of
 from runlog.current_folder import current_folder
-from runlog.errors import RunStateError, WrongValueError
+from runlog.errors import RunStateError, ServerError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.identity import host
 from runlog.levels import level_number
@@ -47,6 +47,7 @@ from runlog.writing.recorder import RunRecorder
 if TYPE_CHECKING:
     from runlog.experiment import Experiment
     from runlog.run import Run
+    from runlog.state import RunState
 
 RESUME = ("never", "allow", "must")
 _logger = logging.getLogger("runlog")
@@ -262,7 +263,7 @@ def attach(backend: Backend, experiment: str, run_id: str) -> RunRecorder:
     found = open_runs.recorder_of(backend, run_id)
     if found is not None:
         return found
-    state = backend.state(run_id)
+    state = _known_state(backend, run_id)
     opened = RunOpened(
         time=clock.now(),
         run_id=run_id,
@@ -274,3 +275,14 @@ def attach(backend: Backend, experiment: str, run_id: str) -> RunRecorder:
         launch=joining.launch(),
     )
     return open_runs.record(backend, opened, fresh=False, late=state.status in SAID_TO_HAVE_ENDED)
+
+
+def _known_state(backend: Backend, run_id: str) -> RunState:
+    """The run's state; where its server can't be asked, one that says nothing: to log to the run never raises."""
+    try:
+        return backend.state(run_id)
+    except ServerError as error:
+        from runlog.state import RunState
+
+        own_log.tell("run %s is logged to without a look at its state: %s", run_id, error)
+        return RunState(run_id, is_partial=True)

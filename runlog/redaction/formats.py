@@ -55,6 +55,7 @@ FILES = (
         ("auth=(", "uth: (", "uth': ("),
         r"""\bauth['"]?(?:=|:\s)\(\s*["'][^"'\n]*["']\s*,\s*["'](?P<secret>[^"'\n]*)["']""",
     ),
+    (("Credential(",), r"""(?:Key|Sas|Token)Credential\(\s*["'](?P<secret>[^"'\s]{8,})["']"""),
     (
         ("BasicAuth(", "DigestAuth("),
         r"""(?:Basic|Digest)Auth\(\s*["'][^"'\n]*["']\s*,\s*["'](?P<secret>[^"'\n]*)["']""",

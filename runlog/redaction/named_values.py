@@ -36,10 +36,10 @@ _SCHEMES = r"(?:(?:bearer|basic|token|digest|negotiate|apikey|sharedkey(?:lite)?
 _QUOTED = r"""[bBrRuUfF]{0,2}(?P<quote>\\*["'])(?P<quoted>(?:(?!(?P=quote))(?:\\.|[^\\]))*)(?P=quote)"""
 # A bracket or comma ends a value, unless more of a word stands behind it that is no next name.
 _BARE = (
-    r"""\\*["']?(?P<bare>(?:\\(?![rnt"'\\]).|[^\s"'\\,;&}\])]|'(?=\w)"""
+    r"""\\*["']?(?P<bare>(?![\[{(](?:[\s"'\\\[{(]|\Z))(?:\\(?![rnt"'\\]).|[^\s"'\\,;&}\])]|'(?=\w)"""
     r"""|[,;&}\])](?=[^\s"'\\,;&}\])=:]+(?:[\s,;&}\])]|\Z)))+)"""
 )
-_VALUE = rf"(?is){_BLANKS}{_SCHEMES}(?:{_QUOTED}|\[(?P<items>[^\[\]\n]*)\]|\{{(?P<braced>[^{{}}\n]*)\}}|{_BARE})"
+_VALUE = rf"(?is){_BLANKS}{_SCHEMES}(?:{_QUOTED}|(?P<items>\[[^\[\]\n]*\])|\{{(?P<braced>[^{{}}\n]*)\}}|{_BARE})"
 _PARAMETER = r"""[\w\-]+=(?:"[^"\n]*"|[^\s,;"'\\]+)"""
 _AUTHORIZATION = (
     rf"(?is){_BLANKS}(?:{_QUOTED}|(?:[a-z][\w\-]*\s+(?=\S))??(?P<listed>[\w\-]+\s+{_PARAMETER}(?:,\s*{_PARAMETER})*)"
@@ -177,13 +177,13 @@ class NamedValues:
     def _is_hidden(self, shape: _Shape, name: str, value: re.Match[str], group: str) -> bool:
         kept, text = value[group], value.string
         if group == "items":
-            return kept != HIDDEN[1:-1] and any(self.hides(name, one.strip(_AROUND)) for one in kept.split(","))
+            return kept != HIDDEN and any(self.hides(name, one.strip(_AROUND)) for one in kept[1:-1].split(","))
         if text.startswith(HIDDEN, value.start(group)) or not self.hides(name, kept):
             return False
         if group == "quoted":
             return True
         if group == "braced":
-            return not kept.isidentifier()  # what is put there later
+            return HIDDEN not in kept and not kept.isidentifier()  # what is put there later
         if is_code(name, kept, text[value.end() : value.end() + 1]):
             return False
         return shape.proof is None or shape.proof(kept)

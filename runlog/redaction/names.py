@@ -103,6 +103,10 @@ _KEYS_OF_DATA = frozenset(
     }
 )
 """What stands before ``key`` where it finds something, and opens nothing."""
+_NO_PASSES = frozenset(
+    {"bypass", "compass", "encompass", "multipass", "lowpass", "highpass", "bandpass", "allpass", "trespass"}
+    | {"surpass", "underpass", "overpass", "subpass", "singlepass", "onepass", "twopass"}
+)
 _PASSES_OF_DATA = frozenset(
     {"first", "second", "third", "last", "forward", "backward", "one", "two", "single", "multi", "low", "high", "band"}
     | {"by", "dry", "test", "tests", "all", "did", "compiler", "optimizer", "render", "max", "num", "per", "each"}
@@ -139,7 +143,7 @@ def likely_secret(name: str) -> Likely:
         return Likely.YES
     if not words:
         return Likely.NO
-    if words[-1] in _ABOUT:
+    if words[-1] in _ABOUT or words[-1].endswith("manager"):
         return Likely.WHERE_IT_LOOKS_RANDOM if words[-2:] == ["secret", "id"] else Likely.NO
     if re.search(_SURE, name.replace("-", "_")) or words[-1] in _SURE_LAST:
         counts = words[0] in _COUNTED or words[-1] in _PLURALS
@@ -154,8 +158,10 @@ def _by_last_word(before: str, last: str) -> Likely:
         return Likely.NO if before in _PASSES_OF_DATA else Likely.YES if before else Likely.WHERE_IT_LOOKS_SO
     if (last in _MAYBE_LAST or last.endswith("token")) and before not in _TOKENS_OF_TEXT:
         return Likely.WHERE_IT_LOOKS_SO
-    if last.endswith(("pass", "passwd", "pwd", "pw")) and last not in ("bypass", "compass", "multipass"):
+    if last.endswith(("pass", "passwd", "pwd", "pw")) and last not in _NO_PASSES:
         return Likely.YES
+    if last == "keys" and before and before not in _KEYS_OF_DATA:
+        return Likely.WHERE_IT_LOOKS_RANDOM
     if not last.endswith("key"):
         return Likely.NO
     before = last[:-3] or before

@@ -199,6 +199,12 @@ def test_an_event_of_structlog_is_a_message_with_its_fields(log, by_the_book):
     assert (record.level, record.logger, record.template) == ("INFO", "train", None)
 
 
+@pytest.mark.parametrize("event", [3, None, ValueError("as the event"), {"a": 1}])
+def test_an_event_of_structlog_need_be_no_text(log, by_the_book, event: Any):
+    record = kept(lambda: structlog.get_logger("train").info(event, epoch=3))
+    assert (record.message, record.extra) == ("" if event is None else str(event), {"epoch": 3})
+
+
 def test_an_event_of_structlog_has_its_arguments_and_numbers(log, by_the_book):
     with runlog.start(outputs=False) as run:
         structlog.get_logger("train").info("epoch %d", 3, metrics={"loss": 0.5}, step=3, name="mine")

@@ -38,6 +38,10 @@ def work(way, place, handler):
         with runlog.start("another", outputs=False):
             log_some()
         return
+    elif handler == "of another run, by capture":
+        with runlog.start("another", outputs=False, capture={"worker": "DEBUG"}):
+            log_some()
+        return
     elif handler != "none":
         runlog.attach()
     log_some()
@@ -118,7 +122,7 @@ def test_a_record_that_two_processes_handle_stands_in_the_run_once(run_script, w
 
 
 @pytest.mark.parametrize("way", ["queue", "socket", "own way"])
-@pytest.mark.parametrize("handler", ["none", "of no run", "of another run"])
+@pytest.mark.parametrize("handler", ["none", "of no run", "of another run", "of another run, by capture"])
 def test_a_record_whose_process_writes_to_no_run_or_another_stands_in_the_run_once(run_script, way: str, handler: str):
     done = run_script(PROGRAM, way, "spawn", handler)
     assert done.stdout.splitlines() == ["once", "[True]"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import logging
 
 import pytest
@@ -114,6 +115,19 @@ def test_a_known_secret_is_found_in_base64_wherever_it_begins(before, after, enc
     text = encode(before + PASSWORD.encode() + after).decode()
     assert known.text(f"sent {text}") is not f"sent {text}"
     assert HIDDEN in known.text(text)
+
+
+@pytest.mark.parametrize("value", [["a", "b"], [["a"], "b"], {"deep": "x"}, {"deep": {"er": ["x"]}}, ("a", {"b": "c"})])
+@pytest.mark.parametrize("name", ["secret", "passwords", "credentials"])
+def test_lines_of_json_stay_json_where_values_within_are_hidden(own_folder, name, value):
+    log = logging.getLogger("train")
+    log.setLevel(logging.INFO)
+    log.addHandler(handler := runlog.RotatingFileHandler("app.jsonl"))
+    log.info("to try", extra={name: value, "other": 3})
+    log.removeHandler(handler)
+    handler.close()
+    (line,) = (own_folder / "app.jsonl").read_text().splitlines()
+    assert json.loads(line)["other"] == 3
 
 
 def test_a_private_key_that_comes_line_by_line_is_hidden_and_what_other_threads_print_stays():

@@ -121,6 +121,8 @@ WORDS = [
     "cookie: chocolate",
     "signature: (x, y)",
     "compass=north",
+    "lowpass=butter, bandpass: cheby1",
+    '"arn:aws:secretsmanager:eu-west-1:123456789012"',
     "bypass: true",
     "passenger: 3",
     "password_policy=strict",

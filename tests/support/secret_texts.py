@@ -51,6 +51,8 @@ AZURE = [
         "app_key: SECRET",
         "host_key=SECRET",
         "query_key: SECRET",
+        "client = SearchClient(url, AzureKeyCredential('SECRET'))",
+        "hostKeys: SECRET",
         "admin-key: SECRET",
         secret=made_up(32),
     ),
