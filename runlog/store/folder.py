@@ -33,7 +33,8 @@ from runlog.journal.reserve import with_reserve
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
 from runlog.store import deleted_runs
-from runlog.store.blobs import OWNER, SETTING, FolderBlobs
+from runlog.store.blob_owner import owner_of
+from runlog.store.blobs import SETTING, FolderBlobs
 from runlog.store.entries import FolderEntries
 from runlog.store.file_names import clash
 from runlog.store.folder_journal import FolderFollower, FolderJournal
@@ -127,7 +128,7 @@ class FolderBackend:
         return str(read_settings(self.folder).get(SETTING) or "")
 
     def _blobs_owner(self) -> str:
-        return str(read_settings(self.folder).get(OWNER) or "")
+        return owner_of(self.folder)
 
     def change_settings(self, **changed: object) -> None:
         """Write into ``workspace.json``, beside what stands there.
