@@ -9,6 +9,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 from runlog.errors import WrongTypeError, WrongValueError
+from runlog.handlers.extra_fields import added_names
 from runlog.handlers.record_message import with_message
 from runlog.handlers.text_formatter import safe_text
 from runlog.journal import background, fork, real_time
@@ -30,7 +31,7 @@ _waiting: set[HoldingFilter] = set()
 class Held:
     """Records of one kind that were held back since the last time that it was told."""
 
-    __slots__ = ("args", "count", "level", "origin", "since")
+    __slots__ = ("args", "count", "extra", "level", "origin", "since")
 
     def __init__(self, since: float) -> None:
         self.count = 0
@@ -38,21 +39,24 @@ class Held:
         self.since = since
         self.origin: dict[str, Any] = {}
         self.args: Any = None
+        self.extra: dict[Any, Any] = {}
 
     def add(self, record: logging.LogRecord) -> None:
-        """Count a record. Of the newest, its origin is kept, and its arguments as far as they are small."""
+        """Count a record. Of the newest, its origin, arguments and extra fields are kept, as far as they are small."""
         self.count += 1
         self.level = max(self.level, record.levelno)
         kept = ("name", "pathname", "filename", "module", "lineno", "funcName")
         self.origin = {name: getattr(record, name, None) for name in kept}
         self.origin["template"] = safe_text(record.msg)[:SHOWN]
         self.args = _small(record.args)
+        names = added_names(record.__dict__)[:MOST_ARGUMENTS]
+        self.extra = {name: _small_value(record.__dict__[name]) for name in names}
 
     def as_record(self, now: float) -> logging.LogRecord:
         """What tells of them, at WARNING or the level of what was held back, whichever is higher.
 
         Formatters of access logs make their lines of a record's arguments, and not of its message. So it has those of
-        the newest, with the same told in the first text among them.
+        the newest, with the same told in the first text among them, and the extra fields that a format may name.
         """
         what = f"held back {self.count} record{'' if self.count == 1 else 's'} like this in {now - self.since:.0f} s: "
         record = logging.LogRecord(
@@ -66,7 +70,7 @@ class Held:
             self.origin["funcName"],
         )
         record = with_message(record, str(record.msg), _beginning_with(what, self.args))
-        record.__dict__.update({_MARK: True, "held_back": self.count})
+        record.__dict__.update({**self.extra, _MARK: True, "held_back": self.count})
         return record
 
 

@@ -35,7 +35,8 @@ class Head(msgspec.Struct, array_like=True, gc=False, frozen=True):
     origin: Origin
 
 
-_strictly = msgspec.msgpack.Decoder(Head).decode
+decode_quickly = msgspec.msgpack.Decoder(Head).decode
+"""Read the payload of a LOG event as a :class:`Head`, where its fields have their types; else raises what it raises."""
 
 
 def decode_head(payload: bytes) -> Head:
@@ -45,9 +46,9 @@ def decode_head(payload: bytes) -> Head:
         msgspec.MsgspecError: it is no log record.
     """
     try:
-        return _strictly(payload)
+        return decode_quickly(payload)
     except msgspec.ValidationError:
-        return _strictly(by_their_types(payload))
+        return decode_quickly(by_their_types(payload))
 
 
 def by_their_types(payload: bytes) -> bytes:

@@ -19,7 +19,7 @@ from runlog.levels import level_number
 from runlog.log_record import Record, decode_log
 from runlog.reading.crash_records import crash_event
 from runlog.reading.log_filter import LogFilter
-from runlog.reading.log_head import decode_head
+from runlog.reading.log_head import Head, decode_head, decode_quickly
 from runlog.reading.moments import nanoseconds_in, nanoseconds_of
 from runlog.reading.openings import Openings
 from runlog.records import UNREADABLE, EventKind, RunOpened
@@ -120,11 +120,18 @@ def judge(wanted: LogFilter) -> Callable[[bytes], bool]:
 
     def wants(payload: bytes) -> bool:
         try:
-            return takes(decode_head(payload))
+            return takes(decode_quickly(payload))
         except UNREADABLE:
-            return True
+            return _takes_slowly(takes, payload)
 
     return wants
+
+
+def _takes_slowly(takes: Callable[[Head], bool], payload: bytes) -> bool:
+    try:
+        return takes(decode_head(payload))
+    except UNREADABLE:
+        return True
 
 
 def _takes_any(_payload: bytes) -> bool:

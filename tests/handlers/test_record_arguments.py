@@ -183,6 +183,16 @@ def test_what_was_held_back_is_told_through_a_formatter_that_reads_items(log):
     assert written().splitlines() == ["GET / 200", "held back 2 records like this in 0 s: GET / 200"]
 
 
+def test_what_was_held_back_is_told_through_a_format_that_names_an_extra_field(log):
+    handler, written = console(logging.Formatter("%(user)s: %(message)s"))
+    handler.addFilter(runlog.DuplicateFilter())
+    log.addHandler(handler)
+    for _ in range(3):
+        log.info("seen", extra={"user": "ann", "metrics": {"loss": 0.5}})
+    held_back.tell_all()
+    assert written().splitlines() == ["ann: seen", "ann: held back 2 records like this in 0 s: seen"]
+
+
 def test_what_was_held_back_keeps_no_large_argument_alive(log):
     import gc
     import weakref

@@ -17,8 +17,8 @@ from runlog.redaction.patterns import DEFAULT
 from runlog.redaction.redactor import Redactor
 redactor = Redactor((), DEFAULT, ())
 for piece in eval(sys.stdin.read()):
-    redactor.text((piece * (200_000 // len(piece) + 1))[:200_000])
-    redactor.text("password=" + piece * (50_000 // len(piece) + 1))
+    redactor.text((piece * (100_000 // len(piece) + 1))[:100_000])
+    redactor.text("password=" + piece * (30_000 // len(piece) + 1))
     print(piece)
 """
 SIGNS = [
