@@ -31,6 +31,7 @@ from runlog.lifecycle import (
     prologue,
 )
 from runlog.lifecycle.identity import new_display_name, new_run_id
+from runlog.lifecycle.interrupts import HeldInterrupts, held
 from runlog.lifecycle.places import Place, claim, take
 from runlog.limits import DISPLAY_NAME_CHARACTERS
 from runlog.names import check_run_id, group_name
@@ -85,7 +86,7 @@ def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> R
     if plan.resume not in RESUME:
         raise WrongValueError(f"resume={plan.resume!r} is none of {', '.join(map(repr, RESUME))}")
     redaction.refresh()
-    tags = tags_as_text(plan.tags)
+    plan = plan._replace(tags=tags_as_text(plan.tags))
     display_name = text_within(plan.display_name, "display name", DISPLAY_NAME_CHARACTERS)
     plan = plan._replace(display_name=display_name, description=description_of(plan.description))
     level = level_number(plan.log_level)
@@ -94,28 +95,46 @@ def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> R
     backend = experiment.workspace.backend
     group = group_name(plan.group)
     captured = capture_of(plan.capture)
-    with ExitStack() as claims:
-        run_id, place = _choose(backend, experiment.name, plan, claims, joins=parent is None)
-        if parent is not None:
-            parent._recorder().write(ChildrenMade(time=clock.now(), run_ids=[run_id]))
-        opened = _opened(experiment.name, run_id, plan, place, parent.id if parent is not None else None, group)
-        recorder = _take_up(backend, opened, place)
-    watched = outputs.OutputsFolder(folder, backend, run_id) if folder and place.owner and backend.keeps else None
-    run = Run._started(experiment, recorder, watched)
-    if parent is None:
-        context.opened(run)
-    else:
-        open_runs.child_opened(run)
-    open_runs.remember(run)
-    if tags:
-        run.set_tags(tags)
-    for step in _surroundings(run, plan, level, captured, child=parent is not None):
-        quietly(step, run.id)
-    whose = "its owner" if place.owner else "a guest"
-    own_log.tell("run %s: attempt %d begins, this process is %s", run.id, place.attempt, whose)
-    if place.owner:
-        quietly(lambda: _record_system(run, plan, opened.parent, variables), run.id)
+    parent_id = parent.id if parent is not None else None
+    with held() as interrupts:  # Ctrl-C finds no run, or one that this process knows of and ends
+        with ExitStack() as claims:
+            run_id, place = _chosen(
+                interrupts, lambda: _choose(backend, experiment.name, plan, claims, joins=parent is None)
+            )
+            if parent is not None:
+                parent._recorder().write(ChildrenMade(time=clock.now(), run_ids=[run_id]))
+            opened = _opened(experiment.name, run_id, plan, place, parent_id, group)
+            recorder = _take_up(backend, opened, place)
+        watched = outputs.OutputsFolder(folder, backend, run_id) if folder and place.owner and backend.keeps else None
+        run = Run._started(experiment, recorder, watched)
+        if parent is None:
+            context.opened(run)
+        else:
+            open_runs.child_opened(run)
+        open_runs.remember(run)
+        _set_up(run, plan, _surroundings(run, plan, level, captured, child=parent is not None))
+        if place.owner:
+            quietly(lambda: _record_system(run, plan, parent_id, variables), run.id)
     return run
+
+
+def _chosen(interrupts: HeldInterrupts, choose: Callable[[], tuple[str, Place]]) -> tuple[str, Place]:
+    """What is chosen, unless Ctrl-C comes meanwhile: a server may be waited for, or another rank."""
+    found: list[tuple[str, Place]] = []
+    if not interrupts.attempt(lambda: found.append(choose())):
+        raise interrupts.broken_by or KeyboardInterrupt
+    return found[0]
+
+
+def _set_up(run: Run, plan: RunPlan, surroundings: Sequence[Callable[[], None]]) -> None:
+    """Tag a run, and set up what is around it."""
+    if plan.tags:
+        run.set_tags(plan.tags)
+    for step in surroundings:
+        quietly(step, run.id)
+    opened = run._recorder().opened
+    whose = "its owner" if opened.owner else "a guest"
+    own_log.tell("run %s: attempt %d begins, this process is %s", run.id, opened.attempt, whose)
 
 
 def start_made(run: Run) -> None:
