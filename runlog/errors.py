@@ -103,6 +103,11 @@ class WorkspaceNotFoundError(RunLogError):
 class ServerError(RunLogError, OSError):
     """A runlog server could not be asked."""
 
+    @property
+    def is_passing(self) -> bool:
+        """Whether it may be asked again later, without a change on either side."""
+        return True
+
 
 class ServerUnreachableError(ServerError):
     """A runlog server does not answer, or what answers in its place is none."""
@@ -138,6 +143,11 @@ class ServerRefusedError(ServerError):
         self.code = code
         self.detail = detail
         self.retry_after = retry_after
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the server fails, or has too much to do."""
+        return self.status == 429 or self.status >= 500
 
 
 class ConfigurationError(RunLogError):

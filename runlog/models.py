@@ -67,7 +67,7 @@ class Model:
 
     @property
     def version(self) -> int:
-        """The version's number, from 1."""
+        """The version's number, from 1; 0 where it was registered while the server was away, which gives it later."""
         return self._record.version
 
     @property
@@ -128,7 +128,7 @@ class Model:
         Raises:
             ModelNotFoundError: the version was deleted.
         """
-        kept = self.workspace.backend.keeps
+        kept = self.workspace.backend.keeps and self.version > 0
         return dict((_find(self.workspace, self.name, self.version) if kept else self._record).tags)
 
     @property

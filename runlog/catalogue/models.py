@@ -26,7 +26,7 @@ class ModelFile(msgspec.Struct, frozen=True):
 
 
 class ModelRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept of a version. ``path`` is the file or folder of the run that it was made from."""
+    """What is kept of a version (0: it has none yet). ``path`` is the file or folder of the run that it came from."""
 
     name: str
     version: int = 0
@@ -52,7 +52,7 @@ def add_version(backend: Backend, record: ModelRecord) -> ModelRecord:
     backend.prepare()
     number = max(_versions(backend, record.name), default=0) + 1
     while True:
-        numbered = msgspec.structs.replace(record, version=number, created=clock.now())
+        numbered = msgspec.structs.replace(record, version=number, created=record.created or clock.now())
         if make_entry(backend, _entry(record.name, number), msgspec.to_builtins(numbered)):
             return numbered
         number += 1

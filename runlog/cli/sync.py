@@ -39,7 +39,7 @@ def command(servers: tuple[str, ...]) -> None:
         _print(one)
     if not done:
         print("nothing was ever written for a server on this machine")
-    if any(not left.is_going_on for one in done for left in one.left):
+    if any(one.fault or not all(left.is_going_on for left in one.left) for one in done):
         sys.exit(1)
 
 
@@ -47,10 +47,14 @@ def _print(done: Synced) -> None:
     going_on = sum(one.is_going_on for one in done.left)
     parts = [f"sent {len(done.sent)} {'run' if len(done.sent) == 1 else 'runs'}, {size_text(done.bytes)}"]
     parts += [f"{going_on} {'is' if going_on == 1 else 'are'} being written"] if going_on else []
+    parts += [f"registered {', '.join(done.models)}"] if done.models else []
     failed = [one for one in done.left if not one.is_going_on]
-    parts += [f"{len(done.deleted)} were deleted there, and are not sent"] if done.deleted else []
+    deleted = len(done.deleted)
+    parts += [f"{deleted} {'was' if deleted == 1 else 'were'} deleted there, and not sent"] if deleted else []
     parts += [f"{len(failed)} could not be sent"] if failed else []
     print(f"{done.address}: {'; '.join(parts)}")
+    if done.fault:
+        print(f"  models: {in_one_line(done.fault)}", file=sys.stderr)
     for left in failed:
         print(f"  {left.run_id}: {in_one_line(left.why)}", file=sys.stderr)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from typing import TYPE_CHECKING
 
 from runlog.diagnosis.findings import Finding
@@ -44,25 +44,36 @@ def place_of_outboxes() -> Iterator[Finding]:
 
 
 def _of_outbox(outbox: Outbox) -> Iterator[Finding]:
+    from runlog.remote.postponed import postponed
     from runlog.remote.troubles import read_server_note
 
     subject, note, unsent = f"server {outbox.address}", read_server_note(outbox.path), list(outbox.unsent())
-    refused = _refused(outbox)
+    refused, models = _refused(outbox), postponed(outbox.path)
     trouble = f"; it can't be reached since {local_time(note.since)}: {note.error}" if note.error else ""
     if unsent:
         shown = ", ".join(f"{one.id} ({one.note.error})" if one.note.error else one.id for one in unsent[:SHOWN])
         more = f" and {len(unsent) - SHOWN} more" if len(unsent) > SHOWN else ""
-        yield Finding(subject, f"{len(unsent)} runs are not sent whole: {shown}{more}{trouble}", "runlog sync")
-    elif not refused:
+        yield Finding(subject, f"{_are(unsent, 'run')} not sent whole: {shown}{more}{trouble}", "runlog sync")
+    elif not (refused or models):
         yield Finding(subject, f"it has everything that was logged here{trouble}")
+    if models:
+        yield Finding(subject, f"{_are(models, 'model')} not registered there yet{trouble}", "runlog sync")
     if refused:
-        count = sum(map(len, refused.values()))
-        text = f"it refuses {count} contents of {len(refused)} runs, and nothing else of them"
+        contents = [what for some in refused.values() for what in some]
+        text = f"it refuses {_counted(contents, 'content')} of {_counted(refused, 'run')}, and nothing else of them"
         yield Finding(subject, text, "the lines below tell why; then `runlog sync`")
-    for owner, contents in refused.items():
-        for what in contents:
+    for owner, some in refused.items():
+        for what in some:
             remedy = "the content stays on this machine: let the server take it (its limits), then `runlog sync`"
             yield Finding(f"run {owner}", f"the server refuses {what}", remedy)
+
+
+def _counted(some: Sized, what: str) -> str:
+    return f"1 {what}" if len(some) == 1 else f"{len(some)} {what}s"
+
+
+def _are(some: Sized, what: str) -> str:
+    return f"{_counted(some, what)} {'is' if len(some) == 1 else 'are'}"
 
 
 def _refused(outbox: Outbox) -> dict[str, list[Refused]]:

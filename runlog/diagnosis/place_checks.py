@@ -11,7 +11,8 @@ from runlog.diagnosis.findings import Finding
 from runlog.errors import ConfigurationError, MissingExtraError, ObjectStoreError
 from runlog.journal.mount import MAPPABLE, file_system
 from runlog.reading.texts import size_text
-from runlog.store.blobs import OWNER, SETTING
+from runlog.store.blob_owner import owner_of
+from runlog.store.blobs import SETTING
 from runlog.store.folder import LAYOUT_VERSION
 from runlog.store.writing_mode import how_written
 from runlog.workspace_folder import SETTINGS, read_settings
@@ -89,7 +90,7 @@ def _object_store(folder: Path) -> Iterator[Finding]:
         text = f"{error}: content that was moved there can't be read"
         yield Finding("object store", text, "check its address in workspace.json, your rights there, and the network")
     else:
-        yield _answering(url, is_own=owner == str(read_settings(folder).get(OWNER) or ""))
+        yield _answering(url, is_own=owner == owner_of(folder))
 
 
 def _answering(url: str, *, is_own: bool) -> Finding:

@@ -10,7 +10,6 @@ from runlog.errors import ServerError, ServerRefusedError
 
 PATIENCE = 5.0
 """Seconds that each of the questions may take."""
-MAY_WRITE = frozenset({"writer", "admin"})
 
 
 def server_finding(address: str, why: str) -> Finding:
@@ -43,6 +42,8 @@ def _of_health(error: ServerError) -> str:
 
 
 def _known_as(meant: str, said: dict[str, Any]) -> Finding:
+    from runlog.remote.rights import MAY_WRITE
+
     caller = said.get("caller")
     caller = caller if isinstance(caller, dict) else {}
     role = str(caller.get("role", "?"))

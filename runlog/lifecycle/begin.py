@@ -14,7 +14,7 @@ from runlog import context, own_log
 from runlog.backend import Backend
 from runlog.capturing.choice import Capture, CaptureChoice, capture_of
 from runlog.current_folder import current_folder
-from runlog.errors import RunStateError, WrongValueError
+from runlog.errors import RunStateError, ServerError, WrongValueError
 from runlog.journal import clock
 from runlog.journal.identity import host
 from runlog.levels import level_number
@@ -31,6 +31,7 @@ from runlog.lifecycle import (
     prologue,
 )
 from runlog.lifecycle.identity import new_display_name, new_run_id
+from runlog.lifecycle.interrupts import HeldInterrupts, held
 from runlog.lifecycle.places import Place, claim, take
 from runlog.limits import DISPLAY_NAME_CHARACTERS
 from runlog.names import check_run_id, group_name
@@ -46,6 +47,7 @@ from runlog.writing.recorder import RunRecorder
 if TYPE_CHECKING:
     from runlog.experiment import Experiment
     from runlog.run import Run
+    from runlog.state import RunState
 
 RESUME = ("never", "allow", "must")
 _logger = logging.getLogger("runlog")
@@ -84,7 +86,7 @@ def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> R
     if plan.resume not in RESUME:
         raise WrongValueError(f"resume={plan.resume!r} is none of {', '.join(map(repr, RESUME))}")
     redaction.refresh()
-    tags = tags_as_text(plan.tags)
+    plan = plan._replace(tags=tags_as_text(plan.tags))
     display_name = text_within(plan.display_name, "display name", DISPLAY_NAME_CHARACTERS)
     plan = plan._replace(display_name=display_name, description=description_of(plan.description))
     level = level_number(plan.log_level)
@@ -93,28 +95,46 @@ def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> R
     backend = experiment.workspace.backend
     group = group_name(plan.group)
     captured = capture_of(plan.capture)
-    with ExitStack() as claims:
-        run_id, place = _choose(backend, experiment.name, plan, claims, joins=parent is None)
-        if parent is not None:
-            parent._recorder().write(ChildrenMade(time=clock.now(), run_ids=[run_id]))
-        opened = _opened(experiment.name, run_id, plan, place, parent.id if parent is not None else None, group)
-        recorder = _take_up(backend, opened, place)
-    watched = outputs.OutputsFolder(folder, backend, run_id) if folder and place.owner and backend.keeps else None
-    run = Run._started(experiment, recorder, watched)
-    if parent is None:
-        context.opened(run)
-    else:
-        open_runs.child_opened(run)
-    open_runs.remember(run)
-    if tags:
-        run.set_tags(tags)
-    for step in _surroundings(run, plan, level, captured, child=parent is not None):
-        quietly(step, run.id)
-    whose = "its owner" if place.owner else "a guest"
-    own_log.tell("run %s: attempt %d begins, this process is %s", run.id, place.attempt, whose)
-    if place.owner:
-        quietly(lambda: _record_system(run, plan, opened.parent, variables), run.id)
+    parent_id = parent.id if parent is not None else None
+    with held() as interrupts:  # Ctrl-C finds no run, or one that this process knows of and ends
+        with ExitStack() as claims:
+            run_id, place = _chosen(
+                interrupts, lambda: _choose(backend, experiment.name, plan, claims, joins=parent is None)
+            )
+            if parent is not None:
+                parent._recorder().write(ChildrenMade(time=clock.now(), run_ids=[run_id]))
+            opened = _opened(experiment.name, run_id, plan, place, parent_id, group)
+            recorder = _take_up(backend, opened, place)
+        watched = outputs.OutputsFolder(folder, backend, run_id) if folder and place.owner and backend.keeps else None
+        run = Run._started(experiment, recorder, watched)
+        if parent is None:
+            context.opened(run)
+        else:
+            open_runs.child_opened(run)
+        open_runs.remember(run)
+        _set_up(run, plan, _surroundings(run, plan, level, captured, child=parent is not None))
+        if place.owner:
+            quietly(lambda: _record_system(run, plan, parent_id, variables), run.id)
     return run
+
+
+def _chosen(interrupts: HeldInterrupts, choose: Callable[[], tuple[str, Place]]) -> tuple[str, Place]:
+    """What is chosen, unless Ctrl-C comes meanwhile: a server may be waited for, or another rank."""
+    found: list[tuple[str, Place]] = []
+    if not interrupts.attempt(lambda: found.append(choose())):
+        raise interrupts.broken_by or KeyboardInterrupt
+    return found[0]
+
+
+def _set_up(run: Run, plan: RunPlan, surroundings: Sequence[Callable[[], None]]) -> None:
+    """Tag a run, and set up what is around it."""
+    if plan.tags:
+        run.set_tags(plan.tags)
+    for step in surroundings:
+        quietly(step, run.id)
+    opened = run._recorder().opened
+    whose = "its owner" if opened.owner else "a guest"
+    own_log.tell("run %s: attempt %d begins, this process is %s", run.id, opened.attempt, whose)
 
 
 def start_made(run: Run) -> None:
@@ -243,7 +263,7 @@ def attach(backend: Backend, experiment: str, run_id: str) -> RunRecorder:
     found = open_runs.recorder_of(backend, run_id)
     if found is not None:
         return found
-    state = backend.state(run_id)
+    state = _known_state(backend, run_id)
     opened = RunOpened(
         time=clock.now(),
         run_id=run_id,
@@ -255,3 +275,14 @@ def attach(backend: Backend, experiment: str, run_id: str) -> RunRecorder:
         launch=joining.launch(),
     )
     return open_runs.record(backend, opened, fresh=False, late=state.status in SAID_TO_HAVE_ENDED)
+
+
+def _known_state(backend: Backend, run_id: str) -> RunState:
+    """The run's state; where its server can't be asked, one that says nothing: to log to the run never raises."""
+    try:
+        return backend.state(run_id)
+    except ServerError as error:
+        from runlog.state import RunState
+
+        own_log.tell("run %s is logged to without a look at its state: %s", run_id, error)
+        return RunState(run_id, is_partial=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from functools import partial
@@ -13,7 +14,7 @@ from runlog.backend import Backend
 from runlog.backend_choice import keep_content
 from runlog.catalogue.models import ModelFile, ModelRecord, add_version
 from runlog.current_folder import absolute
-from runlog.errors import RunFileNotFoundError, WrongValueError
+from runlog.errors import RunFileNotFoundError, ServerError, WrongValueError
 from runlog.lifecycle.begin import quietly
 from runlog.names import check_model_name
 from runlog.writing.files import file_name
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from runlog.records import FileKept
     from runlog.run import Run
 
+_logger = logging.getLogger("runlog")
 SHOWN = 12
 """Files that a message names."""
 
@@ -60,13 +62,28 @@ def register(
     record = _record(name, tags, properties, framework, framework_version, description)
     kept_path = file_name(path if path is not None else name)
     files = _files_at(run, kept_path)
-    backend = run._backend
-    for file in files:
-        backend.pin_file(run.id, file.name, file.sha256)
     named = [ModelFile(file.name[len(kept_path) + 1 :], file.size, file.sha256) for file in files]
-    return add_version(
-        backend, replace(record, run_id=run.id, experiment=run.experiment.name, path=kept_path, files=named)
+    return _keep(
+        run, replace(record, run_id=run.id, experiment=run.experiment.name, path=kept_path, files=named), files
     )
+
+
+def _keep(run: Run, record: ModelRecord, files: list[FileKept]) -> ModelRecord:
+    """Keep the content and the version; what a server does not take now, it gets later."""
+    backend = run._backend
+    try:
+        for file in files:
+            backend.pin_file(run.id, file.name, file.sha256)
+        return add_version(backend, record)
+    except ServerError as error:
+        kept = backend.postpone_model(record)
+        _logger.warning(
+            "run %s: the model %s gets its version once the server takes it (%s), at the latest by `runlog sync`",
+            run.id,
+            record.name,
+            error,
+        )
+        return kept
 
 
 def register_files(

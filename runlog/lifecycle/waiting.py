@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from typing import TYPE_CHECKING
 
 from runlog.control_characters import in_lines, in_one_line, indented
-from runlog.errors import RunFailedError, RunStateError
+from runlog.errors import RunFailedError, RunStateError, ServerError
 from runlog.journal import real_time
 from runlog.reading.log_filter import LogFilter
 from runlog.reading.log_news import News
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from runlog.run import Run
     from runlog.state import RunState
 
+_logger = logging.getLogger("runlog")
 FIRST, LONGEST, SLOWER = 0.02, 0.5, 1.5
 """Seconds between two looks at the run: the first pause, the longest, and how pauses grow. A look costs some 0.2 ms."""
 PATIENCE = 10.0
@@ -63,12 +65,15 @@ def wait(run: Run, *, show_output: bool) -> RunState:
             "leaving `with run:`"
         )
     printed = _printed.setdefault((backend.location, run.id), _Printed(backend, run.id)) if show_output else None
-    began, pause = real_time.monotonic(), FIRST
+    began, pause, is_told = real_time.monotonic(), FIRST, False
     try:
         while True:
-            state = _final_state(backend, run.id, patient=real_time.monotonic() - began < PATIENCE)
-            if printed is not None:
-                printed.go_on(run, state)
+            try:
+                state = _look(run, printed, patient=real_time.monotonic() - began < PATIENCE)
+            except ServerError as error:
+                if not error.is_passing:
+                    raise
+                state, is_told = None, is_told or _tell_away(run.id, error)
             if state is not None:
                 return state
             time.sleep(pause)
@@ -79,6 +84,20 @@ def wait(run: Run, *, show_output: bool) -> RunState:
             f"`runlog wait {run.id}`\n"
         )
         raise
+
+
+def _look(run: Run, printed: _Printed | None, *, patient: bool) -> RunState | None:
+    state = _final_state(run._backend, run.id, patient=patient)
+    if printed is not None:
+        printed.go_on(run, state)
+    return state
+
+
+def _tell_away(run_id: str, error: ServerError) -> bool:
+    _logger.warning(
+        "run %s is waited for, and its server is away (%s): it is asked again until it answers", run_id, error
+    )
+    return True
 
 
 def _final_state(backend: Backend, run_id: str, *, patient: bool) -> RunState | None:

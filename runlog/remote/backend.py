@@ -4,45 +4,41 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
+from contextlib import AbstractContextManager, suppress
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from runlog.backend import Blob, Entry, Kept, RunWriter
 from runlog.errors import (
     RunFileNotFoundError,
     RunNotFoundError,
-    ServerError,
     ServerRefusedError,
 )
-from runlog.journal import fork, real_time
+from runlog.journal import fork
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
-from runlog.remote.api import RemoteWriter, ServerApi
+from runlog.remote.api import ServerApi
 from runlog.remote.cache import GONE, Cache
+from runlog.remote.claims import Claims
 from runlog.remote.contents import Content
 from runlog.remote.journal import RemoteFollower, RemoteJournal
 from runlog.remote.journals import RemoteJournals
 from runlog.remote.many_runs import ManyRuns
-from runlog.remote.note import PROCESSES, RUNS, read_note
+from runlog.remote.note import PROCESSES, RUNS
 from runlog.remote.outbox import Outbox
 from runlog.remote.own_traffic import logger
 from runlog.remote.places import cache_of
+from runlog.remote.postponed import postpone, register_postponed
 from runlog.remote.requests_of_runs import RequestsOfRuns, is_request
 from runlog.remote.shipper import shipper_of
 from runlog.remote.states import RemoteStates
-from runlog.remote.transport import START_PATIENCE, Limits, Transport, within
+from runlog.remote.transport import Transport
 from runlog.server_address import host_of, server_address
 
 if TYPE_CHECKING:
+    from runlog.catalogue.models import ModelRecord
     from runlog.run_head import RunHead
     from runlog.state import RunState
     from runlog.store.contract import RunSummary
-
-SILENCE = 10.0
-"""Seconds for which a server that did not answer a starting run is not asked again by one."""
-
-
-T = TypeVar("T")
 
 
 class RemoteBackend:
@@ -50,12 +46,13 @@ class RemoteBackend:
 
     keeps = True
 
-    def __init__(self, address: str, name: str = "") -> None:
+    def __init__(self, address: str, name: str = "", outbox: Outbox | None = None) -> None:
         """Nothing is made, read or asked.
 
         Args:
             address: of the server.
             name: what to call the workspace.
+            outbox: of the server; by default the one that it has on this machine.
 
         Raises:
             ConfigurationError: that is no address of a server.
@@ -63,17 +60,15 @@ class RemoteBackend:
         self.location = server_address(address)
         self.name = name or host_of(self.location)
         self.api = ServerApi(Transport(self.location))
-        self.outbox = Outbox(self.location)
+        self.outbox = outbox or Outbox(self.location)
         self.outputs_claims = self.outbox.folder.outputs_claims
         self.shipper = shipper_of(self.api, self.outbox, self)
         self._cache = Cache(self.api, cache_of(self.location))
         self._requests = RequestsOfRuns(self.api)
-        self._made_here: set[str] = set()
-        """Runs that this process made: nobody else can have written to them before."""
+        self._claims = Claims(self.api, self.outbox, self.shipper)
         self._runs = ManyRuns(self.api)
         self._journals = RemoteJournals(self.api, self.outbox, self._cache, self)
-        self._states = RemoteStates(self._runs, self.outbox, self.shipper, self._made_here, self.read_blob)
-        self._silent_until = 0.0
+        self._states = RemoteStates(self._runs, self.outbox, self.shipper, self._claims.made_here, self.read_blob)
         fork.watch(self)
 
     def forget(self) -> None:
@@ -93,11 +88,10 @@ class RemoteBackend:
     def run_ids(self) -> list[str]:
         """Ids of the runs that the server has, and of those that are still here only."""
         there = dict.fromkeys(self.api.ids("run-ids"))
-        return [*there, *(one for one in self.outbox.folder.run_ids() if one not in there and self._is_unsent(one))]
-
-    def _is_unsent(self, run_id: str) -> bool:
-        """Whether the server never had a run that is here: one that it had, and has no more, was deleted there."""
-        return not self.outbox.was_there(run_id)
+        return [
+            *there,
+            *(one for one in self.outbox.folder.run_ids() if one not in there and not self.outbox.was_there(one)),
+        ]
 
     def find_runs(self, query: str) -> list[tuple[str, str]] | None:
         """By the server's index; None where runs are here that the server may not know whole."""
@@ -118,12 +112,7 @@ class RemoteBackend:
 
     def first_writer(self, run_id: str) -> str:
         """The first of the run's writers."""
-        own = self.outbox.folder.first_writer(run_id)
-        if run_id in self._made_here:
-            return own
-        none: list[RemoteWriter] = []
-        listed = self._ask(run_id, lambda limits: self.api.listing(RUNS, run_id, limits), none)
-        return min(filter(None, [own, *(one.writer_id for one in listed)]), default="")
+        return self._claims.first_writer(run_id)
 
     def has_run(self, run_id: str) -> bool:
         """Whether the server has the run, or it is still here only.
@@ -131,53 +120,19 @@ class RemoteBackend:
         Raises:
             ServerError: the server can't be asked.
         """
-        here = self.outbox.folder.has_run(run_id)
-        if here and (run_id in self._made_here or self._is_unsent(run_id)):
-            return not read_note(self.outbox.path, RUNS, run_id).gone
-        try:
-            return self._is_there(run_id)
-        except ServerError:
-            if here:
-                return True
-            raise
-
-    def _is_there(self, run_id: str) -> bool:
-        there = within(START_PATIENCE, lambda: self.api.has_run(run_id, Limits.within(START_PATIENCE)), self.location)
-        if there:
-            self.shipper.seen_there.add(run_id)
-        return there
+        return self._claims.has_run(run_id)
 
     def claim_new_run(self, run_id: str) -> bool:
         """Make the place of a run whose id nobody else can have: the server hears of it later."""
-        self.outbox.prepare()
-        if made := self.outbox.folder.claim_run(run_id):
-            self._made_here.add(run_id)
-        return made
+        return self._claims.claim_new(run_id)
 
     def claim_run(self, run_id: str) -> bool:
         """Make a run's place: the server lets one process be first, and where it can't be asked, the outbox does."""
-        self.outbox.prepare()
-        if self.outbox.folder.has_run(run_id) and not self.has_run(run_id):
-            self.outbox.set_aside(run_id)
-            self.shipper.drop(run_id)
-        made = self.outbox.folder.claim_run(run_id)
-        return self._ask(run_id, lambda limits: self.api.claim(RUNS, run_id, limits), made)
+        return self._claims.claim(run_id)
 
-    def _ask(self, run_id: str, question: Callable[[Limits], T], otherwise: T) -> T:
-        """Ask the server, for a moment; where it can't be asked, go by what is known here."""
-        if real_time.monotonic() < self._silent_until:
-            return otherwise
-        try:
-            return within(START_PATIENCE, lambda: question(Limits.within(START_PATIENCE)), self.location)
-        except ServerError as error:
-            self._silent_until = real_time.monotonic() + SILENCE
-            logger.warning(
-                "run %s: the server can't be asked for it now (%s), so it goes by what is known here; should another "
-                "machine write a run of this id, both are kept in it",
-                run_id,
-                error,
-            )
-            return otherwise
+    def taking_up(self, run_id: str) -> AbstractContextManager[bool]:
+        """Hold the right to open the run's next attempt: here, and of a run that others may have, on the server."""
+        return self._claims.taking_up(run_id)
 
     def delete_run(self, run_id: str) -> None:
         """Delete the run on the server, and what of it is here."""
@@ -194,11 +149,10 @@ class RemoteBackend:
             self.outbox.delete_run(run_id)
         self.shipper.drop(run_id)
 
-    @contextmanager
-    def taking_up(self, run_id: str) -> Iterator[bool]:
-        """Hold the right to open the run's next attempt: here, and of a run that others may have, on the server."""
-        with self.outbox.folder.taking_up(run_id) as free:
-            yield free and self._ask(run_id, lambda limits: self.api.take_attempt(run_id, limits), otherwise=True)
+    def postpone_model(self, record: ModelRecord) -> ModelRecord:
+        """Keep it in the outbox."""
+        self.outbox.prepare()
+        return postpone(self.outbox.path, record)
 
     def describe_run(self, run_id: str) -> str:
         """The run's address."""
@@ -276,12 +230,13 @@ class RemoteBackend:
         own = self.outbox.folder.state(run_id)
         if own.experiment:
             note_experiment(self, own.experiment)
-        if run_id not in self._made_here:
+        if run_id not in self._claims.made_here:
             with suppress(ServerRefusedError):  # it had none
                 self.api.give_attempt_back(run_id)
 
     def between_rounds(self) -> None:
-        """In the shipper's thread: see what is asked of this process's runs."""
+        """In the shipper's thread: see what is asked of this process's runs, and register what waits for it."""
+        register_postponed(self, self.outbox.path, _tell_registered)
         self._requests.look()
 
     def list_experiment(self, name: str) -> None:
@@ -382,3 +337,7 @@ class RemoteBackend:
             raise RunFileNotFoundError(f"run {run_id} has no file {name!r} on {self.location}") from error
         target.seek(0)
         return target
+
+
+def _tell_registered(record: ModelRecord) -> None:
+    logger.info("the model %s, registered while the server was away, is version %d", record.name, record.version)

@@ -21,6 +21,7 @@ from runlog.journal.reader import RunJournal
 from runlog.remote.note import PROCESSES, RUNS, Note, content_of, note_path, read_note, write_note
 from runlog.remote.own_traffic import logger
 from runlog.remote.places import OUTBOX, all_outboxes, outbox_of, outboxes
+from runlog.remote.postponed import postponed
 from runlog.remote.refused import has_refused, refused_path
 from runlog.server_address import folder_name, host_of, is_server, server_address
 from runlog.store.folder import FolderBackend
@@ -210,7 +211,8 @@ class Outbox:
 
     def _trim_blobs(self, limit: int) -> None:
         """Remove old blobs, unless a run that is still here may need them."""
-        if any(True for _ in self.unsent()) or self._has_refused():  # these may name any of them
+        waiting = self._has_refused() or postponed(self.path)
+        if waiting or any(True for _ in self.unsent()):  # these may name any of them
             return
         for blob in (self.path / "blobs").glob("*/*"):
             with contextlib.suppress(OSError):

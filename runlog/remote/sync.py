@@ -6,17 +6,21 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from runlog.errors import JournalError, ServerError, ServerRefusedError
+import msgspec
+
+from runlog.errors import JournalError, RunLogError, ServerError, ServerRefusedError
 from runlog.journal import clock
 from runlog.journal.reader import WriterFiles
 from runlog.remote.api import ServerApi
 from runlog.remote.encoding import GZIP, best_encoding
 from runlog.remote.note import RUNS, Note, content_of, write_note
 from runlog.remote.outbox import Outbox, Sending, addresses_named, known_outboxes
+from runlog.remote.own_traffic import tell
+from runlog.remote.postponed import register_postponed
 from runlog.remote.refused import Refused
 from runlog.remote.shipment import DELETED, Progress, Shipment
 from runlog.remote.transport import Transport
-from runlog.remote.troubles import is_of_the_server
+from runlog.remote.troubles import is_of_content, is_of_the_server
 
 TRIES = 20
 """Looks at a run whose files are sealed or packed meanwhile."""
@@ -42,6 +46,10 @@ class Synced(NamedTuple):
     """Of journals that were sent."""
     deleted: list[str]
     """Ids of runs that were deleted on the server: what is here of them is not sent."""
+    models: list[str]
+    """Models that were registered while the server was away, and have their versions now, as ``name:version``."""
+    fault: str
+    """Why some of these are not registered yet; empty where all are."""
 
 
 def sync_outboxes(
@@ -92,8 +100,21 @@ def _sync(outbox: Outbox, told: Callable[[Sending, int, int], None]) -> Synced:
             sent.append(one.id)
         else:
             left.append(Left(one.id, "a process still writes it, and sends it itself", is_going_on=True))
+    models, fault = _register(outbox)
     outbox.trim()
-    return Synced(outbox.address, sent, left, total, deleted)
+    return Synced(outbox.address, sent, left, total, deleted, models, fault)
+
+
+def _register(outbox: Outbox) -> tuple[list[str], str]:
+    from runlog.remote.backend import RemoteBackend
+
+    models: list[str] = []
+    try:
+        backend = RemoteBackend(outbox.address, outbox=outbox)
+        register_postponed(backend, outbox.path, lambda one: models.append(f"{one.name}:{one.version}"))
+    except (RunLogError, OSError, msgspec.MsgspecError) as error:
+        return models, str(error)
+    return models, ""
 
 
 def _send(
@@ -138,8 +159,13 @@ def _list_experiment(outbox: Outbox, run_id: str, listed: set[str]) -> None:
 
     experiment = outbox.folder.state(run_id).experiment
     if experiment and experiment not in listed:
-        note_experiment(RemoteBackend(outbox.address), experiment)
         listed.add(experiment)
+        try:
+            note_experiment(RemoteBackend(outbox.address, outbox=outbox), experiment)
+        except ServerRefusedError as error:
+            if not is_of_content(error):
+                raise
+            tell("the experiment %s can't be listed: %s", experiment, error)  # its runs say that they are of it
 
 
 def _note(outbox: Outbox, one: Sending, error: str) -> None:

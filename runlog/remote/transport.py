@@ -15,6 +15,7 @@ from runlog.errors import ConfigurationError, ServerRefusedError, ServerUnreacha
 from runlog.journal import fork
 from runlog.remote.backoff import seconds_of
 from runlog.remote.credentials import Token, unused_token
+from runlog.remote.faults import BUNDLE, proxy_for, told
 from runlog.remote.own_traffic import own_traffic
 
 if TYPE_CHECKING:
@@ -169,7 +170,11 @@ class Transport:
             with own_traffic():  # the token was changed since it was read
                 return self._ask(method, below + path, params or {}, body, limits, target, fresh)
         except (requests.RequestException, HTTPError) as error:
-            raise ServerUnreachableError(f"{self.address} {_told(error)}") from error
+            raise ServerUnreachableError(f"{self.address} {told(error, self.address)}") from error
+        except OSError as error:
+            if BUNDLE not in str(error):  # of a local file that is sent or written
+                raise
+            raise ServerUnreachableError(f"{self.address} {told(error, self.address)}") from error
 
     def _token(self) -> str:
         try:
@@ -254,6 +259,10 @@ class Transport:
             raise self._refusal(answer)
         return answer
 
+    def _who_answers(self) -> str:
+        proxy = proxy_for(self.address)
+        return f"the proxy {proxy}, or no runlog server" if proxy else "a proxy in front of it, or no runlog server"
+
     def _refusal(self, answer: Answer) -> ServerRefusedError | ServerUnreachableError:
         status, headers = answer.status, answer.headers
         wait = seconds_of(headers.get("Retry-After", ""), headers.get("Date", ""))
@@ -261,15 +270,14 @@ class Transport:
         if not content and (status >= 500 or status < 400):
             kind = headers.get("Content-Type", "no content type").split(";")[0]
             return ServerUnreachableError(
-                f"{self.address} answers {status} with {kind}: a proxy in front of it, or no runlog server",
+                f"{self.address} answers {status} with {kind}: {self._who_answers()}",
                 retry_after=wait,
             )
-        said = content.get("message") or {401: "the token is missing or unknown", 404: "nothing is there"}.get(
-            status, ""
-        )
-        said = in_one_line(str(said))
+        said = in_one_line(str(content.get("message") or SAID.get(status, "")))
+        if not content and (proxy := proxy_for(self.address)):
+            said = f"{said}{', ' if said else ''}by the proxy {proxy}, or what stands behind it"
         remedy = unused_token(self.address) if status == 401 else ""
-        remedy = remedy or REMEDIES.get(status, "")
+        remedy = remedy or (REMEDIES.get(status, "") if content or status == 401 else "")
         return ServerRefusedError(
             f"{self.address} answers {status}{f': {said}' if said else ''}{f'; {remedy}' if remedy else ''}",
             status=status,
@@ -283,6 +291,8 @@ REMEDIES = {
     401: "give a valid token by `runlog login` or RUNLOG_TOKEN",
     403: "the token's role does not allow it: ask for one with the role that is needed",
 }
+SAID = {401: "the token is missing or unknown", 404: "nothing is there", 407: "the proxy wants to know who asks"}
+"""What a refusal is taken to mean that brings no word of ours."""
 _ACCEPTED = "gzip"
 
 
@@ -338,31 +348,3 @@ def _error_in(body: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return content if isinstance(content, dict) and isinstance(content.get("error"), str) else {}
-
-
-def _told(error: Exception) -> str:
-    """What went wrong, without what requests says of the URL and its own objects."""
-    import requests
-
-    if isinstance(error, requests.exceptions.SSLError):
-        return f"can't be trusted: {_innermost(error)}"
-    if isinstance(error, requests.ConnectTimeout):
-        return "can't be reached in time"
-    if isinstance(error, requests.Timeout):
-        return "does not answer in time"
-    if isinstance(error, requests.ConnectionError):
-        return f"can't be reached ({_innermost(error)})"
-    return f"breaks off its answer ({type(error).__name__})"
-
-
-def _innermost(error: BaseException) -> str:
-    """The system's own words at the bottom of a chain of exceptions."""
-    found: BaseException = error
-    while True:
-        inner = found.__cause__ or found.__context__ or getattr(found, "reason", None)
-        if not isinstance(inner, BaseException):
-            inner = next((one for one in found.args if isinstance(one, BaseException)), None)
-        if inner is None:
-            break
-        found = inner
-    return getattr(found, "strerror", None) or type(found).__name__

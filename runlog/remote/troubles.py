@@ -14,7 +14,7 @@ from runlog.whole_files import write_whole
 
 TOLD_AT = 3
 """Failures in a row of a server that does not answer after which it is said: one may be a restart."""
-OF_THE_SERVER = frozenset({401, 421, 429})
+OF_THE_SERVER = frozenset({401, 407, 421, 429})
 """Refusals that meet every run, beside the server's own faults (5xx)."""
 PASSING = frozenset({408, 425})
 """Refusals of a moment, as of a connection that was too slow."""
@@ -104,10 +104,8 @@ class Trouble:
         wait = retry_after(error) if isinstance(error, ServerError) else 0.0
         self._again_at = real_time.monotonic() + self._backoff.failed(wait)
         self._note()
-        passing = isinstance(error, ServerUnreachableError) or (
-            isinstance(error, ServerRefusedError) and (error.status == 429 or error.status >= 500)
-        )
-        if not self._told and (not passing or self._backoff.failures >= TOLD_AT):
+        is_passing = isinstance(error, ServerError) and error.is_passing
+        if not self._told and (not is_passing or self._backoff.failures >= TOLD_AT):
             self._told = True
             logger.warning(
                 "%s: %s. What is logged is kept here and sent as soon as that is possible, at the latest by "

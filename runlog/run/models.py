@@ -33,8 +33,8 @@ class RunModels:
     ) -> Model:
         """Register a file or folder of the run as the next version of a model.
 
-        What is in it now stays with the version, also when the run's file is replaced or the run deleted; no copy is
-        made where the file system has links. Files of an ``./outputs`` folder can be registered before the run's end.
+        What is in it now stays with the version, also when the run's file is replaced or the run deleted. Files of an
+        ``./outputs`` folder can be registered before the run's end. While a server is away, the version is 0.
 
         Args:
             model_name: 1 to 255 ASCII letters, digits, ``.``, ``_`` and ``-``.

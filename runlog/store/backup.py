@@ -23,7 +23,7 @@ from runlog.journal.lease import held_lease
 from runlog.journal.liveness import Liveness
 from runlog.journal.reader import RunJournal
 from runlog.records import EventKind, FileKept, decode
-from runlog.store.blobs import OWNER
+from runlog.store.blob_owner import HOME, OWNER
 from runlog.whole_files import PIECE, sha256_of_file
 from runlog.workspace_folder import SETTINGS, read_settings
 
@@ -99,6 +99,7 @@ def _copy_all(folder: Path, draft: Path) -> int:
 def _disown(copy: Path) -> None:
     """Let the copy remove nothing from the object store, where the workspace's own content is."""
     settings = read_settings(copy)
+    settings.pop(HOME, None)
     if settings.pop(OWNER, None) is not None:
         (copy / SETTINGS).write_bytes(msgspec.json.format(msgspec.json.encode(settings), indent=2) + b"\n")
 

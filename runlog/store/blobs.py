@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 SETTING = "blobs"
 """Of ``workspace.json``: the URL that ``runlog offload`` moves content to."""
-OWNER = "blobs_owner"
-"""Of ``workspace.json``: the mark that the content there bears."""
 _logger = logging.getLogger("runlog")
 
 

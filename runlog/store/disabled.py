@@ -27,6 +27,7 @@ from runlog.whole_files import PIECE
 
 if TYPE_CHECKING:
     from runlog.backend import Backend, Entry, Follower, JournalView, RunWriter
+    from runlog.catalogue.models import ModelRecord
     from runlog.run_head import RunHead
 
 _STATE = EventFlag.STATE
@@ -249,6 +250,10 @@ class DisabledBackend:
 
     def list_experiment(self, name: str) -> None:
         """List nothing."""
+
+    def postpone_model(self, record: ModelRecord) -> ModelRecord:
+        """It is kept nowhere."""
+        return record
 
     def describe_run(self, run_id: str) -> str:
         """Where the run would be."""

@@ -33,7 +33,8 @@ from runlog.journal.reserve import with_reserve
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
 from runlog.store import deleted_runs
-from runlog.store.blobs import OWNER, SETTING, FolderBlobs
+from runlog.store.blob_owner import owner_of
+from runlog.store.blobs import SETTING, FolderBlobs
 from runlog.store.entries import FolderEntries
 from runlog.store.file_names import clash
 from runlog.store.folder_journal import FolderFollower, FolderJournal
@@ -45,6 +46,7 @@ from runlog.whole_files import copy_whole, write_whole
 from runlog.workspace_folder import SETTINGS, around, is_workspace, read_settings
 
 if TYPE_CHECKING:
+    from runlog.catalogue.models import ModelRecord
     from runlog.journal.follow_places import FollowPlaces
     from runlog.run_head import RunHead
     from runlog.state import RunState
@@ -126,7 +128,7 @@ class FolderBackend:
         return str(read_settings(self.folder).get(SETTING) or "")
 
     def _blobs_owner(self) -> str:
-        return str(read_settings(self.folder).get(OWNER) or "")
+        return owner_of(self.folder)
 
     def change_settings(self, **changed: object) -> None:
         """Write into ``workspace.json``, beside what stands there.
@@ -248,6 +250,12 @@ class FolderBackend:
     def list_experiment(self, name: str) -> None:
         """Have a record of the experiment."""
         note_experiment(self, name)
+
+    def postpone_model(self, record: ModelRecord) -> ModelRecord:
+        """Nobody stands in between: it is registered at once."""
+        from runlog.catalogue.models import add_version
+
+        return add_version(self, record)
 
     def describe_run(self, run_id: str) -> str:
         """The run's folder."""

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from runlog.errors import RunStateError, WrongValueError
 from runlog.journal import real_time
-from runlog.store.blobs import OWNER, SETTING
+from runlog.store.blob_owner import HOME, OWNER, is_copy
+from runlog.store.blobs import SETTING
 from runlog.store.folder import FolderBackend
 from runlog.store.folder_lock import locked
 from runlog.store.garbage import Blob, blobs_here, take_blob_away
@@ -62,7 +63,7 @@ def offload(
             raise RunStateError(f"another process moves or collects blobs in {backend.folder} just now: let it end")
         old = list(_older(backend.folder, real_time.wall() - older_than))
         if not dry_run:
-            backend.change_settings(**{OWNER: owner})
+            backend.change_settings(**{OWNER: owner, HOME: str(backend.folder)})
             if not store.owner():
                 store.set_owner(owner)
             for blob in old:
@@ -79,7 +80,12 @@ def _check_owner(backend: FolderBackend, store: ObjectStore) -> str:
         WrongValueError: it is another workspace's, or what is there may be.
     """
     mark = store.owner()
-    owner = str(read_settings(backend.folder).get(OWNER) or "") or os.urandom(16).hex()
+    settings = read_settings(backend.folder)
+    owner = str(settings.get(OWNER) or "") or os.urandom(16).hex()
+    if is_copy(backend.folder, settings):
+        raise WrongValueError(
+            f"{backend.folder} is a copy of {settings[HOME]}, whose blobs are in {store.url}: call this for that one"
+        )
     if mark and mark != owner:
         raise WrongValueError(
             f"{store.url} has the blobs of another workspace, which would remove what it does not know: give each "

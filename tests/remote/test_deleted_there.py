@@ -68,7 +68,7 @@ def test_what_was_not_sent_of_it_is_not_sent_by_sync(server, machine, delete):
     done = machine.call("sync")
     assert (done.returncode, done.stdout) == (
         0,
-        f"{server.url}: sent 0 runs, 0 B; 1 were deleted there, and are not sent\n",
+        f"{server.url}: sent 0 runs, 0 B; 1 was deleted there, and not sent\n",
     )
     assert machine.call("sync").stdout == f"{server.url}: sent 0 runs, 0 B\n"
     assert not (server.folder / "runs" / "night-1").exists()

@@ -109,7 +109,7 @@ with runlog.start("study", run_id="old", outputs=False) as run:
     assert (done.returncode, "file 'tab\\t'" in done.stderr) == (1, True)
     told = machine.call("doctor").stdout
     assert "line" in told
-    assert "2 contents of 1 runs" in told
+    assert "2 contents of 1 run" in told
 
 
 def test_content_that_can_not_be_read_here_keeps_nothing_else_from_the_server(server, own_folder):

@@ -91,4 +91,4 @@ def test_index_commands_and_checks_agree(merged, run_script):
         (2, "Failed"),
         (3, "Completed"),
     ]
-    run_script(command.format(["doctor", "night"]))
+    run_script(command.format(["doctor"]))

@@ -48,6 +48,13 @@ def test_a_run_whose_end_is_interrupted_at_any_place_has_a_true_status_and_can_b
     assert found["places"] > 20
 
 
+def test_a_run_whose_start_is_interrupted_at_any_place_is_known_to_its_process_or_is_not_there(run_script):
+    first = random.randrange(1, 67)
+    found = json.loads(run_script(PROGRAM.with_name("interrupted_start.py"), str(first), "67").stdout)
+    assert found["wrong"] == [], first
+    assert found["places"] > 20
+
+
 def test_a_second_complete_ends_what_an_interrupted_one_did_not(run_script):
     done = run_script(
         COPYING

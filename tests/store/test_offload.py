@@ -255,6 +255,21 @@ def test_a_copy_of_a_workspace_reads_what_was_moved_and_removes_none_of_it(folde
     assert text(workspace, run) == LONG_TEXT
 
 
+def test_so_does_a_plain_copy_and_a_workspace_that_was_moved_goes_on(folder, workspace, run, store, own_folder):
+    offload(folder, store, older_than=0)
+    shutil.copytree(folder.folder, own_folder / "copy")
+    copy = Workspace(own_folder / "copy")
+    copy.get_run(run.id).delete()
+    assert collect(copy.backend, grace=0).blobs == 0
+    with pytest.raises(WrongValueError, match="is a copy of"):
+        offload(copy.backend, older_than=0)
+    assert text(workspace, run) == LONG_TEXT
+    shutil.rmtree(folder.folder)
+    (own_folder / "copy").rename(own_folder / "moved")
+    assert collect(Workspace(own_folder / "moved").backend, grace=0).blobs == 1
+    assert there(store) == {}
+
+
 @pytest.mark.usefixtures("run")
 def test_a_place_without_a_mark_is_taken_only_where_all_of_it_is_known(folder, store, own_folder):
     offload(folder, store, older_than=0)
