@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from runlog.control_characters import in_one_line
@@ -19,6 +20,7 @@ from runlog.diagnosis.words import level_name
 from runlog.handlers import provenance
 from runlog.handlers.provenance import Change
 from runlog.journal import real_time
+from runlog.lifecycle import signals
 
 OWN = "runlog"
 FOLDER = "RUNLOG_DOCTOR_FOLDER"
@@ -36,6 +38,7 @@ def begin() -> None:
     report = Report(folder)
     provenance.tell(report.changed)
     atexit.register(report.end)
+    signals.stand_in(report.terminated)
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=report.forked)
     question = os.environ.get(QUESTION)
@@ -110,6 +113,13 @@ class Report:
         muted = sorted(one.name for one in others if one.disabled)
         kept = sorted(one.name for one in others if not one.propagate)
         self._note("end", tree=tree_lines(), muted=muted, kept_from_root=kept)
+
+    def terminated(self, number: int, frame: FrameType | None) -> None:
+        """Note how things stand where SIGTERM ends the process, which would leave no time for it."""
+        try:
+            self.end()
+        finally:
+            signals.die(number)
 
     def forked(self) -> None:
         """A fork is a process of its own, which is told of once there is something to note."""

@@ -24,6 +24,8 @@ _installed = False
 """Whether the handler was set, while watching; others may have set one of theirs since."""
 _companions: list[tuple[Callable[[int], None], float]] = []
 """What is told of the signal before the runs are ended, and the seconds that each may take."""
+_stand_ins: list[Any] = []
+"""Handlers that act where nobody else does, and are no reason to leave the signal to them."""
 _masks: dict[int, set[int]] = {}
 """Of each thread that is just forking: the signals that it held back before."""
 
@@ -33,13 +35,27 @@ def watch() -> None:
     global _watching
     if _watching or threading.current_thread() is not threading.main_thread():
         return
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+    if signal.getsignal(signal.SIGTERM) in (signal.SIG_DFL, *_stand_ins):
         try:
             _install()
         except ValueError:  # in another interpreter than the process's first: signals are that one's
             return
     _watching = True
     _setting.begin()
+
+
+def stand_in(handler: Callable[[int, FrameType | None], None]) -> None:
+    """Handle SIGTERM where nobody else does, and until a run is open, which is ended by it.
+
+    Args:
+        handler: ends the process.
+    """
+    if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        try:
+            _set_handler(signal.SIGTERM, handler)
+        except ValueError:  # in another interpreter than the process's first
+            return
+        _stand_ins.append(handler)
 
 
 def unwatch() -> None:
@@ -103,7 +119,7 @@ def accompanied(tell: Callable[[int], None], seconds: float) -> Iterator[None]:
 
 def _before_fork() -> None:
     """Hold SIGTERM back: what comes between the fork and the child's first step, Python's own hook forgets."""
-    if _installed:
+    if _installed or _stand_ins:
         _masks[threading.get_ident()] = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 
 
@@ -118,6 +134,9 @@ def _in_forked_child() -> None:
     _companions.clear()
     if _watching:
         _leave()
+    if _stand_ins and signal.getsignal(signal.SIGTERM) in _stand_ins:
+        _set_handler(signal.SIGTERM, signal.SIG_DFL)
+    _stand_ins.clear()
     _after_fork()
     _masks.clear()
 
@@ -137,7 +156,7 @@ def _on_terminate(number: int, frame: FrameType | None) -> None:
             tell(number)
         _have_runs_ended(max((PATIENCE, *(seconds + MARGIN for _, seconds in _companions))))
     finally:
-        _die(number)
+        die(number)
 
 
 def _have_runs_ended(patience: float) -> None:
@@ -158,7 +177,7 @@ def _have_runs_ended(patience: float) -> None:
         done.acquire(timeout=patience)
 
 
-def _die(number: int) -> None:
+def die(number: int) -> None:
     """Die by a signal, as if nobody handled it.
 
     The kernel spares process 1, such as the only one of a container: with its runs ended it can't go on, so it exits

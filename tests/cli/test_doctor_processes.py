@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import runlog
 from support.waiting import until
 
 METHODS = ["fork", "spawn", "forkserver"]
@@ -153,6 +154,58 @@ def test_a_process_that_outlives_the_program_meets_no_fault_and_leaves_no_file(d
     until(lambda: Path("went on").exists() and Path("at its end").exists())
     assert Path("errors").read_text() == ""
     assert os.listdir("temporary") == []
+
+
+WAITS = "import os, time\nos.write(1, b'on\\n')\ntime.sleep(600)\n"
+SERVES = """
+import os, signal, time
+ended = []
+before = signal.signal(signal.SIGTERM, lambda *_: ended.append(1))
+os.write(1, b"on\\n")
+while not ended:
+    time.sleep(0.01)
+signal.signal(signal.SIGTERM, before)
+signal.raise_signal(signal.SIGTERM)
+"""
+"""As servers do: a handler for as long as it serves, and then the signal once more."""
+
+
+@pytest.mark.parametrize("program", [WAITS, SERVES], ids=["nobody handles it", "a server"])
+def test_a_program_that_sigterm_ends_is_explained(start_script, own_folder, program):
+    (own_folder / "program.py").write_text(f"import logging\nlogging.basicConfig(level='DEBUG')\n{program}")
+    wrapper = start_script(
+        "from runlog.cli import main\nmain()\n", *EXPLAIN, "--", sys.executable, str(own_folder / "program.py")
+    )
+    assert wrapper.stdout.readline() == "on\n"
+    wrapper.terminate()
+    _, told = wrapper.communicate()
+    assert wrapper.returncode == 128 + signal.SIGTERM
+    assert "w DEBUG -> console: yes" in told
+
+
+def test_a_forked_child_of_a_watched_program_has_the_signal_as_the_system_does(diagnosed):
+    code = """
+import os, signal
+if (child := os.fork()) == 0:
+    print(signal.getsignal(signal.SIGTERM) == signal.SIG_DFL, flush=True)
+    signal.raise_signal(signal.SIGTERM)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+print(signal.pthread_sigmask(signal.SIG_BLOCK, ()))
+"""
+    assert diagnosed(code).stdout.splitlines() == ["True", str(-signal.SIGTERM), "set()"]
+
+
+def test_a_run_in_a_watched_program_is_canceled_by_sigterm(start_script, own_folder):
+    (own_folder / "program.py").write_text(f"import runlog\nrunlog.start('e', capture_system=False)\n{WAITS}")
+    wrapper = start_script(
+        "from runlog.cli import main\nmain()\n", *EXPLAIN, "--", sys.executable, str(own_folder / "program.py")
+    )
+    assert wrapper.stdout.readline() == "on\n"
+    wrapper.terminate()
+    _, told = wrapper.communicate()
+    assert wrapper.returncode == 128 + signal.SIGTERM
+    assert "w DEBUG -> run log: " in told
+    assert [run.status for run in runlog.Workspace.from_config().runs()] == ["Canceled"]
 
 
 def test_ctrl_c_waits_for_the_reports_of_workers(start_script, own_folder):

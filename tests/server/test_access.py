@@ -341,6 +341,9 @@ def test_the_server_for_oneself_listens_at_this_machine_only_and_needs_no_token(
     ) as process:
         url = process.stdout.readline().split()[0]
         assert url.startswith("http://127.0.0.1:")
+        page = requests.get(url, timeout=30).text
+        assert f"runlog -w {url} runs" in page
+        assert "runlog login" not in page
         assert requests.put(f"{url}/api/v1/runs/mine", timeout=30).status_code == 201
         assert requests.get(f"{url}/api/v1/server", headers={"Host": "evil.example"}, timeout=30).status_code == 421
         assert requests.get(f"{url}/api/v1/server", headers={"Host": "192.168.1.5"}, timeout=30).status_code == 421

@@ -41,7 +41,7 @@ def page(request: Request) -> str:
     """The page, with the address that the browser came by."""
     address = str(request.base_url).rstrip("/")
     own = service_of(request).open_to_all
-    place = f" -w {shlex.quote(address)}" if not own else ""
+    place = f" -w {shlex.quote(address)}"
     looking = [
         (f"runlog{place} runs", "all runs, newest first; a query after it takes some of them"),
         (f"runlog{place} show latest", "what the newest run is, and how it stands"),
