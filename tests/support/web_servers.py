@@ -32,7 +32,8 @@ class WebServer:
             self.shown += line
 
     def takes_connections(self) -> bool:
-        """Whether anybody listens at its port."""
+        """Whether anybody listens at its port. A server that has ended fails the test."""
+        assert self._process.poll() is None, self.shown
         with socket.socket() as asking:
             return asking.connect_ex(("127.0.0.1", self._port)) == 0
 
