@@ -81,9 +81,13 @@ def messages(runs, logger):
     return [record.message for run in runs for record in run.records(logger=logger)]
 
 
-def holds_each_request_once(runs):
+def holds_what_the_application_logged(runs):
     assert sum(len(run.get_metrics().get("requests", [])) for run in runs) == 4
     assert sorted(messages(runs, "service")) == ["asked for /1", "asked for /2", "asked for /3", "asked for /fail"]
+
+
+def holds_each_request_once(runs):
+    holds_what_the_application_logged(runs)
     answered = messages(runs, "gunicorn.access")
     assert sorted(one.split('"GET ')[1].split()[0] for one in answered) == ["/1", "/2", "/3", "/fail"]
     (failure,) = [record for run in runs for record in run.records(level="ERROR")]
@@ -91,12 +95,19 @@ def holds_each_request_once(runs):
     assert (failure.exception.type, failure.exception.frames[-1].function) == ("ValueError", "app")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
-def test_each_worker_has_a_run_that_is_completed_when_it_is_told_to_go(command, number):
-    runs, shown = asked_and_ended(command, number=number)
+def test_each_worker_has_a_run_that_is_completed_when_it_is_told_to_go(command):
+    runs, shown = asked_and_ended(command)
     assert [run.status for run in runs] == ["Completed", "Completed"]
     holds_each_request_once(runs)
     assert shown.count("ValueError: asked to fail") == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGQUIT])
+def test_workers_that_have_to_go_at_once_have_completed_runs(command, number):
+    """They exit wherever the signal finds them, be it while they log that they have answered."""
+    runs, _ = asked_and_ended(command, number=number)
+    assert [run.status for run in runs] == ["Completed", "Completed"]
+    holds_what_the_application_logged(runs)
 
 
 def test_workers_of_a_master_that_loads_the_application_log_to_its_run(command):
