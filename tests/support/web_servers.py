@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from support.scripts import started_command
+from support.waiting import until
 
 
 class WebServer:
@@ -30,8 +31,15 @@ class WebServer:
             assert line, f"{text!r} was not shown, but {self.shown}"
             self.shown += line
 
+    def takes_connections(self) -> bool:
+        """Whether anybody listens at its port. A server that has ended fails the test."""
+        assert self._process.poll() is None, self.shown
+        with socket.socket() as asking:
+            return asking.connect_ex(("127.0.0.1", self._port)) == 0
+
     def ask(self, path: str) -> int:
-        """Get a page; returns the status."""
+        """Get a page, once somebody listens, which may be after a server says that it has started; returns the status."""
+        until(self.takes_connections)
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=120) as answer:
                 return int(answer.status)
