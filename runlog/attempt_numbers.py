@@ -39,7 +39,7 @@ def numbered(opened: Mapping[str, RunOpened]) -> dict[str, RunOpened]:
         return dict(opened)
     numbers = _numbers(openings)
     return {
-        writer: msgspec.structs.replace(one, attempt=numbers.get(_opening_of(one, openings), one.attempt))
+        writer: msgspec.structs.replace(one, attempt=numbers.get(_opening_of(writer, one, openings), one.attempt))
         for writer, one in opened.items()
     }
 
@@ -74,8 +74,10 @@ def _numbers(openings: list[_Opening]) -> dict[str, int]:
     return numbers
 
 
-def _opening_of(opened: RunOpened, openings: Iterable[_Opening]) -> str:
+def _opening_of(writer: str, opened: RunOpened, openings: Iterable[_Opening]) -> str:
     """The writer that opened the attempt which a process took part in; empty where none is known."""
+    if any(one.writer == writer for one in openings):
+        return writer
     same = [one for one in openings if one.attempt == opened.attempt]
     launched = [one for one in same if opened.launch is not None and _launch_of(one.opened) == _launch_of(opened)]
     here = [one for one in same if one.opened.host == opened.host]

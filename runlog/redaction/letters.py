@@ -1,7 +1,7 @@
 # ruff: noqa: RUF001 - letters that look like others are what this is about
 """Letters of other scripts: words for a password in them, and letters that only look like those of another.
 
-Loaded when a text has such letters, as most have none.
+Loaded with the rest, though most texts have none: when a program has used up its descriptors, nothing can be loaded.
 """
 
 from __future__ import annotations

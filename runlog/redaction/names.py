@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from enum import IntEnum
 
+from runlog.redaction.letters import WORDS, plain_letters
+
 HIDDEN = "[redacted]"
 """What stands where a secret stood."""
 
@@ -178,8 +180,6 @@ def plain_name(name: str) -> str:
         name = unescaped(name)
     if name.isascii():
         return name
-    from runlog.redaction.letters import plain_letters
-
     return plain_letters(name)
 
 
@@ -194,8 +194,6 @@ def _decoded(found: re.Match[str]) -> str:
 
 
 def _is_word_abroad(name: str) -> bool:
-    from runlog.redaction.letters import WORDS
-
     lower = name.lower()
     return any(word in lower for word in WORDS)
 

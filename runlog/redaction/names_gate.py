@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from runlog.redaction.letters import ODD, WORDS, plain_letters
 from runlog.redaction.names import unescaped
 from runlog.redaction.needles import Needles
 
@@ -68,8 +69,6 @@ class NamesGate:
         return passes
 
     def _has_stem_abroad(self, text: str) -> bool:
-        from runlog.redaction.letters import ODD, WORDS, plain_letters
-
         lower = text.lower()
         if self._stems.any_in(lower) or [one for one in WORDS if one in lower]:
             return True

@@ -43,6 +43,10 @@ def test_two_first_attempts_of_one_run_are_told_apart():
     assert numbers(a=opened(1, 20), b=opened(1, 10, "b")) == {"b": 1, "a": 2}
 
 
+def test_attempts_of_one_machine_and_one_moment_are_told_apart():
+    assert sorted(numbers(a=opened(1, 10), b=opened(1, 10)).values()) == [1, 2]
+
+
 def test_an_attempt_whose_predecessors_are_elsewhere_keeps_its_number():
     assert numbers(a=opened(4, 20), b=opened(4, 30, "b")) == {"a": 4, "b": 5}
 
