@@ -14,11 +14,10 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 VARIABLE = "RUNLOG_TOKEN"
 """The variable that has the token for the server that ``RUNLOG_URI`` names."""
 
-_BROKEN_SCHEME = re.compile(r"(https?)(?::/?|//+|;//?)(?!/)(.*)", re.IGNORECASE)
+# Compiled, and kept by `re`, when somebody asks.
+_BROKEN_SCHEME = r"(?i)(https?)(?::/?|//+|;//?)(?!/)(.*)"
 _SURE_HOST = r"localhost|\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\]"
-_BARE_ADDRESS = re.compile(
-    rf"(?://)?(?:[^/@\s]+@)?((?:(?:{_SURE_HOST})(?::\d+)?|[a-z0-9][\w.-]*:\d{{1,5}})(?:/.*)?)", re.IGNORECASE
-)
+_BARE_ADDRESS = rf"(?i)(?://)?(?:[^/@\s]+@)?((?:(?:{_SURE_HOST})(?::\d+)?|[a-z0-9][\w.-]*:\d{{1,5}})(?:/.*)?)"
 _named: set[str] = set()
 
 
@@ -37,9 +36,9 @@ def meant_address(location: str) -> str:
     text = location.strip()
     if is_server(text):
         return ""
-    if match := _BROKEN_SCHEME.fullmatch(text):
+    if match := re.fullmatch(_BROKEN_SCHEME, text):
         return f"{match[1].lower()}://{match[2] or 'HOST'}"
-    match = _BARE_ADDRESS.fullmatch(text)
+    match = re.fullmatch(_BARE_ADDRESS, text)
     if match is None:
         return ""
     host = match[1].partition("/")[0]

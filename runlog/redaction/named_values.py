@@ -143,9 +143,13 @@ class NamedValues:
         if known is None:
             if len(self._known) >= 4096:
                 self._known.clear()
-            own = any(map(name.lower().__contains__, self.own))
-            known = self._known[name] = Likely.YES if own else likely_secret(name)
+            known = self._known[name] = self._judge(name)
         return known
+
+    def _judge(self, name: str) -> Likely:
+        if not self.gate.has_stem(name):  # without an expression, which would have to be compiled at the first start
+            return Likely.NO
+        return Likely.YES if any(map(name.lower().__contains__, self.own)) else likely_secret(name)
 
     def hide(self, text: str) -> str:
         """The text without the values beside such names."""

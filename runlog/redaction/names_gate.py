@@ -16,6 +16,7 @@ STEMS = (
     *("pass", "pw", "secret", "key", "token", "auth", "cred", "cookie", "sig", "sas", "pat", "kennwort", "senha"),
     *("contrasen", "parola", "wachtw", "losenord", "haslo", "heslo", "sifre", "salasana", "jelszo", "adgangskode"),
     *("kodeord", "sandi", "jwt", "mnemonic", "sessionid", "sessid", "lozinka", "slaptaz", "parool", "clave", "mdp"),
+    *("psw", "webhook"),
 )
 """Lower-case pieces of names, one of which is in every name of ASCII that is found."""
 _VERBS = ("is", "was", "ist", "lautet", "est", "es")
