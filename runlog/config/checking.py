@@ -126,7 +126,7 @@ class Checker:
                 options["class"] = "logging.Formatter"
                 self._with_arguments(options)
         style = options.get("style", "%")
-        if factory is logging.Formatter and style not in {"%", "{", "$"}:
+        if factory is logging.Formatter and style not in ("%", "{", "$"):
             self._say((*route, "style"), f"style is {style!r}: there are %, {{ and $")
         self._fields(route, options, factory)
 

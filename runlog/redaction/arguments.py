@@ -13,7 +13,7 @@ _IN_URL = r"://([^/\s?#'\"]*)@"
 # A password with characters that would end it: a port stands where there is a path with an @ in it.
 _WITH_SIGNS = r"://([^/\s?#@:'\"\[\]]*:(?!\d{1,5}[/?#])[^\s@'\"<>]*)@(?=[\w\[])"
 _IN_QUERY = r"([?&;])([\w.\-]+)=([^&;\s#'\"]+)"
-_IN_HEADER = r"(?i)\b(bearer|basic)\s+[\w.+/=\-]{8,}"
+_IN_HEADER = r"(?i)\b(bearer|basic)[ \t]+[\w.+/=\-]{8,}"
 _FLAG = r"(?s)(--?[A-Za-z][\w.\-]*)(?:=(.*))?\Z"
 _USER_FLAGS = frozenset({"-u", "-U", "--user", "--proxy-user"})
 _SETTING = r"(?s)([+~]{0,2}[A-Za-z][\w.\-/]*)=(.*)\Z"

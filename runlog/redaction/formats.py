@@ -7,8 +7,11 @@ Each has literals, an expression whose group ``secret`` is hidden, and whether t
 from __future__ import annotations
 
 _WORD = r"""(?:"[^"\n]*"|'[^'\n]*'|[^\s'"]+)"""
-_OF = r"\b[^\n|;&]{0,120}?\s"
+_OF = r"\b[^\n|;&]{0,120}?[ \t]"
+_NO_NAME = r"""(?!["'{]*[\w.\-]+["']?\s{0,3}[:=][\s"'])"""
+"""Not before the name of something else, whose value is looked for afterwards."""
 
+# Within one line: what stands on the next one may be a name with a value of its own.
 COMMANDS = (
     # curl -u user:password, but neither ids of users and groups nor host:port.
     (
@@ -22,26 +25,26 @@ COMMANDS = (
     (
         (" -p ",),
         (
-            rf"\b(?:mongo\w*|sshpass|(?:docker|podman|registry|oc|az|helm) login|twine|cqlsh){_OF}-p\s+"
+            rf"\b(?:mongo\w*|sshpass|(?:docker|podman|registry|oc|az|helm) login|twine|cqlsh){_OF}-p[ \t]+"
             rf"(?P<secret>(?!-){_WORD})"
         ),
     ),
-    (("redis-cli", " -P"), rf"\b(?:redis-cli|sqlcmd|bcp|unzip|zip){_OF}-[aP]\s*(?P<secret>(?!-){_WORD})"),
-    ((" -w ",), rf"\bldap(?:search|modify|add|whoami|passwd|delete){_OF}-w\s+(?P<secret>{_WORD})"),
-    ((" -pw ",), rf"\b(?:plink|pscp|psftp){_OF}-pw\s+(?P<secret>{_WORD})"),
-    (("assw",), rf"\bhtpasswd\s+-[A-Za-z]*b[A-Za-z]*\s+\S+\s+\S+\s+(?P<secret>{_WORD})"),
-    (("-pass",), r"-pass(?:in|out)?\s+pass:(?P<secret>[^\s\"']+)"),  # openssl
-    ((" /user:",), r"\bnet use\s[^\n|;&]{0,80}?/user:\S+\s+(?P<secret>(?!/)\S+)"),
+    (("redis-cli", " -P"), rf"\b(?:redis-cli|sqlcmd|bcp|unzip|zip){_OF}-[aP][ \t]*(?P<secret>(?!-){_WORD})"),
+    ((" -w ",), rf"\bldap(?:search|modify|add|whoami|passwd|delete){_OF}-w[ \t]+(?P<secret>{_WORD})"),
+    ((" -pw ",), rf"\b(?:plink|pscp|psftp){_OF}-pw[ \t]+(?P<secret>{_WORD})"),
+    (("assw",), rf"\bhtpasswd[ \t]+-[A-Za-z]*b[A-Za-z]*[ \t]+\S+[ \t]+\S+[ \t]+(?P<secret>{_WORD})"),
+    (("-pass",), r"-pass(?:in|out)?[ \t]+pass:(?P<secret>[^\s\"']+)"),  # openssl
+    ((" /user:",), r"\bnet use[ \t][^\n|;&]{0,80}?/user:\S+[ \t]+(?P<secret>(?!/)\S+)"),
     (
         (" -S", "-stdin"),
-        rf"\becho\s+(?:-n\s+)?(?P<secret>{_WORD})\s*\|\s*(?:sudo -S|[^\n|]{{0,80}}--(?:password-)?stdin)",
+        rf"\becho[ \t]+(?:-n[ \t]+)?(?P<secret>{_WORD})[ \t]*\|[ \t]*(?:sudo -S|[^\n|]{{0,80}}--(?:password-)?stdin)",
     ),
-    (("assw",), r"""\becho\s+["']?[\w.\-]+:(?P<secret>[^\s"']+)["']?\s*\|\s*(?:sudo\s+)?chpasswd"""),
-    (("ConvertTo-SecureString",), rf"ConvertTo-SecureString\s+(?:-String\s+)?(?P<secret>(?![-$]){_WORD})"),
+    (("assw",), r"""\becho[ \t]+["']?[\w.\-]+:(?P<secret>[^\s"']+)["']?[ \t]*\|[ \t]*(?:sudo[ \t]+)?chpasswd"""),
+    (("ConvertTo-SecureString",), rf"ConvertTo-SecureString[ \t]+(?:-String[ \t]+)?(?P<secret>(?![-$]){_WORD})"),
 )
 
 FILES = (
-    (("assw",), r"\b(?:machine|login|account)\s+\S+\s+passw(?:or)?d\s+(?P<secret>\S+)"),  # .netrc
+    (("assw",), r"\b(?:machine|login|account)\s+\S+\s+passw(?:or)?d[ \t]+(?P<secret>\S+)"),  # .netrc
     (
         (":5432:", ":*:"),  # .pgpass
         r"(?<![^\s\"'])[\w.\-*]+:(?:\d{2,5}|\*):[\w.\-*]+:[\w.\-*]+:(?P<secret>[^\s\"']+)",
@@ -61,8 +64,11 @@ FILES = (
         r"""(?:Basic|Digest)Auth\(\s*["'][^"'\n]*["']\s*,\s*["'](?P<secret>[^"'\n]*)["']""",
     ),
     (("code=",), r"(?i)[?&]code=(?P<secret>(?=[^&\s\"'#]*\d)[^&\s\"'#]{16,})"),  # keys of Azure Functions
-    (("密码", "密碼", "口令"), r"(?:密码|密碼|口令)(?:[是为為]|\s|[:：=＝])+(?P<secret>[!-~]{4,})"),
-    (("パスワード", "비밀번호", "암호"), r"(?:パスワード|비밀번호|암호)(?:[は는은]|\s|[:：=＝])+(?P<secret>[!-~]{4,})"),
+    (("密码", "密碼", "口令"), rf"(?:密码|密碼|口令)(?:[是为為]|[^\S\r\n]|[:：=＝])+{_NO_NAME}(?P<secret>[!-~]{{4,}})"),
+    (
+        ("パスワード", "비밀번호", "암호"),
+        rf"(?:パスワード|비밀번호|암호)(?:[は는은]|[^\S\r\n]|[:：=＝])+{_NO_NAME}(?P<secret>[!-~]{{4,}})",
+    ),
 )
 
 SENTENCES = (
@@ -75,5 +81,5 @@ SENTENCES = (
 )
 """Those whose group has to look like a password, not like one more word."""
 
-LOGINS = ((("Basic ",), r"\b[Bb]asic\s+(?P<secret>[A-Za-z0-9+/]{8,}={0,2})"),)
+LOGINS = ((("Basic ",), r"\b[Bb]asic[ \t]+(?P<secret>[A-Za-z0-9+/]{8,}={0,2})"),)
 """Those whose group has to be ``user:password`` in base64."""

@@ -123,7 +123,7 @@ OTHERS = (
         ("eyJ",),
         rf"(?<!{_JWT})(?={_JWT}+\.{_JWT}{{8}}){_JWT}*?(?P<secret>eyJ{_JWT}{{8,}}\.{_JWT}{{8,}}(?:\.{_JWT}*){{0,3}})",
     ),
-    (("Bearer ", "bearer ", "Basic "), r"(?:[Bb]earer|[Bb]asic)\s+(?P<secret>(?=[\w.+/~\-]*[\d=])[\w.+/=~\-]{8,})"),
+    (("Bearer ", "bearer ", "Basic "), r"(?:[Bb]earer|[Bb]asic)[ \t]+(?P<secret>(?=[\w.+/~\-]*[\d=])[\w.+/=~\-]{8,})"),
 )
 
 PROVIDERS = (*CLOUDS, *CODE, *MODELS, *OTHERS)

@@ -82,3 +82,10 @@ def test_a_long_text_of_what_secrets_begin_with_is_searched_in_time(run_script, 
 def test_a_secret_is_found_behind_whatever_stands_in_the_lines_before(pieces, one):
     text = "".join(pieces) * 3
     assert one.secret not in DEFAULTS.text(f"{text}\n\n{one.text}")
+
+
+@pytest.mark.parametrize(
+    "before", ["Basic", "Bearer", "パスワード", "machine a password", "sshpass -p", "-AsPlainText"]
+)
+def test_what_announces_a_secret_takes_no_name_on_the_next_line_for_one(before):
+    assert DEFAULTS.text(f"{before} \n\nprimaryKey: {'A1b2C3d4E5f6G7h8' * 2}") == f"{before} \n\nprimaryKey: [redacted]"

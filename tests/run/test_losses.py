@@ -8,7 +8,7 @@ import threading
 import pytest
 
 import runlog
-from runlog import Workspace, context
+from runlog import Workspace
 
 FULL = """
     import logging, os, resource, signal, sys
@@ -70,20 +70,28 @@ def test_what_a_full_disk_does_not_take_is_counted_once(run_script, way, who):
     assert run.dropped - lost in range(4)  # what the end of the run writes is lost, too
 
 
-def test_a_record_that_comes_as_the_run_ends_is_no_loss_where_it_is_kept_elsewhere(workspace, monkeypatch):
+LATE = """
+import logging, runlog
+from runlog import context
+run = runlog.start("x", outputs=False, capture_system=False)
+run.log("loss", 1.0)
+append = run.__dict__["append_log"]
+run.complete()
+run.__dict__["append_log"] = append
+context.sole = run
+handler = runlog.RunLogHandler()
+handler.handle(logging.makeLogRecord({"name": "x", "levelno": 30, "levelname": "WARNING", "msg": "at the end"}))
+context.sole = None
+print(run.dropped)
+"""
+
+
+def test_a_record_that_comes_as_the_run_ends_is_no_loss_where_it_is_kept_elsewhere(run_script):
     """Between the look for the run and the write its writer was closed."""
-    run = runlog.start("x", outputs=False, capture_system=False)
-    run.log("loss", 1.0)
-    append = run.__dict__["append_log"]
-    run.complete()
-    run.__dict__["append_log"] = append
-    monkeypatch.setattr(context, "sole", run)
-    handler = runlog.RunLogHandler()
-    handler.handle(logging.makeLogRecord({"name": "x", "levelno": 30, "levelname": "WARNING", "msg": "at the end"}))
-    handler._take_part(wanted=False)
-    assert run.dropped == 0
-    (process,) = workspace.backend.process_ids()
-    assert b"at the end" in b"".join(one.payload for one in workspace.backend.process_journal(process).events())
+    assert run_script(LATE).stdout.split() == ["0"]
+    backend = Workspace.from_config().backend
+    (process,) = backend.process_ids()
+    assert b"at the end" in b"".join(one.payload for one in backend.process_journal(process).events())
 
 
 def test_records_of_threads_that_log_while_runs_come_and_go_are_all_kept_and_none_is_counted_as_lost(workspace):
