@@ -21,6 +21,8 @@ _numbers_of_origin = itemgetter(0, 4, 6, 8, 10)
 _only_numbers = frozenset({int, float, type(None)}).issuperset
 _FOUR = b"\x94"
 """The header of an array of four items; one of fewer than 16 takes a byte."""
+_UINT64 = 0xCF
+"""The mark of a number of eight bytes."""
 
 
 class RecordParts(NamedTuple):
@@ -57,7 +59,8 @@ def encode_parts(
         if not _only_numbers(map(type, _numbers_of_origin(origin))):
             return RecordParts(payload, payload, ())
         searched = encode_value(without_frames(exception)) if frames else raised
-        return RecordParts(payload, b"".join((said, made_of, searched, rest)), (*_texts_of_origin(origin), *frames))
+        told = said[10:] if said[1] == _UINT64 else said  # bytes of a time may look like letters of any script
+        return RecordParts(payload, b"".join((told, made_of, searched, rest)), (*_texts_of_origin(origin), *frames))
     except Exception:
         payload = encode_plainly(values)
         return RecordParts(payload, payload, ())

@@ -44,6 +44,10 @@ class NamesGate:
             text = unescaped(text)
         return self._stems.any_in(text.lower()) if text.isascii() else self._has_stem_abroad(text)
 
+    def has_stem_in_bytes(self, text: str) -> bool:
+        """The same of bytes, each of them taken for a character: what of them is not ASCII is no part of a name."""
+        return self.has_stem(text) if "\\" in text else self._stems.any_in(text.lower())
+
     def is_passed(self, text: str) -> bool:
         """Whether a value may stand in a text under the name of a secret."""
         pieces = text.replace("=", ":") if text.isascii() else _with_plain_signs(text)

@@ -35,6 +35,8 @@ _ROUNDS = 5
 _SIMPLE = r"[A-Za-z0-9_.\-]*"
 _LEADS = "\xc2\xc3\xc4\xc5\xcc\xce\xcf\xd0\xd1\xd5\xd7\xd8\xd9\xe0\xe1\xe2\xe3\xe5\xe6\xeb\xec\xef"
 """First bytes, as characters, of letters beyond ASCII that names of secrets have."""
+_LETTERS_ABROAD = r"[^\x00-\x9f]"
+"""Not the control characters that marks of msgpack together may look like."""
 
 
 class Redactor:
@@ -85,8 +87,10 @@ class Redactor:
         if "@" in text and "://" in text:
             return True
         if [one for one in _LEADS if one in text]:
-            return self._gate.has_stem(data.decode("utf-8", "replace"))
-        return self._gate.has_stem(text)
+            text = data.decode("utf-8", "ignore")  # without msgpack's marks, some of which look like leads
+            if re.search(_LETTERS_ABROAD, text):
+                return self._gate.has_stem(text)
+        return self._gate.has_stem_in_bytes(text)
 
     def value(self, value: Any) -> Any:
         """A value without the secrets in its texts; the very object where there are none. Numbers stay.
