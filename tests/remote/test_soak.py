@@ -9,6 +9,7 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -45,6 +46,8 @@ def test_every_record_is_there_once_whatever_happens_to_the_server_and_the_netwo
             )
             for part in range(PROCESSES)
         ]
+        for program in programs:  # each run says that it is not sent yet: more than a pipe holds
+            threading.Thread(target=program.stderr.read, daemon=True).start()
         for _ in range(KILLS):
             time.sleep(chance.random() * SECONDS / KILLS)
             faulty.behave(chance.choice(CUTS))
