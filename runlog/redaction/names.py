@@ -26,9 +26,13 @@ class Likely(IntEnum):
     YES = 5
 
 
+_WORDS_ABROAD = (
+    r"kennwort|senha|contrase[nñ]|parola|wachtwoord|losenord|haslo|heslo|sifre|salasana|jelszo|adgangskode|kodeord|passord"
+    r"|lozinka|slaptazod|parool"
+)
 _ANYWHERE = re.compile(
     r"passw(or)?[dt]|passphrase|passcode|secret|credential|api_?key|bearer|authorization|(\b|_)jwt"
-    r"|kennwort|senha|contrase[nñ]|parola|wachtwoord|losenord|haslo|heslo|sifre|salasana|jelszo|adgangskode|kodeord|passord|lozinka|slaptazod|parool",
+    rf"|{_WORDS_ABROAD}",
     re.IGNORECASE,
 )
 _LAST_WORDS = frozenset(
@@ -44,7 +48,7 @@ _IN_BRACES = r"\{([\w.\-]+)\}[ioe]"
 _SURE = (
     r"(?i)passw(or)?[dt]|passphrase|passcode|mnemonic|secret(?!ar)|authorization|(\b|_)jwt"
     r"|(api|access|private|account|signing|encryption|auth|subscription|functions|sas)_?key"
-    r"|kennwort|senha|contrasen|parola|wachtwoord|losenord|haslo|heslo|sifre|salasana|jelszo|adgangskode|kodeord|passord|lozinka|slaptazod|parool"
+    rf"|{_WORDS_ABROAD}"
 )
 _SURE_LAST = frozenset({"pw", "pswd", "psw", "pword", "passwd", "passe", "sandi"})
 _MAYBE_LAST = frozenset(

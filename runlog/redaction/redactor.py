@@ -33,10 +33,8 @@ SHORTEST_IN_BASE64 = 8
 """Characters of a secret that is looked for in base64, too."""
 _ROUNDS = 5
 _SIMPLE = r"[A-Za-z0-9_.\-]*"
-_LEADS = "\xc2\xc3\xc4\xc5\xcc\xce\xcf\xd0\xd1\xd5\xd7\xd8\xd9\xe0\xe1\xe2\xe3\xe5\xe6\xeb\xec\xef"
-"""First bytes, as characters, of letters beyond ASCII that names of secrets have."""
-_LETTERS_ABROAD = r"[^\x00-\x9f]"
-"""Not the control characters that marks of msgpack together may look like."""
+_LETTERS_ABROAD = r"[^\x00-\x9f\U00010000-\U0010ffff]"
+"""Neither emoji nor the control characters that marks of msgpack together may look like."""
 
 
 class Redactor:
@@ -86,11 +84,10 @@ class Redactor:
             return True
         if "@" in text and "://" in text:
             return True
-        if [one for one in _LEADS if one in text]:
-            text = data.decode("utf-8", "ignore")  # without msgpack's marks, some of which look like leads
-            if re.search(_LETTERS_ABROAD, text):
-                return self._gate.has_stem(text)
-        return self._gate.has_stem_in_bytes(text)
+        text = data.decode("utf-8", "ignore")  # without most marks of msgpack, which are no text
+        if text.isascii() or re.search(_LETTERS_ABROAD, text) is None:
+            return self._gate.has_stem_in_bytes(text)
+        return self._gate.has_stem(text)
 
     def value(self, value: Any) -> Any:
         """A value without the secrets in its texts; the very object where there are none. Numbers stay.
