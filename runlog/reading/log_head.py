@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -35,20 +36,26 @@ class Head(msgspec.Struct, array_like=True, gc=False, frozen=True):
     origin: Origin
 
 
+H = TypeVar("H", bound=Head)
+
+
+def head_decoder(shape: type[H]) -> Callable[[bytes], H]:
+    """What reads the payload of a LOG event, of one made by hand too. It raises MsgspecError where it is no record."""
+    strictly = msgspec.msgpack.Decoder(shape).decode
+
+    def decode(payload: bytes) -> H:
+        try:
+            return strictly(payload)
+        except msgspec.ValidationError:
+            return strictly(by_their_types(payload))
+
+    return decode
+
+
 decode_quickly = msgspec.msgpack.Decoder(Head).decode
 """Read the payload of a LOG event as a :class:`Head`, where its fields have their types; else raises what it raises."""
-
-
-def decode_head(payload: bytes) -> Head:
-    """Read the payload of a LOG event as a :class:`Head`.
-
-    Raises:
-        msgspec.MsgspecError: it is no log record.
-    """
-    try:
-        return decode_quickly(payload)
-    except msgspec.ValidationError:
-        return decode_quickly(by_their_types(payload))
+decode_head = head_decoder(Head)
+"""Read the payload of a LOG event as a :class:`Head`."""
 
 
 def by_their_types(payload: bytes) -> bytes:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from runlog.exception_info import exception_lines
 from runlog.json_values import DEPTH
-from runlog.reading.log_head import Head, by_their_types
+from runlog.reading.log_head import Head, head_decoder
 from runlog.records import UNREADABLE
 
 
@@ -19,19 +17,8 @@ class SearchedRecord(Head, frozen=True, gc=False, array_like=True):
     extra: dict[str, Any] | None = None
 
 
-_strictly = msgspec.msgpack.Decoder(SearchedRecord).decode
-
-
-def decode_searched(payload: bytes) -> SearchedRecord:
-    """Read the payload of a LOG event.
-
-    Raises:
-        msgspec.MsgspecError: it is no log record.
-    """
-    try:
-        return _strictly(payload)
-    except msgspec.ValidationError:
-        return _strictly(by_their_types(payload))
+decode_searched = head_decoder(SearchedRecord)
+"""Read the payload of a LOG event as a :class:`SearchedRecord`."""
 
 
 def message_of(record: SearchedRecord) -> str:
