@@ -30,7 +30,18 @@ VARIABLES = (
 """Those that runlog reads."""
 FAMILIES = ("RUNLOG_SERVER_",)
 """What the names of further ones begin with."""
-PACKAGES = ("click", "colorlog", "msgspec", "python-json-logger", "pyyaml", "requests", "rich", "structlog", "numpy")
+PACKAGES = (
+    "click",
+    "colorlog",
+    "lark",
+    "msgspec",
+    "python-json-logger",
+    "pyyaml",
+    "requests",
+    "rich",
+    "structlog",
+    "numpy",
+)
 """Those that logging depends on, and numpy, whose numbers are logged."""
 
 

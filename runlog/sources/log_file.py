@@ -109,7 +109,9 @@ def file(
         raise WrongValueError(f"encoding {encoding!r} is unknown: use 'utf-8'") from None
     where = absolute(path)
     if not follow and not where.exists():
-        raise RunFileNotFoundError(f"there is no file {str(where)!r} to read: check the name, or leave follow at True")
+        raise RunFileNotFoundError(
+            f"there is no file {str(where)!r} to read: check the name, or follow it, which waits for it"
+        )
     return FileSource(
         LineRecords(name, found, {"file": str(where)}),
         where,
