@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from runlog.errors import JournalError, JournalGapError
+from runlog.journal.bounds import footer_of
 from runlog.journal.files import is_writer_id, pack_name, segment_name
 from runlog.journal.format import (
     HEADER_CRC_AT,
     HEADER_SIZE,
     LOSS_SLOTS_AT,
     UNPLACED,
-    Footer,
     Header,
     Lost,
     Stream,
@@ -233,7 +233,7 @@ def _verify(fd: int, name: str) -> None:
     with mmap.mmap(fd, 0, access=mmap.ACCESS_READ) as image:
         view = memoryview(image)
         try:
-            footer = Footer.unpack(view, name)
+            footer = footer_of(view, name)
         except JournalError as error:  # nothing says which part is wrong
             raise JournalGapError(f"{name} was not sealed: {error}", length=0) from error
         finally:
