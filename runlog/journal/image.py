@@ -168,7 +168,7 @@ def _read_open(segment: SegmentFile, start: int, *, live: bool) -> Image | None:
     if not (head.strip(b"\0") or tail.strip(b"\0")):
         return None
     header = Header.unpack(head, segment.label)
-    data = _placed(head, start, tail)
+    data = placed(head, start, tail)
     if data[-FOOTER_SIZE:].startswith(SEAL_MAGIC):  # sealed, and not renamed yet; its writer may have died in between
         try:
             return Image(data, header, footer_of(data, segment.label), live=False, label=segment.label)
@@ -207,7 +207,7 @@ def _bytes_of_open(path: Path, start: int, *, live: bool) -> tuple[bytes, bytear
     return head, tail
 
 
-def _placed(head: bytes, start: int, tail: bytearray) -> Any:
+def placed(head: bytes, start: int, tail: bytearray) -> Any:
     """A segment with zeros between its header and what was read of it; many of them take up no memory."""
     gap = start - len(head)
     if not tail or gap < CHUNK:

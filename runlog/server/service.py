@@ -19,6 +19,8 @@ from runlog.store.folder import FolderBackend
 from runlog.store.indexed import IndexedStore
 from runlog.store.uploads import clear_uploads
 
+PATIENCE = 0.05
+"""Seconds that a request waits at most for records that a live writer of this machine is storing just now."""
 LISTENERS = 200
 """Connections that may wait for events at once."""
 
@@ -41,6 +43,7 @@ class Service:
         self.settings = settings
         self.open_to_all = open_to_all
         self.backend = FolderBackend(folder)
+        self.backend.patience = PATIENCE
         self.backend.prepare()
         clear_uploads(folder)
         self.database = Database(folder)
