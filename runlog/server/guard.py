@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from runlog.server.pace import Paced
 from runlog.server.refusals import RefusalError
 from runlog.server.roles import Role
 from runlog.server.service import Service
@@ -65,8 +66,9 @@ class Guard:
         except RefusalError as refusal:
             await refusal.response()(scope, receive, send)
             return
-        limit = allowed.body_bytes
-        await self._app(scope, receive if limit is None else _limited(receive, limit), send)
+        limit, settings = allowed.body_bytes, self._service.settings
+        paced = Paced(receive, settings.body_seconds, settings.body_rate)
+        await self._app(scope, paced if limit is None else _limited(paced, limit), send)
 
     async def _check(self, scope: Scope) -> Allowed:
         headers = _headers(scope)

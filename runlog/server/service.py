@@ -47,8 +47,8 @@ class Service:
         self.tokens = Tokens(self.database)
         self.attempts = Attempts(self.database)
         self.measures = Measures()
-        self.slots = Slots(settings.ingests)
-        self.listeners = Slots(LISTENERS)
+        self.slots = Slots(settings.ingests, settings.token_ingests)
+        self.listeners = Slots(LISTENERS, LISTENERS)
         self.stopping = threading.Event()
         """Set once no more is to be begun."""
         self._closed = False

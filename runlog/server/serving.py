@@ -16,9 +16,12 @@ from runlog.errors import ConfigurationError
 from runlog.handlers.console import ConsoleHandler
 from runlog.handlers.rotating import RotatingFileHandler
 from runlog.levels import level_number
+from runlog.server.admission import Admission
 from runlog.server.app import make_app
 from runlog.server.connections import protocol_with
+from runlog.server.descriptors import allow_descriptors, room_for_connections
 from runlog.server.observing import access_logger
+from runlog.server.seldom import tell_seldom
 from runlog.server.service import Service
 from runlog.server.settings import ServerSettings
 
@@ -57,6 +60,8 @@ def serve(folder: Path, settings: ServerSettings, tell: Callable[[str], None], *
         OSError: the address can't be listened at, or the folder can't be made.
     """
     listener = _listen(settings.host, settings.port)
+    room = room_for_connections(settings.connections, allow_descriptors())
+    admission = Admission(room, settings.address_connections, settings.proxies)
     try:
         service = Service(folder, settings, open_to_all=open_to_all)
         try:
@@ -65,7 +70,7 @@ def serve(folder: Path, settings: ServerSettings, tell: Callable[[str], None], *
             tell(_url(listener))
             config = uvicorn.Config(
                 make_app(service),
-                http=protocol_with(settings.header_seconds),
+                http=protocol_with(settings.header_seconds, settings.answer_seconds, admission),
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -118,6 +123,7 @@ def _log_to(settings: ServerSettings) -> None:
     level = level_number(settings.log_level)
     logging.basicConfig(level=level, handlers=[ConsoleHandler()])
     logging.getLogger("uvicorn.error").setLevel(max(logging.WARNING, level or 0))
+    tell_seldom("uvicorn.error", "asyncio")
     access_logger.setLevel(logging.INFO)
     if settings.access_log:
         access_logger.addHandler(

@@ -17,7 +17,7 @@ from runlog.server.ingesting import one_ingest
 from runlog.server.journal_places import Kind, journal_folder
 from runlog.server.refusals import RefusalError
 from runlog.server.roles import Role
-from runlog.server.service import Service, service_of
+from runlog.server.service import Service, caller_of, service_of
 from runlog.store.uploads import Upload, keep_as_blob
 from runlog.whole_files import is_renewed
 
@@ -71,7 +71,7 @@ def give_blob(request: Request, sha256: names.Sha256) -> Response:
 async def take_blob(request: Request, sha256: names.Sha256) -> Response:
     """Keep a blob: 201, or 200 where it was here already. Content of another hash is refused."""
     service = service_of(request)
-    with one_ingest(service), Upload(service.folder) as upload:
+    with one_ingest(service, caller_of(request)), Upload(service.folder) as upload:
         await _receive(request, service, upload, "blob")
         _check_hash(sha256, upload)
         made = await to_thread.run_sync(keep_as_blob, service.backend, upload)
@@ -107,7 +107,7 @@ async def take_file(request: Request, run: names.RunId, path: names.FilePath) ->
     journal_folder(service.backend, Kind.RUN, run)
     expected = request.headers.get("runlog-sha256")
     time = whole_number("Runlog-Time", request.headers.get("runlog-time"), what="UTC nanoseconds since 1970")
-    with one_ingest(service), Upload(service.folder) as upload:
+    with one_ingest(service, caller_of(request)), Upload(service.folder) as upload:
         await _receive(request, service, upload, "file")
         if expected is not None:
             _check_hash(names.sha256(expected), upload)
