@@ -46,24 +46,24 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(folder: Path, settings: ServerSettings, tell: Callable[[str], None], *, open_to_all: bool = False) -> None:
+def serve(folder: Path, settings: ServerSettings, tell: Callable[[str], None], *, own_token: str = "") -> None:
     """Serve a workspace until a signal ends it.
 
     Args:
         folder: of the workspace; made where there is none.
         settings: of the server.
         tell: is given the server's address, once it is listened at.
-        open_to_all: no token is asked for; only at an address of this machine.
+        own_token: the one token that is taken; only at an address of this machine.
 
     Raises:
-        ConfigurationError: nobody could, or everybody beyond this machine could, do anything.
+        ConfigurationError: nobody could do anything, or a server for oneself would be one for others.
         OSError: the address can't be listened at, or the folder can't be made.
     """
     listener = _listen(settings.host, settings.port)
     room = room_for_connections(settings.connections, allow_descriptors())
     admission = Admission(room, settings.address_connections, settings.proxies)
     try:
-        service = Service(folder, settings, open_to_all=open_to_all)
+        service = Service(folder, settings, own_token=own_token)
         try:
             _refuse_open_doors(service, listener)
             _log_to(settings)
@@ -104,8 +104,8 @@ def _refuse_open_doors(service: Service, listener: socket.socket) -> None:
     here = ipaddress.ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback
     if here:
         return
-    if service.open_to_all:
-        raise ConfigurationError("a server that asks for no token listens at this machine's own address only")
+    if service.own_token:
+        raise ConfigurationError("a server for oneself listens at this machine's own address only")
     if not service.tokens.list():
         raise ConfigurationError(
             "there is no token yet, so nobody could use a server at this address: make one with "
