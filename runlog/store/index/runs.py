@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from runlog import own_log
 from runlog.errors import RunNotFoundError, WrongValueError
 from runlog.journal import clock
+from runlog.query.deadline import Deadline
 from runlog.query.evaluate import answer
 from runlog.query.syntax import Field, Query, Space
 from runlog.store.contract import Changes, MetricRow, Page, RunSummary
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
     from runlog.store.folder import FolderBackend
 
 T = TypeVar("T")
+
+
+class Snapshot(NamedTuple):
+    """The runs at one moment, as far as a query looks at them."""
+
+    order: list[str]
+    columns: dict[Field, dict[str, Any]]
 
 
 class RunIndex:
@@ -64,18 +72,14 @@ class RunIndex:
 
     def ids(self, query: Query) -> list[str]:
         """Ids of the runs that a query takes, in its order; without one, newest first."""
-        return self._sure(lambda: self._ids(query))
+        return _answered(query, self._sure(lambda: self._snapshot(query)))
 
     def named(self, query: Query) -> list[tuple[str, str]]:
         """Id and experiment of each run that a query takes, in its order."""
-
-        def read() -> list[tuple[str, str]]:
-            found = self._ids(query)
-            with self._database.reading() as db:
-                named = self._columns.column(db, Field(Space.ATTRIBUTES, "experiment"))
-            return [(run_id, named.get(run_id, "")) for run_id in found]
-
-        return self._sure(read)
+        experiment = Field(Space.ATTRIBUTES, "experiment")
+        snapshot = self._sure(lambda: self._snapshot(query, experiment))
+        named = snapshot.columns[experiment]
+        return [(run_id, named.get(run_id, "")) for run_id in _answered(query, snapshot)]
 
     def beneath(self, run_id: str, *, recursive: bool) -> list[str]:
         """Ids of the runs beneath a run, level by level, oldest first in each."""
@@ -163,16 +167,13 @@ class RunIndex:
         """Close what is open; it is opened again when it is needed."""
         self._database.close()
 
-    def _ids(self, query: Query) -> list[str]:
+    def _snapshot(self, query: Query, *more: Field) -> Snapshot:
+        """What a query is answered from, taken while nobody changes it."""
         self._look()
         with self._database.reading() as db:
             self._columns.follow(db)
-            columns = {field: self._columns.column(db, field) for field in needed(query.fields())}
-            order = self._columns.order
-        now = clock.now()
-        if query.condition is None and not query.order:
-            return list(order[: query.limit])
-        return [row.run_id for row in answer(query, (ColumnRow(one, columns, now) for one in order), now)]
+            columns = self._columns.lent(db, needed({*query.fields(), *more}))
+            return Snapshot(self._columns.order, columns)
 
     def _look(self) -> int:
         """Look at the runs whose turn it is; the revision then."""
@@ -212,6 +213,15 @@ class RunIndex:
         self._looks.forget()
         self._intake = RunIntake(self._backend, self._database)
         self._columns = Columns()
+
+
+def _answered(query: Query, snapshot: Snapshot) -> list[str]:
+    """The runs that a query takes, while others use the index."""
+    now, order = clock.now(), snapshot.order
+    if query.condition is None and not query.order:
+        return list(order[: query.limit])
+    rows = (ColumnRow(one, snapshot.columns, now) for one in order)
+    return [row.run_id for row in answer(query, rows, now, Deadline())]
 
 
 def _beneath(run_id: str, parents: Mapping[str, Any], order: Iterable[str], *, recursive: bool) -> list[str]:
