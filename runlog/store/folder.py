@@ -43,7 +43,7 @@ from runlog.store.outputs_claims import FolderClaims
 from runlog.store.sharing import make_folder, share_file, share_folder
 from runlog.store.writing_mode import how_written
 from runlog.whole_files import copy_whole, write_whole
-from runlog.workspace_folder import SETTINGS, around, is_workspace, read_settings
+from runlog.workspace_folder import SETTINGS, around, is_workspace, own_settings, read_settings
 
 if TYPE_CHECKING:
     from runlog.catalogue.models import ModelRecord
@@ -97,13 +97,13 @@ class FolderBackend:
         return is_workspace(self.folder)
 
     def prepare(self) -> None:
-        """Make the folder, its settings and its ``.gitignore``, where they are missing."""
+        """Make the folder, its settings and its ``.gitignore`` where they are missing; another program's is refused."""
         if self._prepared and self.folder.is_dir():
             return
-        if (self.folder / SETTINGS).exists():
-            self._shared = bool(read_settings(self.folder).get("shared"))
+        if found := own_settings(self.folder):
+            self._shared = bool(found.get("shared"))
         self._make(self.folder)
-        if not (self.folder / SETTINGS).exists():
+        if not found and not (self.folder / SETTINGS).exists():
             settings = {"name": self.name, "version": LAYOUT_VERSION, "created": clock.now()}
             settings |= {"shared": True} if self._shared else {}
             import json
