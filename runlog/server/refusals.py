@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from runlog.errors import (
+    JournalConflictError,
     JournalError,
     JournalGapError,
     JournalVersionError,
@@ -76,6 +77,8 @@ def refusal_of(error: Exception) -> RefusalError:
         return error
     if isinstance(error, JournalGapError):
         return RefusalError(409, "gap", str(error), detail={"length": error.length})
+    if isinstance(error, JournalConflictError):
+        return RefusalError(409, "conflict", str(error))
     if isinstance(error, JournalVersionError):
         return RefusalError(400, "journal_version", str(error))
     if isinstance(error, JournalError):

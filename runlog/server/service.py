@@ -21,6 +21,8 @@ from runlog.store.folder import FolderBackend
 from runlog.store.indexed import IndexedStore
 from runlog.store.uploads import clear_uploads
 
+PATIENCE = 0.05
+"""Seconds that a request waits at most for records that a live writer of this machine is storing just now."""
 LISTENERS = 200
 """Connections that may wait for events at once."""
 
@@ -43,6 +45,7 @@ class Service:
         self.settings = settings
         self.own_token = own_token
         self.backend = FolderBackend(folder)
+        self.backend.patience = PATIENCE
         self.backend.prepare()
         clear_uploads(folder)
         self.database = Database(folder)
