@@ -27,6 +27,8 @@ class RunRow:
 
     @cached_property
     def _metrics(self) -> dict[str, MetricSummary]:
+        if self.state.fault:
+            return {}
         return {one.name: one for one in summarise(self._backend.journal(self.state.id), stretches=1)}
 
     def value(self, field: Field) -> Any:

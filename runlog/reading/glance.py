@@ -71,6 +71,8 @@ def _has_documents(run: RunSummary | None) -> bool:
 
 def metric_glances(backend: Backend, state: RunState) -> dict[str, MetricGlance]:
     """The metrics of one run, read from its journal without a Python object for every value."""
+    if state.fault:
+        return {}
     found = [
         (one.first_time, one.name, MetricGlance(one.last, one.low, one.high, one.count))
         for one in summarise(backend.journal(state.id), stretches=1)

@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 
+def is_plain_name(name: str) -> bool:
+    """Whether a folder may be a run's or a process's by its name. Others can't be told of, as in an index or as JSON."""
+    return name.isascii() and name.isprintable()
+
+
 def clash(files: Path, name: str) -> str | None:
     """What stands in the way of a file's name: a file where it needs a folder, or a folder in its own place."""
     place = files

@@ -36,7 +36,7 @@ from runlog.store import deleted_runs
 from runlog.store.blob_owner import owner_of
 from runlog.store.blobs import SETTING, FolderBlobs
 from runlog.store.entries import FolderEntries
-from runlog.store.file_names import clash
+from runlog.store.file_names import clash, is_plain_name
 from runlog.store.folder_journal import FolderFollower, FolderJournal
 from runlog.store.folder_lock import locked
 from runlog.store.outputs_claims import FolderClaims
@@ -233,8 +233,10 @@ class FolderBackend:
         return fold(run_id, journal.events(kinds_of_state(), state=True), journal.writers)
 
     def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
-        """Fold the state events of one after the other."""
-        return map(self.state, run_ids)
+        """Fold the state events of one after the other; one that can't be read says so, and the others are read."""
+        from runlog.state import or_unreadable
+
+        return map(or_unreadable(self.state), run_ids)
 
     def heads(self, run_ids: Iterable[str]) -> Iterator[RunHead]:
         """Their states."""
@@ -393,6 +395,6 @@ class FolderBackend:
 
 def _folder_names(folder: Path) -> list[str]:
     try:
-        return [entry.name for entry in folder.iterdir() if entry.is_dir()]
+        return [entry.name for entry in folder.iterdir() if is_plain_name(entry.name) and entry.is_dir()]
     except OSError:
         return []

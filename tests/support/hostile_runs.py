@@ -46,7 +46,15 @@ def event(kind: int, payload: object, flags: int = 0) -> Event:
 
 def opening(run_id: str, **fields: object) -> Event:
     """The first event of a writer."""
-    run = {"time": TIME, "run_id": run_id, "experiment": "hostile", "name": run_id, "owner": True, "host": "h", "pid": 1}
+    run = {
+        "time": TIME,
+        "run_id": run_id,
+        "experiment": "hostile",
+        "name": run_id,
+        "owner": True,
+        "host": "h",
+        "pid": 1,
+    }
     return event(EventKind.RUN, run | fields)
 
 
@@ -164,7 +172,9 @@ EVENTS: dict[str, Event] = {
     "a sound of odd facts": _of(EventKind.MEDIA, **{**MEDIA, "media": "audio"}, info={"seconds": "x", "rate": []}),
     "a histogram of odd facts": _of(EventKind.MEDIA, **{**MEDIA, "media": "histogram"}, info={"count": {}, "low": []}),
     "a text of an unknown form": _of(EventKind.MEDIA, **{**MEDIA, "media": "\0", "format": "../x"}, data=b"\xff"),
-    "a document nested too deeply": _raw(EventKind.DOCUMENT, "document", nested_maps(DEEP), name="d", schema="residuals"),
+    "a document nested too deeply": _raw(
+        EventKind.DOCUMENT, "document", nested_maps(DEEP), name="d", schema="residuals"
+    ),
     "a document nested deeply": _raw(EventKind.DOCUMENT, "document", nested_maps(900), name="d", schema="residuals"),
     "a document of odd content": _of(EventKind.DOCUMENT, name="d", schema="confusion_matrix", document={"data": 5}),
     "a document of no known schema": _of(EventKind.DOCUMENT, name="d", schema="\0", document={}),
@@ -175,7 +185,9 @@ EVENTS: dict[str, Event] = {
     "a system nested deeply": _raw(EventKind.SYSTEM, "sections", b"\x81\xa3git" + nested_maps(900)),
     "a system of odd facts": _of(
         EventKind.SYSTEM,
-        sections={name: {"content": [], "x": TOO_LARGE, "count": "x"} for name in ("git", "packages", "machine", "gpu")},
+        sections={
+            name: {"content": [], "x": TOO_LARGE, "count": "x"} for name in ("git", "packages", "machine", "gpu")
+        },
     ),
     "packages that are a blob of another kind": _of(
         EventKind.SYSTEM, sections={"packages": {"content": {"sha256": "0" * 64, "size": LOWEST}}}
@@ -197,7 +209,9 @@ EVENTS: dict[str, Event] = {
     "extra maps nested deeply": event(EventKind.LOG, log_with("extra", nested_maps(900))),
     "arguments nested deeply": event(EventKind.LOG, log_with("args", nested(900))),
     "arguments nested too deeply": event(EventKind.LOG, log_with("args", nested(DEEP))),
-    "extra fields of odd values": event(EventKind.LOG, log({"a": float("nan"), "b": TOO_LARGE, "c": b"\xff", "": None})),
+    "extra fields of odd values": event(
+        EventKind.LOG, log({"a": float("nan"), "b": TOO_LARGE, "c": b"\xff", "": None})
+    ),
     "a record of a time beyond 64 bits": event(EventKind.LOG, log(time=TOO_LARGE)),
     "a record at the first moment": event(EventKind.LOG, log(time=LOWEST)),
     "a record at the last moment": event(EventKind.LOG, log(time=HIGHEST)),
@@ -207,7 +221,9 @@ EVENTS: dict[str, Event] = {
     "a record without anything": event(EventKind.LOG, []),
     "a record that is a map": event(EventKind.LOG, {"time": 1}),
     "an exception of another form": event(EventKind.LOG, log(exception=["ValueError", "x"])),
-    "an exception of odd parts": event(EventKind.LOG, log(exception=[[], {}, [["p", "x", "f"]], [5], None, None, 1, 2])),
+    "an exception of odd parts": event(
+        EventKind.LOG, log(exception=[[], {}, [["p", "x", "f"]], [5], None, None, 1, 2])
+    ),
     "a chain of exceptions without end": event(EventKind.LOG, log(exception=_exceptions(400))),
     "source lines of odd places": event(EventKind.SOURCE, [["p", "x", 5], "y", {}]),
     "source lines nested too deeply": event(EventKind.SOURCE, nested(DEEP)),

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from runlog.statuses import UNREADABLE
 from runlog.store.contract import MetricRow, RunSummary
 from runlog.values import decode_cell
 
@@ -62,6 +63,11 @@ class StoredRun(msgspec.Struct, frozen=True):
     tags: dict[str, str | None]
     properties: dict[str, str | None]
     metrics: list[StoredMetric]
+
+    @classmethod
+    def unreadable(cls, run_id: str) -> StoredRun:
+        """What is known of a run that can't be read: that it is there."""
+        return cls(run_id, "", "", UNREADABLE, None, None, "", "", None, "", 0, {}, {}, {}, [])
 
     def summary(self, revision: int) -> RunSummary:
         """As callers get it."""
