@@ -367,3 +367,34 @@ def test_no_request_can_have_the_server_call_another_address(reader):
     asked = ("AttemptAsked", "HashesAsked", "IdsAsked", "Sign")
     named |= {field for shape in asked for field in document["components"]["schemas"][shape]["properties"]}
     assert not [one for one in named if re.search("ur[il]|source|hook|callback|address|target", one)]
+
+
+@pytest.mark.parametrize("role", ["writer", "admin"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"root": {"level": 40, "seconds": 60, "time": 0}},
+        {"root": {"level": 1_000_000, "seconds": 60, "time": 0}},
+        {"root": {"level": 2**70, "seconds": 60, "time": 0}},
+        {"root": {"level": 0, "seconds": 60, "time": 0}},
+        {"root": {"level": 10, "seconds": 1e9, "time": 0}},
+        {"root": {"level": 10, "seconds": -1, "time": 0}},
+        {"root": {"level": 10, "seconds": 60, "time": 0}, "a.b": {"level": 31, "seconds": 60, "time": 0}},
+        {"x" * 256: {"level": 10, "seconds": 60, "time": 0}},
+        {f"x{number}": {"level": 10, "seconds": 60, "time": 0} for number in range(101)},
+        ["root"],
+    ],
+    ids=lambda asked: json.dumps(asked)[:60],
+)
+def test_nobody_may_ask_for_levels_that_hide_errors_or_hold_for_days(guarded, run, role, asked):
+    path = f"/api/v1/entries/runs/{run}/requests/levels.json"
+    answer = guarded[role]("PUT", path, json=asked, headers={"If-None-Match": "*"})
+    assert (answer.status_code, answer.json()["error"]) == (422, "wrong_argument")
+    assert guarded["reader"]("GET", path).status_code == 404
+
+
+def test_a_writer_may_ask_for_more_records(guarded, run):
+    path = f"/api/v1/entries/runs/{run}/requests/levels.json"
+    asked = {"root": {"level": 30, "seconds": 86400, "time": 0}, "my.module": {"level": 1, "seconds": 1, "time": 0}}
+    assert guarded["writer"]("PUT", path, json=asked, headers={"If-None-Match": "*"}).status_code == 201
+    assert guarded["reader"]("GET", path).json() == asked
