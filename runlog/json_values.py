@@ -9,7 +9,7 @@ from typing import Any
 from runlog.exact import is_long
 
 DEPTH = 100
-"""Levels of nesting that are read and written. What runlog itself keeps has fewer; readers of JSON stop at about a thousand."""
+"""Levels of nesting that are read and written. What runlog keeps has fewer, and readers of JSON stop at a thousand."""
 CUT = "..."
 """Stands for what is nested more deeply."""
 _CONTAINERS = (Mapping, list, tuple)

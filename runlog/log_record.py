@@ -108,7 +108,9 @@ def decode_log(
             time, message, fields = _by_their_types(time, message, fields)
         named: dict[str, Any] = dict(zip(_RECORD_FIELDS, fields, strict=False))
         exception = named.pop("exception", None)
-        _within_bounds(time, named)
+        if not _EARLIEST <= time <= _LATEST:
+            time = max(_EARLIEST, min(_LATEST, time))
+        _within_bounds(named)
         for name, unset in _UNSET.items():
             if named.get(name) is None:  # of a record that somebody made by hand
                 named[name] = unset
@@ -134,8 +136,8 @@ _KNOWN_TYPES: set[tuple[type, ...]] = set()
 """Types of fields that were found to be right, since most records have the same."""
 _TEXTS = frozenset({"level", "logger", "path", "function", "process_name", "thread_name", "template", "stack", "task"})
 _NUMBERS = frozenset({"levelno", "line", "process", "thread"})
-_LATEST = (1 << 63) / 1e9
-"""Seconds since 1970: later moments are no 64-bit number of nanoseconds."""
+_EARLIEST, _LATEST = -(1 << 63), (1 << 63) - 1
+"""Moments are 64-bit numbers of nanoseconds."""
 
 
 def _by_their_types(time: Any, message: Any, fields: list[Any]) -> tuple[int, str | None, list[Any]]:
@@ -168,16 +170,10 @@ def _as_text(value: Any) -> str | None:
     return value if value is None or isinstance(value, str) else str(plain_json(value))
 
 
-def _within_bounds(time: int, named: dict[str, Any]) -> None:
-    """See to what no type says.
-
-    Raises:
-        ValueError: the record's time is out of all bounds.
-    """
-    if not -(1 << 63) <= time < 1 << 63:
-        raise ValueError("its time is no 64-bit number of nanoseconds")
+def _within_bounds(named: dict[str, Any]) -> None:
+    """See to what no type says."""
     created, args = named.get("created"), named.get("args")
-    if created is not None and not abs(created) < _LATEST:
+    if created is not None and not abs(created) < _LATEST / 1e9:
         named["created"] = None
     if args and is_nested_beyond(args):
         named["args"] = plain_json(args)

@@ -1,4 +1,4 @@
-"""What a payload must be beyond the types of its fields, or readers of it would fail later, in the middle of something else.
+"""What a payload must be beyond the types of its fields: else readers of it would fail later, at something else.
 
 An honest writer keeps to all of it. Events are checked when they are read, as they may come from anybody.
 """

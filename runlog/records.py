@@ -21,7 +21,7 @@ Int64 = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 """What a column of the index, and a moment in nanoseconds, can be."""
 Cell = None | bool | int | float | str | dict[str, str]
 UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, RecursionError, OverflowError, MemoryError)
-"""What reading bytes of another make may raise: what is nested too deeply, or says that it is huge, is no MsgspecError."""
+"""What reading bytes of another make may raise: where they are nested too deeply, it is no MsgspecError."""
 
 
 class EventKind(IntEnum):

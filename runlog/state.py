@@ -126,7 +126,7 @@ def unreadable(run_id: str, why: object) -> RunState:
 
 
 def or_unreadable(read: Callable[[str], RunState]) -> Callable[[str], RunState]:
-    """A function that reads the state of a run by its id, for lists: a run that can't be read must not hide the others."""
+    """A function that reads the state of a run, for lists: one that can't be read must not hide the others."""
 
     def state(run_id: str) -> RunState:
         try:

@@ -101,8 +101,8 @@ def _read(backend: Backend, entry: str) -> ModelRecord | None:
         raise ConfigurationError(f"{entry} in {backend.location} is no record of a model: {error}") from error
     if _entry(record.name, record.version) != entry:
         raise ConfigurationError(
-            f"{entry} in {backend.location} says that it is version {record.version} of {record.name[:80]!r}: only what "
-            "stands in its own place is read"
+            f"{entry} in {backend.location} says that it is version {record.version} of {record.name[:80]!r}: only "
+            "what stands in its own place is read"
         )
     return record if record.deleted is None else None
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def is_plain_name(name: str) -> bool:
-    """Whether a folder may be a run's or a process's by its name. Others can't be told of, as in an index or as JSON."""
+    """Whether a folder may be a run's or a process's by its name. Others can't be told of, as in JSON."""
     return name.isascii() and name.isprintable()
 
 

@@ -1,4 +1,4 @@
-"""What keeps an index usable: its file, made anew where it is damaged, or one in memory until the file can be used again."""
+"""What keeps an index usable: its file, made anew where it is damaged, or one in memory until it can be used again."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from runlog.store.derived_database import DerivedDatabase
 
 AGAIN_AFTER = 60.0
 """Seconds after which a file that could not be used is tried again."""
-PROBE_PATIENCE = 0.5
-"""Seconds that such a try waits for another process's transaction."""
+LOCKED_FOR = 5.0
+"""The same where another process held a lock on it for longer than anybody waits."""
 _logger = logging.getLogger("runlog")
 _OF_CONTENT = (
     sqlite3.DataError,
@@ -49,7 +49,8 @@ class Parts(Protocol):
     """What works with one database."""
 
     @property
-    def database(self) -> DerivedDatabase: ...
+    def database(self) -> DerivedDatabase:
+        """It."""
 
 
 P = TypeVar("P", bound=Parts)
@@ -60,7 +61,10 @@ class IndexFile(Generic[P]):
     """The parts of an index over its file, or over a database in memory."""
 
     def __init__(
-        self, path: Path | None, open_database: Callable[[Path | None], DerivedDatabase], make: Callable[[DerivedDatabase], P]
+        self,
+        path: Path | None,
+        open_database: Callable[[Path | None], DerivedDatabase],
+        make: Callable[[DerivedDatabase], P],
     ) -> None:
         """Nothing is opened here.
 
@@ -79,7 +83,7 @@ class IndexFile(Generic[P]):
         self.parts = make(open_database(path))
 
     def use(self, work: Callable[[P], T]) -> T:
-        """Do something with the index; once more on a new file where it is damaged, or in memory where it can't be used.
+        """Do something with the index; once more on a new file where it is damaged, in memory where it can't be used.
 
         Raises:
             sqlite3.Error: it can be done nowhere.
@@ -154,7 +158,7 @@ class IndexFile(Generic[P]):
 
     def _can_be_used(self) -> bool:
         probe = self._open(self._path)
-        probe.patience = PROBE_PATIENCE
+        probe.wait_shortly()
         try:
             probe.try_out()
         except (OSError, sqlite3.Error):

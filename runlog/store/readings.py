@@ -1,4 +1,4 @@
-"""Which journals are being read just now, so that each is read by one thread and nobody waits long for one of another."""
+"""Which journals are being read just now: each by one thread, and nobody waits long for that of another."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from runlog.journal import real_time
 
 PATIENCE = 2.0
-"""Seconds from its beginning for which the reading of a journal is waited for: then answers are given without its news."""
+"""Seconds from its beginning for which the reading of a journal is waited for; then answers go without its news."""
 
 
 class Readings:

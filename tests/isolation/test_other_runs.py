@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 import json
 import shutil
-import sys
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,11 +40,8 @@ class Surroundings(NamedTuple):
 def command(*arguments: str) -> str:
     """What a command prints; a fault that it does not tell of itself is raised."""
     out = io.StringIO()
-    with redirect_stdout(out), redirect_stderr(io.StringIO()):
-        try:
-            program.main(list(arguments), prog_name="runlog", standalone_mode=False)
-        except SystemExit:
-            pass
+    with redirect_stdout(out), redirect_stderr(io.StringIO()), suppress(SystemExit):
+        program.main(list(arguments), prog_name="runlog", standalone_mode=False)
     return out.getvalue()
 
 
@@ -132,10 +128,8 @@ def compacted_by_a_server(place: Surroundings) -> object:
 
 
 def collected(place: Surroundings) -> object:
-    try:
+    with suppress(RunLogError):  # what a damaged run may name is kept
         command("gc", "--grace", "0", "--yes")
-    except RunLogError:  # what a damaged run may name is kept
-        pass
     return command("files", "good"), command("export", "good")
 
 
@@ -185,12 +179,6 @@ STEPS: list[Callable[[Surroundings], object]] = [
     compacted_by_a_server,
     collected,
 ]
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A workspace with a run like any other, and what each step answers for it."""
-    yield tmp_path_factory.mktemp("template")
 
 
 @pytest.fixture

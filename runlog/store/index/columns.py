@@ -34,6 +34,9 @@ class Columns:
         newest = rows.revision(db)
         if newest == self._revision:
             return
+        if newest < self._revision:  # another process made the index anew
+            self._revision = 0
+            self._columns.clear()
         changed, deleted = rows.changed(db, self._revision)
         for name, column in self._columns.items():
             for run_id in (*changed, *deleted):
