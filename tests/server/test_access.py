@@ -13,7 +13,6 @@ import pytest
 import requests
 from fastapi.routing import APIRoute
 
-from runlog import Workspace
 from runlog.server.app import declared, make_api, make_app
 from runlog.server.roles import Role
 from runlog.server.service import Service
@@ -328,34 +327,6 @@ def test_a_server_for_others_does_not_start_before_there_is_a_token(tmp_path):
     done = command(tmp_path / "new", "server", "--host", "0.0.0.0", "--port", "0")
     assert done.returncode == 1
     assert "runlog token create" in done.stderr
-
-
-def test_the_server_for_oneself_listens_at_this_machine_only_and_needs_no_token(tmp_path):
-    Workspace.create("own", location=tmp_path / "own")
-    with subprocess.Popen(
-        [sys.executable, "-m", "runlog", "ui", "-p", "0", "-w", str(tmp_path / "own")],
-        env=clean_environment({"RUNLOG_SERVER_HOST": "0.0.0.0"}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        url = process.stdout.readline().split()[0]
-        assert url.startswith("http://127.0.0.1:")
-        page = requests.get(url, timeout=30).text
-        assert f"runlog -w {url} runs" in page
-        assert "runlog login" not in page
-        assert requests.put(f"{url}/api/v1/runs/mine", timeout=30).status_code == 201
-        assert requests.get(f"{url}/api/v1/server", headers={"Host": "evil.example"}, timeout=30).status_code == 421
-        assert requests.get(f"{url}/api/v1/server", headers={"Host": "192.168.1.5"}, timeout=30).status_code == 421
-        assert (
-            requests.put(f"{url}/api/v1/runs/x", headers={"Origin": "http://evil.example"}, timeout=30).status_code
-            == 403
-        )
-        listeners = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-        port = f"{int(url.rpartition(':')[2]):04X}"
-        assert {one[1] for one in listeners if one[1].endswith(f":{port}") and one[3] == "0A"} == {f"0100007F:{port}"}
-        process.terminate()
-        assert process.wait(timeout=60) == 0
 
 
 def test_no_request_can_have_the_server_call_another_address(reader):

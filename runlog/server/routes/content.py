@@ -72,7 +72,7 @@ def give_blob(request: Request, sha256: names.Sha256) -> Response:
 async def take_blob(request: Request, sha256: names.Sha256) -> Response:
     """Keep a blob: 201, or 200 where it was here already. Content of another hash is refused."""
     service = service_of(request)
-    with one_ingest(service), Upload(service.folder) as upload:
+    with one_ingest(service, caller_of(request)), Upload(service.folder) as upload:
         await _receive(request, service, upload, "blob")
         _check_hash(sha256, upload)
         made = await to_thread.run_sync(keep_as_blob, service.backend, upload)
@@ -109,7 +109,7 @@ async def take_file(request: Request, run: names.RunId, path: names.FilePath) ->
     journal_folder(service.backend, Kind.RUN, run)
     expected = request.headers.get("runlog-sha256")
     time = whole_number("Runlog-Time", request.headers.get("runlog-time"), what="UTC nanoseconds since 1970")
-    with one_ingest(service), Upload(service.folder) as upload:
+    with one_ingest(service, caller_of(request)), Upload(service.folder) as upload:
         await _receive(request, service, upload, "file")
         if expected is not None:
             _check_hash(names.sha256(expected), upload)

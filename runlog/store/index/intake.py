@@ -13,9 +13,10 @@ import errno
 import logging
 import os
 import sqlite3
+import stat
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -43,6 +44,17 @@ UNREADABLE_FOR = 60.0
 _PASSING = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 """Faults of this process rather than of what it reads."""
 _logger = logging.getLogger("runlog")
+
+
+class News(NamedTuple):
+    """What a look at runs found."""
+
+    waiting: Mapping[str, int]
+    """Runs that may have changed, and when an entry of their folders changed last."""
+    gone: Sequence[str]
+    """Runs that are no longer there."""
+    seconds: float
+    """How long the look took."""
 
 
 class _Taken(NamedTuple):
@@ -92,18 +104,39 @@ class RunIntake:
         Raises:
             sqlite3.Error: the index can't be used.
         """
+        return self.take_in(self.look(run_ids))
+
+    def look(self, run_ids: Collection[str] | None = None) -> News:
+        """See which runs may have changed; none of them is read.
+
+        Args:
+            run_ids: only of these runs; None for all.
+
+        Raises:
+            sqlite3.Error: the index can't be used.
+        """
+        began = real_time.monotonic()
         with self._lock:
             self._load()
-        present = dict(self._changed_folders(None if run_ids is None else frozenset(run_ids)))
+        present = dict(self._changed_folders() if run_ids is None else self._changed_of(run_ids))
         with self._lock:
             gone = [one for one in (self._marks if run_ids is None else run_ids) if one not in present]
-            waiting = [run_id for run_id, changed in present.items() if not self._is_known(run_id, changed)]
+            waiting = {run_id: at for run_id, at in present.items() if not self._is_known(run_id, at)}
+        return News(waiting, gone, real_time.monotonic() - began)
+
+    def take_in(self, news: News) -> int:
+        """Take in what a look found; the revision of the index then.
+
+        Raises:
+            sqlite3.Error: the index can't be used.
+        """
+        waiting = list(news.waiting)
         while waiting:  # again those that another thread was at: it may have begun before this call
-            others = [run_id for run_id in waiting if not self._read(run_id, present[run_id])]
+            others = [run_id for run_id in waiting if not self._read(run_id, news.waiting[run_id])]
             self._write([])
             waiting = [run_id for run_id in others if self._readings.wait(run_id)]
-        if gone:
-            self._write(gone)
+        if news.gone:
+            self._write(news.gone)
         return self._revision
 
     def forget(self) -> None:
@@ -133,19 +166,28 @@ class RunIntake:
                     self._marks.pop(run_id, None)
                 self._revision = newest
 
-    def _changed_folders(self, run_ids: Collection[str] | None) -> Iterator[tuple[str, int]]:
+    def _changed_folders(self) -> Iterator[tuple[str, int]]:
         """The runs' ids, and when an entry of their folders changed last."""
         try:
             with os.scandir(self._backend.folder / "runs") as entries:
                 for entry in entries:
-                    if is_plain_name(entry.name) and (run_ids is None or entry.name in run_ids):
-                        try:
-                            if entry.is_dir():
-                                yield entry.name, entry.stat().st_mtime_ns
-                        except FileNotFoundError:  # deleted meanwhile
-                            continue
+                    try:
+                        if is_plain_name(entry.name) and entry.is_dir():
+                            yield entry.name, entry.stat().st_mtime_ns
+                    except FileNotFoundError:  # deleted meanwhile
+                        continue
         except FileNotFoundError:
             return
+
+    def _changed_of(self, run_ids: Collection[str]) -> Iterator[tuple[str, int]]:
+        """The same of some runs; what is no name of an entry in the runs' folder is none."""
+        for run_id in run_ids:
+            try:
+                found = self._run(run_id).stat()
+            except (OSError, ValueError):
+                continue
+            if stat.S_ISDIR(found.st_mode) and run_id not in {"", ".."} and Path(run_id).name == run_id:
+                yield run_id, found.st_mtime_ns
 
     def _is_known(self, run_id: str, changed: int) -> bool:
         unreadable = self._unreadable.get(run_id)

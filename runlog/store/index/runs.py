@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog.errors import RunNotFoundError, WrongValueError
@@ -18,6 +19,7 @@ from runlog.store.index.columns import ColumnRow, Columns, needed
 from runlog.store.index.content import decode_run
 from runlog.store.index.cursors import place_after, read_cursor, write_cursor
 from runlog.store.index.intake import RunIntake
+from runlog.store.index.looks import Looks
 from runlog.store.index.tables import FILE, TABLES, VERSION
 from runlog.store.index_file import DamagedIndexError, IndexFile
 
@@ -40,24 +42,32 @@ class RunIndex:
     Each answer is as of its call. Where the folder can't be written to, the index is in memory.
     """
 
-    def __init__(self, backend: FolderBackend) -> None:
+    def __init__(self, backend: FolderBackend, *, rest: float = 0.0) -> None:
         """Nothing is read yet.
 
         Args:
             backend: keeps the runs.
+            rest: see :class:`runlog.store.index.looks.Looks`; an answer is as of the last look then, and as of now in
+                what was noted.
         """
+        self._looks = Looks(rest)
         self._backend = backend
         path = backend.folder / FILE if backend.is_there() else None  # who reads makes nothing where there is nothing
         self._reached = 0
         self._file = IndexFile(path, lambda one: DerivedDatabase(one, VERSION, TABLES), self._parts)
 
     def _parts(self, database: DerivedDatabase) -> _Parts:
+        self._looks.forget()
         return _Parts(database, RunIntake(self._backend, database, self._reached), Columns(), threading.Lock())
 
     @property
     def trouble(self) -> str:
         """Why the index is not what it should be, in words; empty where all is well."""
         return self._file.trouble or self._file.parts.intake.trouble
+
+    def note(self, run_id: str) -> None:
+        """Tell that something came to a run: what is answered from now on has it. It waits for nothing."""
+        self._looks.note(run_id)
 
     def refresh(self, run_ids: Collection[str] | None = None) -> int:
         """Take in what came; the revision then.
@@ -68,8 +78,23 @@ class RunIndex:
         return self._file.use(lambda parts: self._refresh(parts, run_ids))
 
     def _refresh(self, parts: _Parts, run_ids: Collection[str] | None = None) -> int:
-        self._reached = parts.intake.refresh(run_ids)
+        self._reached = self._look(parts) if run_ids is None else parts.intake.refresh(run_ids)
         return self._reached
+
+    def _look(self, parts: _Parts) -> int:
+        """Look at the runs whose turn it is; the revision then."""
+        with ExitStack() as reading:
+            with self._looks.turn:
+                which = self._looks.take()
+                news = parts.intake.look(which)
+                if which is None:
+                    self._looks.looked_at_all(news.seconds)
+                reading.enter_context(self._looks.at([*news.waiting, *news.gone]))
+            try:
+                return parts.intake.take_in(news)
+            except BaseException:
+                self._looks.forget()
+                raise
 
     def ids(self, query: Query) -> list[str]:
         """Ids of the runs that a query takes, in its order; without one, newest first."""
