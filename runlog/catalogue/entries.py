@@ -53,6 +53,15 @@ def readable(read: Callable[[str], T | None], names: Iterable[str]) -> Iterator[
             yield found
 
 
+def faults(read: Callable[[str], object], names: Iterable[str]) -> Iterator[str]:
+    """What is wrong with the entries that can't be read, in words."""
+    for name in names:
+        try:
+            read(name)
+        except ConfigurationError as error:
+            yield str(error)
+
+
 def make_entry(backend: Backend, name: str, content: dict[str, Any]) -> bool:
     """Make an entry; False where there is one of this name.
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from runlog.backend import Backend
-from runlog.catalogue.entries import change_entry, file_name, make_entry, read_entry, readable
+from runlog.catalogue.entries import change_entry, faults, file_name, make_entry, read_entry, readable
 from runlog.errors import ConfigurationError
 from runlog.journal import clock
 from runlog.names import check_experiment_name
@@ -97,6 +97,11 @@ def _read(backend: Backend, entry: str) -> dict[str, Any] | None:
     if not is_own:
         raise ConfigurationError(f"{entry} in {backend.location} is the record of another one, {record['name']!r}")
     return record | {"tags": fields[2] or {}}
+
+
+def unreadable_experiments(backend: Backend) -> list[str]:
+    """What is wrong with the records that can't be read, in words."""
+    return list(faults(partial(_read, backend), backend.entry_names(FOLDER)))
 
 
 def _make_records(backend: Backend, names: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from runlog.backend import Backend
-from runlog.catalogue.entries import change_entry, file_name, make_entry, read_entry, readable
+from runlog.catalogue.entries import change_entry, faults, file_name, make_entry, read_entry, readable
 from runlog.errors import ConfigurationError
 from runlog.journal import clock
 from runlog.records import UNREADABLE
@@ -84,6 +84,13 @@ def read_models(backend: Backend) -> list[ModelRecord]:
         versions = _numbers(backend.entry_names(folder))
         records += readable(partial(_read, backend), [f"{folder}/{version}.json" for version in versions])
     return sorted(records, key=lambda record: (record.name, record.version))
+
+
+def unreadable_models(backend: Backend) -> list[str]:
+    """What is wrong with the records that can't be read, in words."""
+    folders = backend.entry_folders(FOLDER)
+    names = (f"{folder}/{one}.json" for folder in folders for one in _numbers(backend.entry_names(folder)))
+    return list(faults(partial(_read, backend), names))
 
 
 def _read(backend: Backend, entry: str) -> ModelRecord | None:

@@ -28,15 +28,15 @@ def health(request: Request) -> Response:
     return json_answer({"status": "ok"})
 
 
-@endpoint("GET", "/readyz", None, shape=shapes.Health, refusals=[503])
+@endpoint("GET", "/readyz", None, shape=shapes.Ready, refusals=[503])
 def ready(request: Request) -> Response:
-    """Say whether the workspace can be read."""
+    """Say whether the workspace can be read, and what is amiss though it can be."""
     try:
         service_of(request).check()
     except Exception as error:
         _logger.warning("the server is not ready: %s", error)
         raise RefusalError(503, "not_ready", "the workspace can't be read: the server's own log says why") from error
-    return json_answer({"status": "ok"})
+    return json_answer({"status": "ok", "troubles": service_of(request).store.troubles})
 
 
 @endpoint("GET", "/metrics", Role.READER, responses={200: raw_answer("Prometheus's text format.", "text/plain")})
