@@ -76,6 +76,8 @@ class FolderBackend:
         self.folder = folder
         self._name = name
         self._shared = shared
+        self.patience: float | None = None
+        """Seconds that reading one run may stand still for what its live writers have not stored yet; None: a few."""
         self._prepared = False
         self._entries = FolderEntries(folder, self._make)
         self.outputs_claims = FolderClaims(folder, self._make, self._write)
@@ -288,7 +290,7 @@ class FolderBackend:
 
     def journal(self, run_id: str) -> FolderJournal:
         """The journal in the run's folder."""
-        return FolderJournal(self, self._run(run_id))
+        return FolderJournal(self, self._run(run_id), patience=self.patience)
 
     def at_hand(self, run_ids: Collection[str]) -> AbstractContextManager[None]:
         """They are here."""
@@ -302,7 +304,7 @@ class FolderBackend:
 
     def process_journal(self, process_id: str) -> FolderJournal:
         """The journal in a folder under ``processes/``."""
-        return FolderJournal(self, self.folder / "processes" / process_id)
+        return FolderJournal(self, self.folder / "processes" / process_id, patience=self.patience)
 
     # -- small records -------------------------------------------------------------------------------------------------
 

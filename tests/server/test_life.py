@@ -16,6 +16,7 @@ from runlog.errors import ConfigurationError
 from runlog.server.database import Database
 from runlog.server.serving import _listen
 from runlog.server.settings import ServerSettings, load_settings
+from support.waiting import until
 
 
 def test_settings_come_from_a_file_then_variables_then_flags(tmp_path):
@@ -110,7 +111,10 @@ def test_it_is_not_ready_where_its_folder_is_gone(start_server):
     server = start_server()
     server.folder.rename(server.folder.with_name("moved"))
     anybody = server.client(None)
-    assert (anybody("GET", "/healthz").status_code, anybody("GET", "/readyz").status_code) == (200, 503)
+    until(lambda: anybody("GET", "/readyz").status_code == 503)
+    assert anybody("GET", "/healthz").status_code == 200
+    server.folder.with_name("moved").rename(server.folder)
+    until(lambda: anybody("GET", "/readyz").status_code == 200)
 
 
 def test_it_counts_what_it_does(reader, writer, run):
