@@ -10,6 +10,14 @@ def is_plain_name(name: str) -> bool:
     return name.isascii() and name.isprintable()
 
 
+def journals_in(folder: Path) -> list[str]:
+    """Names of the folders of runs, or of processes, in a folder; none where it can't be listed."""
+    try:
+        return [entry.name for entry in folder.iterdir() if is_plain_name(entry.name) and entry.is_dir()]
+    except OSError:
+        return []
+
+
 def clash(files: Path, name: str) -> str | None:
     """What stands in the way of a file's name: a file where it needs a folder, or a folder in its own place."""
     place = files
