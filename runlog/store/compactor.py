@@ -76,6 +76,8 @@ class Compactor:
                 continue
             except (OSError, RunLogError) as error:
                 _logger.warning("run %s is not compacted: %s", run_id, error)
+            except Exception:  # this thread serves all runs: what is wrong with one must not end it
+                _logger.exception("run %s is not compacted", run_id)
 
     def _next(self) -> str | None:
         """The run that waited longest, once it is its turn; None at the end."""

@@ -104,7 +104,7 @@ def test_it_says_what_it_is_and_whether_it_works(reader, server):
     assert (told["api"], told["journal_versions"]) == (1, [1])
     assert told["caller"] == {"name": "test reader", "role": "reader"}
     assert server.client(None)("GET", "/healthz").json() == {"status": "ok"}
-    assert server.client(None)("GET", "/readyz").json() == {"status": "ok"}
+    assert server.client(None)("GET", "/readyz").json() == {"status": "ok", "troubles": []}
 
 
 def test_it_is_not_ready_where_its_folder_is_gone(start_server):

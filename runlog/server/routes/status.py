@@ -25,12 +25,13 @@ async def health(request: Request) -> Response:
     return json_answer({"status": "ok"})
 
 
-@endpoint("GET", "/readyz", None, shape=shapes.Health, refusals=[503])
+@endpoint("GET", "/readyz", None, shape=shapes.Ready, refusals=[503])
 async def ready(request: Request) -> Response:
-    """Say whether the workspace can be read, as of a second ago."""
-    if service_of(request).fault():
+    """Say whether the workspace can be read, as of a second ago, and what is amiss though it can be."""
+    service = service_of(request)
+    if service.fault():
         raise RefusalError(503, "not_ready", "the workspace can't be read: the server's own log says why")
-    return json_answer({"status": "ok"})
+    return json_answer({"status": "ok", "troubles": service.store.troubles})
 
 
 @endpoint("GET", "/metrics", Role.READER, responses={200: raw_answer("Prometheus's text format.", "text/plain")})
