@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -102,6 +103,10 @@ def refusal_of(error: Exception) -> RefusalError:
         return RefusalError(404, "not_found", "there is no such thing here, or no longer")
     if isinstance(error, OSError):
         return _refused_by_disk(error)
+    if isinstance(error, sqlite3.Error):
+        _logger.error("a database of the server can't be used: %s", error)
+        wait = {"Retry-After": "5"}
+        return RefusalError(503, "database_fault", "a database of the server can't be used now", headers=wait)
     _logger.error("a request ended in an error of the server", exc_info=error)
     return RefusalError(500, "internal", "an error of the server, which its own log tells of")
 
@@ -131,7 +136,16 @@ def answer_with_refusals(app: FastAPI) -> None:
         word = _WORDS.get(error.status_code, "refused")
         return RefusalError(error.status_code, word, str(error.detail), headers=error.headers).response()
 
-    for kind in (RefusalError, JournalError, RunNotFoundError, WrongValueError, WrongTypeError, OSError, Exception):
+    for kind in (
+        RefusalError,
+        JournalError,
+        RunNotFoundError,
+        WrongValueError,
+        WrongTypeError,
+        OSError,
+        sqlite3.Error,
+        Exception,
+    ):
         app.add_exception_handler(kind, any_error)
     app.add_exception_handler(RequestValidationError, not_valid)
     app.add_exception_handler(HTTPException, no_route)

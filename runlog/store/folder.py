@@ -36,14 +36,14 @@ from runlog.store import deleted_runs
 from runlog.store.blob_owner import owner_of
 from runlog.store.blobs import SETTING, FolderBlobs
 from runlog.store.entries import FolderEntries
-from runlog.store.file_names import clash
+from runlog.store.file_names import clash, journals_in
 from runlog.store.folder_journal import FolderFollower, FolderJournal
 from runlog.store.folder_lock import locked
 from runlog.store.outputs_claims import FolderClaims
 from runlog.store.sharing import make_folder, share_file, share_folder
 from runlog.store.writing_mode import how_written
 from runlog.whole_files import copy_whole, write_whole
-from runlog.workspace_folder import SETTINGS, around, is_workspace, read_settings
+from runlog.workspace_folder import SETTINGS, around, is_workspace, own_settings, read_settings
 
 if TYPE_CHECKING:
     from runlog.catalogue.models import ModelRecord
@@ -99,13 +99,13 @@ class FolderBackend:
         return is_workspace(self.folder)
 
     def prepare(self) -> None:
-        """Make the folder, its settings and its ``.gitignore``, where they are missing."""
+        """Make the folder, its settings and its ``.gitignore`` where they are missing; another program's is refused."""
         if self._prepared and self.folder.is_dir():
             return
-        if (self.folder / SETTINGS).exists():
-            self._shared = bool(read_settings(self.folder).get("shared"))
+        if found := own_settings(self.folder):
+            self._shared = bool(found.get("shared"))
         self._make(self.folder)
-        if not (self.folder / SETTINGS).exists():
+        if not found and not (self.folder / SETTINGS).exists():
             settings = {"name": self.name, "version": LAYOUT_VERSION, "created": clock.now()}
             settings |= {"shared": True} if self._shared else {}
             import json
@@ -149,7 +149,7 @@ class FolderBackend:
 
     def run_ids(self) -> list[str]:
         """Names of the folders under ``runs/``."""
-        return _folder_names(self.folder / "runs")
+        return journals_in(self.folder / "runs")
 
     def find_runs(self, query: str) -> list[tuple[str, str]] | None:
         """By the index, where there is one, or so many runs that it is worth making."""
@@ -235,8 +235,10 @@ class FolderBackend:
         return fold(run_id, journal.events(kinds_of_state(), state=True), journal.writers)
 
     def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
-        """Fold the state events of one after the other."""
-        return map(self.state, run_ids)
+        """Fold the state events of one after the other; one that can't be read says so, and the others are read."""
+        from runlog.state import or_unreadable
+
+        return map(or_unreadable(self.state), run_ids)
 
     def heads(self, run_ids: Iterable[str]) -> Iterator[RunHead]:
         """Their states."""
@@ -284,7 +286,7 @@ class FolderBackend:
 
     def process_ids(self) -> list[str]:
         """Names of the folders under ``processes/``; they sort by time."""
-        return sorted(_folder_names(self.folder / "processes"))
+        return sorted(journals_in(self.folder / "processes"))
 
     def journal(self, run_id: str) -> FolderJournal:
         """The journal in the run's folder."""
@@ -391,10 +393,3 @@ class FolderBackend:
             return path.open("rb")
         except OSError as error:
             raise RunFileNotFoundError(f"run {run_id} has no file {name!r}: {path} can't be read ({error})") from error
-
-
-def _folder_names(folder: Path) -> list[str]:
-    try:
-        return [entry.name for entry in folder.iterdir() if entry.is_dir()]
-    except OSError:
-        return []

@@ -40,7 +40,8 @@ def test_a_query_that_takes_long_holds_nobody_else_back(store, workspace, monkey
     try:
         assert began.wait(60)
         assert len(store.find_runs().items) == 3
-        workspace.get_run("run2").set_tags({"n": "0"})
+        with runlog.Experiment(workspace, "study").start_logging(run_id="run2", resume="must") as again:
+            again.set_tags({"n": "0"})
         store.refresh()
         with runlog.Experiment(workspace, "study").start_logging(run_id="run9", tags={"n": "9"}):
             pass
