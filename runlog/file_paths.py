@@ -16,7 +16,7 @@ _UNKEPT = "[\x00-\x1f\x7f\ud800-\udfff]"
 
 def is_part(text: str) -> bool:
     """Whether a text can be the name of a file in its folder."""
-    if text in {"", ".", ".."} or "\\" in text or (not text.isprintable() and re.search(_UNKEPT, text)):
+    if text in {"", ".", ".."} or "/" in text or "\\" in text or (not text.isprintable() and re.search(_UNKEPT, text)):
         return False
     return len(text.encode()) <= PART_BYTES
 

@@ -10,12 +10,28 @@ import string
 from runlog.errors import WrongValueError
 from runlog.file_paths import RULE, is_part, is_path
 from runlog.journal.files import is_writer_id, parse_segment_name, parse_whole_name, writer_of
-from runlog.names import check_run_id
+from runlog.names import check_run_id, is_run_id
+from runlog.whole_files import is_sha256
+
+__all__ = [
+    "LARGEST",
+    "entry_folder",
+    "entry_name",
+    "file_path",
+    "format_name",
+    "is_format",
+    "is_run_id",
+    "is_sha256",
+    "journal_file",
+    "run_id",
+    "sha256",
+    "size",
+    "writer_id",
+]
 
 LARGEST = (1 << 63) - 1
 """Bytes of a file: what a column of the index, and file systems, can say."""
 FORMAT_CHARACTERS = 10
-_SHA256_DIGITS = 64
 _FORMAT_LETTERS = string.ascii_lowercase + string.digits
 _RESERVED = ".complete"
 """The one name with a dot before it that an entry may have: it tells that a catalogue is whole."""
@@ -31,15 +47,6 @@ def run_id(text: object) -> str:
     return check_run_id(text)
 
 
-def is_run_id(text: object) -> bool:
-    """Whether something can be the id of a run or process."""
-    try:
-        check_run_id(text)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
 def writer_id(text: object) -> str:
     """A writer's id.
 
@@ -49,11 +56,6 @@ def writer_id(text: object) -> str:
     if not isinstance(text, str) or not is_writer_id(text):
         raise WrongValueError(f"{_shown(text)} is no writer's id: 12 lower-case letters and digits")
     return text
-
-
-def is_sha256(text: object) -> bool:
-    """Whether something can be the hash of a content."""
-    return isinstance(text, str) and len(text) == _SHA256_DIGITS and not text.strip("0123456789abcdef")
 
 
 def sha256(text: object) -> str:

@@ -22,6 +22,7 @@ from runlog.journal.format import (
     PointKind,
     Stream,
 )
+from runlog.journal.open_file import opened_regular, read_regular
 
 CHUNK = 1 << 20
 """Bytes that are read at a time of a segment that is being written; a chunk of zeros is its end."""
@@ -121,7 +122,7 @@ def load(segment: SegmentFile, writer: str, *, live: bool, start: int = HEADER_S
 def _read_sealed(segment: SegmentFile) -> Image:
     if segment.path.suffix == ".compact":
         return _read_compacted(segment)
-    with segment.path.open("rb") as file:
+    with opened_regular(segment.path) as file:
         data: Any
         if segment.part is not None:
             file.seek(segment.part[0])
@@ -139,7 +140,7 @@ def _read_compacted(segment: SegmentFile) -> Image:
     from runlog.journal.compact_file import CompactFile
     from runlog.journal.compact_image import restored
 
-    data = restored(CompactFile(segment.path.read_bytes(), segment.label)).data
+    data = restored(CompactFile(read_regular(segment.path), segment.label)).data
     header = Header.unpack(data, segment.label)
     return Image(data, header, Footer(len(data), (), ()), live=False, label=segment.label)
 
@@ -167,7 +168,7 @@ def _bytes_of_open(path: Path, start: int, *, live: bool) -> tuple[bytes, bytear
     Of a dead writer that is all up to the file's end.
     """
     tail = bytearray()
-    with path.open("rb", buffering=0) as file:  # a buffer would give the same bytes again when the tail is read again
+    with opened_regular(path, 0) as file:  # a buffer would give the same bytes again when the tail is read again
         head = file.read(HEADER_SIZE)
         if len(head) == HEADER_SIZE:
             file.seek(start)
@@ -211,6 +212,6 @@ def _settle(file: FileIO, tail: bytearray, start: int) -> None:
 
 
 def _read(path: Path, start: int) -> bytes:
-    with path.open("rb", buffering=0) as file:
+    with opened_regular(path, 0) as file:
         file.seek(start)
         return file.read(LOOK)

@@ -6,6 +6,7 @@ import pytest
 
 from runlog.checks import names
 from runlog.errors import WrongValueError
+from runlog.file_paths import is_part
 
 HASH = "0123456789abcdef" * 4
 WRITER = "0fhkq3p2tn8c"
@@ -106,3 +107,8 @@ def test_a_file_of_another_writer_is_refused_where_one_writers_are_listed():
 def test_an_entry_is_in_one_of_its_folders_and_not_hidden(text):
     with pytest.raises(WrongValueError, match="names no record"):
         names.entry_name(text)
+
+
+@pytest.mark.parametrize("text", ["a/b", "/", "../a", "", ".", "..", "a\\b", "a\0", "x" * 256])
+def test_a_part_of_a_path_has_no_slash_and_goes_nowhere(text):
+    assert not is_part(text)
