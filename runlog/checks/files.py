@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from runlog.checks.names import file_path
+from runlog.checks.names import inner_path
 from runlog.journal.open_file import LINK, open_regular
 
 _FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", os.O_RDONLY)
@@ -45,7 +45,7 @@ def place_below(folder: Path, name: str, *, on_made: Callable[[Path | int], obje
         FileNotFoundError: a folder is missing.
         OSError: a folder can't be opened, or is a link.
     """
-    *above, last = file_path(name).split("/")
+    *above, last = inner_path(name).split("/")
     if not _BY_DESCRIPTOR:
         yield Place(str(_looked_at(folder, above, on_made) / last), None)
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 import string
 
 from runlog.errors import WrongValueError
-from runlog.file_paths import RULE, is_part, is_path
+from runlog.file_paths import RULE, is_part, is_path, stays_inside
 from runlog.journal.files import is_writer_id, parse_segment_name, parse_whole_name, writer_of
 from runlog.names import check_run_id, is_run_id
 from runlog.whole_files import is_sha256
@@ -19,6 +19,7 @@ __all__ = [
     "entry_name",
     "file_path",
     "format_name",
+    "inner_path",
     "is_format",
     "is_run_id",
     "is_sha256",
@@ -129,6 +130,17 @@ def file_path(text: object) -> str:
     """
     if not isinstance(text, str) or not is_path(text):
         raise WrongValueError(f"{_shown(text)} can't be a file's path: {RULE}")
+    return text
+
+
+def inner_path(text: object) -> str:
+    """The path of a file that is there already, of whatever version; it leads nowhere else.
+
+    Raises:
+        WrongValueError: it leads elsewhere.
+    """
+    if not isinstance(text, str) or not stays_inside(text):
+        raise WrongValueError(f"{_shown(text)} can't be a file's path: it leads elsewhere, or has an empty part")
     return text
 
 

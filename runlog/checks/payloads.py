@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from runlog.checks.names import file_path, format_name, run_id, sha256, size
+from runlog.checks.names import format_name, inner_path, run_id, sha256, size
 
 
 def check(payload: Any) -> None:
@@ -23,7 +23,7 @@ def _pointer(pointer: Any) -> None:
 
 
 def _file(kept: Any) -> None:
-    file_path(kept.name)
+    inner_path(kept.name)
     _pointer(kept)
 
 

@@ -6,9 +6,8 @@ import mmap
 import os
 import time
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from runlog.errors import JournalError
 from runlog.journal.format import (
@@ -201,7 +200,7 @@ def _cut_zeros(tail: bytearray) -> None:
     del tail[end:]
 
 
-def _settle(file: FileIO, tail: bytearray, start: int) -> None:
+def _settle(file: BinaryIO, tail: bytearray, start: int) -> None:
     """Read again what the writer may have been at when it was read first, and nothing that it began since."""
     used = (start + len(tail.rstrip(b"\0")) + POINT_SIZE - 1 & -POINT_SIZE) - start
     begin = max(0, used - 2 * CHUNK)

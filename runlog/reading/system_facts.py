@@ -100,7 +100,7 @@ def _content(facts: Mapping[str, Any], read_blob: Callable[[str], bytes]) -> byt
     if not pointer:
         return None
     sha256 = pointer.get("sha256") if isinstance(pointer, dict) else None
-    if not is_sha256(sha256):
+    if not isinstance(sha256, str) or not is_sha256(sha256):
         return None
     try:
         return read_blob(sha256)

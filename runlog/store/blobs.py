@@ -121,6 +121,10 @@ class FolderBlobs:
         found = status_below(self._folder, _name(sha256))
         return None if found is None else found.st_size
 
+    def has(self, sha256: str) -> bool:
+        """Whether content of this hash is here."""
+        return self.size(sha256) is not None
+
     def is_renewed(self, sha256: str) -> bool:
         """Whether content is here; then it is as new, for whoever collects garbage."""
         try:
@@ -187,15 +191,20 @@ class FolderBlobs:
                 write_whole(path, data, place.folder, self._rights())
         return Blob(sha256, len(data))
 
-    def copy(self, source: BinaryIO, sha256: str) -> None:
+    def copy(self, source: BinaryIO, sha256: str, *, anew: bool = False) -> None:
         """Keep content of a stream here.
+
+        Args:
+            source: read to its end.
+            sha256: its hash.
+            anew: also where there is some.
 
         Raises:
             OSError: it can't be read, or not be written here.
             JournalError: it has another hash.
         """
         with self._place(sha256, makes=True) as place:
-            if not is_renewed(Path(place.name), place.folder):
+            if anew or not is_renewed(Path(place.name), place.folder):
                 copy_whole(source, Path(place.name), sha256, place.folder, self._rights())
 
     def take(self, file: Path, sha256: str) -> None:

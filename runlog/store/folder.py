@@ -148,10 +148,10 @@ class FolderBackend:
 
     # -- runs --------------------------------------------------------------------------------------------------------
 
-    def _run(self, run_id: str) -> Path:
+    def _run(self, run_id: str, room: str = "runs") -> Path:
         if not is_part(run_id):
             raise WrongValueError(f"{run_id[:80]!r} can't be the id of a run: it leads out of {self.folder}")
-        return self.folder / "runs" / run_id
+        return self.folder / room / run_id
 
     def run_ids(self) -> list[str]:
         """Names of the folders under ``runs/``."""
@@ -285,7 +285,7 @@ class FolderBackend:
 
     def open_process_writer(self, process_id: str, on_begin: Callable[[RunWriter], None]) -> JournalWriter:
         """A writer into a folder under ``processes/``."""
-        return JournalWriter(self.folder / "processes" / process_id, process_id, on_begin=on_begin)
+        return JournalWriter(self._run(process_id, "processes"), process_id, on_begin=on_begin)
 
     def process_ids(self) -> list[str]:
         """Names of the folders under ``processes/``; they sort by time."""
@@ -307,7 +307,7 @@ class FolderBackend:
 
     def process_journal(self, process_id: str) -> FolderJournal:
         """The journal in a folder under ``processes/``."""
-        return FolderJournal(self, self.folder / "processes" / process_id)
+        return FolderJournal(self, self._run(process_id, "processes"))
 
     # -- small records -------------------------------------------------------------------------------------------------
 

@@ -35,9 +35,8 @@ def mark_of(folder: Path) -> Mark | None:
     try:
         changed = folder.stat().st_mtime_ns
         with os.scandir(folder) as entries:
-            found = [
-                (one.name, one.stat(follow_symlinks=False)) for one in entries if one.name.endswith((".open", ".txt"))
-            ]
+            growing = [one for one in entries if one.name.endswith((".open", ".txt"))]
+            found = [(one.name, one.stat(follow_symlinks=False)) for one in growing]
     except OSError:
         return None
     return Mark(changed, tuple(sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in found)))

@@ -10,7 +10,7 @@ from runlog.file_paths import is_part
 
 HASH = "0123456789abcdef" * 4
 WRITER = "0fhkq3p2tn8c"
-LEADING_OUT = ["", ".", "..", "../x", "/etc/passwd", "a/../b", "a//b", "a/", "\0", "a\0b", "..\\x", "a\nb", "x" * 5000]
+LEADING_OUT = ["", ".", "..", "../x", "/etc/passwd", "a/../b", "a//b", "a/", "\0", "a\0b", "..\\x", "x" * 5000]
 NO_TEXTS = [None, 1, b"run", ["run"], {"a": 1}, 1.5, True]
 CHECKS = [
     names.run_id,
@@ -19,6 +19,7 @@ CHECKS = [
     names.format_name,
     names.journal_file,
     names.file_path,
+    names.inner_path,
     names.entry_name,
     names.entry_folder,
 ]
@@ -52,6 +53,7 @@ def test_a_message_about_a_wrong_name_stays_short(check):
         (names.journal_file, f"{WRITER}-overflow.open"),
         (names.journal_file, f"{WRITER}.pack"),
         (names.file_path, "outputs/model v2 (final).pkl"),
+        (names.inner_path, "a name\nof an earlier version"),
         (names.entry_name, "experiments/sweep.json"),
         (names.entry_name, "experiments/.complete"),
         (names.entry_name, "models/net/1.json"),
