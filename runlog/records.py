@@ -21,8 +21,8 @@ from runlog.errors import JournalError
 Int64 = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 """What a column of the index, and a moment in nanoseconds, can be."""
 Cell = None | bool | int | float | str | dict[str, str]
-UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, RecursionError)
-"""What reading a payload of another make may raise: what is nested too deeply is no MsgspecError."""
+UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, RecursionError, OverflowError, MemoryError)
+"""What reading bytes of another make may raise: where they are nested too deeply, it is no MsgspecError."""
 
 
 class EventKind(IntEnum):
@@ -326,8 +326,8 @@ _KINDS = {payload.__name__: EventKind(kind) for kind, payload in _TYPES.items()}
 _WITH_NAMES = {"ChildrenMade", "FileKept", "ImageLogged", "MediaLogged", "RunOpened"}
 
 P = TypeVar("P", bound=_Payload)
-
-
+CHECKED = frozenset({DocumentLogged, MediaLogged, SystemNoted, TableLogged})
+"""Payloads whose types don't say all that readers rely on."""
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -362,6 +362,10 @@ def decode(payload_type: type[P], payload: bytes) -> P:
         result: P = decoder.decode(payload)
         if payload_type.__name__ in _WITH_NAMES:
             _check_names(result)
+        if payload_type in CHECKED:
+            from runlog.payload_checks import check
+
+            check(result)
     except UNREADABLE as error:
         raise JournalError(
             f"an event of the run can't be read as {payload_type.__name__}: {error}; it was written by another "

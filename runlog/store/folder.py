@@ -32,19 +32,19 @@ from runlog.journal.files import writer_of
 from runlog.journal.folder import have_folder
 from runlog.journal.reserve import with_reserve
 from runlog.journal.writer import JournalWriter
-from runlog.names import is_run_id
 from runlog.records import FileKept
 from runlog.store import deleted_runs
 from runlog.store.blob_owner import owner_of
 from runlog.store.blobs import SETTING, FolderBlobs
 from runlog.store.entries import FolderEntries
+from runlog.store.file_names import journals_in
 from runlog.store.folder_journal import FolderFollower, FolderJournal
 from runlog.store.folder_lock import locked
 from runlog.store.outputs_claims import FolderClaims
 from runlog.store.sharing import FILE, make_folder, share_folder
 from runlog.store.writing_mode import how_written
 from runlog.whole_files import write_whole
-from runlog.workspace_folder import SETTINGS, around, is_workspace, read_settings
+from runlog.workspace_folder import SETTINGS, around, is_workspace, own_settings, read_settings
 
 if TYPE_CHECKING:
     from runlog.catalogue.models import ModelRecord
@@ -77,6 +77,8 @@ class FolderBackend:
         self.folder = folder
         self._name = name
         self._shared = shared
+        self.patience: float | None = None
+        """Seconds that reading one run may stand still for what its live writers have not stored yet; None: a few."""
         self._prepared = False
         self._entries = FolderEntries(folder, self._make, self._share, self._rights)
         self.outputs_claims = FolderClaims(folder, self._make, self._write)
@@ -98,13 +100,13 @@ class FolderBackend:
         return is_workspace(self.folder)
 
     def prepare(self) -> None:
-        """Make the folder, its settings and its ``.gitignore``, where they are missing."""
+        """Make the folder, its settings and its ``.gitignore`` where they are missing; another program's is refused."""
         if self._prepared and self.folder.is_dir():
             return
-        if (self.folder / SETTINGS).exists():
-            self._shared = bool(read_settings(self.folder).get("shared"))
+        if found := own_settings(self.folder):
+            self._shared = bool(found.get("shared"))
         self._make(self.folder)
-        if not (self.folder / SETTINGS).exists():
+        if not found and not (self.folder / SETTINGS).exists():
             settings = {"name": self.name, "version": LAYOUT_VERSION, "created": clock.now()}
             settings |= {"shared": True} if self._shared else {}
             import json
@@ -155,7 +157,7 @@ class FolderBackend:
 
     def run_ids(self) -> list[str]:
         """Names of the folders under ``runs/``."""
-        return _ids_in(self.folder / "runs")
+        return journals_in(self.folder / "runs")
 
     def find_runs(self, query: str) -> list[tuple[str, str]] | None:
         """By the index, where there is one, or so many runs that it is worth making."""
@@ -240,8 +242,10 @@ class FolderBackend:
         return fold(run_id, journal.events(kinds_of_state(), state=True), journal.writers)
 
     def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
-        """Fold the state events of one after the other."""
-        return map(self.state, run_ids)
+        """Fold the state events of one after the other; one that can't be read says so, and the others are read."""
+        from runlog.state import or_unreadable
+
+        return map(or_unreadable(self.state), run_ids)
 
     def heads(self, run_ids: Iterable[str]) -> Iterator[RunHead]:
         """Their states."""
@@ -289,11 +293,11 @@ class FolderBackend:
 
     def process_ids(self) -> list[str]:
         """Names of the folders under ``processes/``; they sort by time."""
-        return sorted(_ids_in(self.folder / "processes"))
+        return sorted(journals_in(self.folder / "processes"))
 
     def journal(self, run_id: str) -> FolderJournal:
         """The journal in the run's folder."""
-        return FolderJournal(self, self._run(run_id))
+        return FolderJournal(self, self._run(run_id), patience=self.patience)
 
     def at_hand(self, run_ids: Collection[str]) -> AbstractContextManager[None]:
         """They are here."""
@@ -307,7 +311,7 @@ class FolderBackend:
 
     def process_journal(self, process_id: str) -> FolderJournal:
         """The journal in a folder under ``processes/``."""
-        return FolderJournal(self, self._run(process_id, "processes"))
+        return FolderJournal(self, self._run(process_id, "processes"), patience=self.patience)
 
     # -- small records -------------------------------------------------------------------------------------------------
 
@@ -388,12 +392,3 @@ class FolderBackend:
         from runlog.store.run_files import open_file
 
         return open_file(self._run(run_id), name)
-
-
-def _ids_in(folder: Path) -> list[str]:
-    """Names of folders that can be ids; a disk's own ``lost+found`` is none."""
-    try:
-        with os.scandir(folder) as entries:
-            return [entry.name for entry in entries if is_run_id(entry.name) and entry.is_dir()]
-    except OSError:
-        return []

@@ -11,7 +11,7 @@ import pytest
 from runlog import Workspace
 from runlog.errors import RunFileNotFoundError, RunLogError, ServerUnreachableError, WrongValueError
 from runlog.records import EventKind
-from support.hostile_runs import WRITER, ended, event, in_blob, opened, parameter, sealed_events
+from support.events_by_hand import WRITER, ended, event, in_blob, opened, parameter, sealed_events
 from support.hostile_server import HostileServer, Packed, hostile_server
 
 UP = "../" * 24

@@ -10,7 +10,7 @@ import pytest
 
 from runlog.journal.format import Header, Stream
 from runlog.records import EventKind
-from support.hostile_runs import WRITER, event, in_blob, make_run, sealed_events
+from support.events_by_hand import WRITER, event, in_blob, make_run, sealed_events
 
 HASH = "0123456789abcdef" * 4
 pytestmark = pytest.mark.timeout(120)

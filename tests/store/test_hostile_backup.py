@@ -13,7 +13,7 @@ import pytest
 from runlog import Experiment, Workspace
 from runlog.records import EventKind
 from runlog.store.backup import back_up
-from support.hostile_runs import event, in_blob, make_run
+from support.events_by_hand import event, in_blob, make_run
 
 HASH = "0123456789abcdef" * 4
 pytestmark = pytest.mark.timeout(60)

@@ -13,7 +13,7 @@ from runlog import Workspace
 from runlog.errors import RunFileNotFoundError, RunLogError, RunStateError, WrongValueError
 from runlog.records import EventKind
 from runlog.store.garbage import collect
-from support.hostile_runs import event, in_blob, make_run, parameter
+from support.events_by_hand import event, in_blob, make_run, parameter
 
 HASH = "0123456789abcdef" * 4
 
