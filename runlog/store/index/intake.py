@@ -54,6 +54,8 @@ class News(NamedTuple):
     """Runs that may have changed, and when an entry of their folders changed last."""
     gone: Sequence[str]
     """Runs that are no longer there."""
+    runs: int
+    """How many were looked at."""
     seconds: float
     """How long the look took."""
 
@@ -135,7 +137,7 @@ class RunIntake:
         with self._lock:
             gone = [one for one in (self._marks if run_ids is None else run_ids) if one not in present]
             waiting = {run_id: at for run_id, at in present.items() if not self._is_known(run_id, at)}
-        return News(waiting, gone, real_time.monotonic() - began)
+        return News(waiting, gone, len(present), real_time.monotonic() - began)
 
     def take_in(self, news: News) -> int:
         """Take in what a look found; the revision of the index then.

@@ -91,7 +91,7 @@ class RunIndex:
                 which = self._looks.take()
                 news = parts.intake.look(which)
                 if which is None:
-                    self._looks.looked_at_all(news.seconds)
+                    self._looks.looked_at_all(news.runs, news.seconds)
                 reading.enter_context(self._looks.at([*news.waiting, *news.gone]))
             try:
                 return parts.intake.take_in(news)
