@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -40,7 +40,7 @@ class LongInt(int):
     __str__ = __repr__
 
 
-class ScalarText(NamedTuple):
+class ScalarText(msgspec.Struct, frozen=True):
     """A value kept as text.
 
     Attributes:

@@ -14,7 +14,7 @@ from runlog.journal.files import writer_of
 
 FOLDER = ".runlog"
 SETTINGS = "workspace.json"
-_DRAFT = re.compile(r"\.[0-9a-f]{12}\.\d+\.tmp")
+_DRAFT = r"\.[0-9a-f]{12}\.\d+\.tmp"
 """Of :func:`runlog.whole_files.write_whole`: another process is just making the workspace."""
 _NOBODYS = frozenset({"lost+found", ".DS_Store"})
 """What a file system or a file manager puts into a folder that is empty to people."""
@@ -106,7 +106,7 @@ def _is_free(folder: Path) -> bool:
         return True
     except OSError:  # what may not be looked into is nobody's to fill
         return False
-    return all(name in _NOBODYS or _DRAFT.fullmatch(name) for name in names)
+    return all(name in _NOBODYS or re.fullmatch(_DRAFT, name) for name in names)
 
 
 def _has_journals(folder: Path) -> bool:

@@ -30,17 +30,16 @@ _WORDS_ABROAD = (
     r"kennwort|senha|contrase[nñ]|parola|wachtwoord|losenord|haslo|heslo|sifre|salasana|jelszo|adgangskode|kodeord|passord"
     r"|lozinka|slaptazod|parool"
 )
-_ANYWHERE = re.compile(
-    r"passw(or)?[dt]|passphrase|passcode|secret|credential|api_?key|bearer|authorization|(\b|_)jwt"
-    rf"|{_WORDS_ABROAD}",
-    re.IGNORECASE,
+_ANYWHERE = (
+    *("passwd", "passwt", "password", "passwort", "passphrase", "passcode", "secret", "credential", "apikey"),
+    *("api_key", "bearer", "authorization", *_WORDS_ABROAD.replace("[nñ]", "n").split("|"), "contraseña"),
 )
 _LAST_WORDS = frozenset(
     {"token", "key", "auth", "pass", "pat", "sas", "sig", "signature", "cookie", "pw", "passwd", "creds", "passe"}
 )
 _TOKENS_OF_TEXT = frozenset({"bos", "eos", "pad", "unk", "sep", "cls", "mask", "img", "image", "stop"})
 """What ``--pad-token`` and its kin begin with: tokens of a language model, not of a login."""
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORDS = r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+"
 _IN_BRACES = r"\{([\w.\-]+)\}[ioe]"
 """How access logs name headers of a request, of its answer, and variables: ``{cookie}i``."""
 
@@ -122,11 +121,12 @@ _PASSES_OF_DATA = frozenset(
 def is_secret_name(name: str) -> bool:
     """Whether what goes under this name (a variable, a flag, a setting) is likely a secret."""
     name = plain_name(name)
-    if _ANYWHERE.search(name.replace("-", "_")):
+    lower = name.replace("-", "_").lower()
+    if any(map(lower.__contains__, _ANYWHERE)) or ("jwt" in lower and re.search(r"(\b|_)jwt", lower)):
         return True
-    words = [word.lower() for word in _WORDS.findall(name)]
+    words = [word.lower() for word in re.findall(_WORDS, name)]
     if not words:
-        return likely_secret(name) is Likely.YES
+        return not name.isascii() and likely_secret(name) is Likely.YES
     if words[-1] == "pwd":
         return len(words) > 1  # `PWD` itself is the current folder
     before = words[-2] if len(words) > 1 else ""
@@ -142,7 +142,7 @@ def likely_secret(name: str) -> Likely:
     if name[:1] == "{" and (header := re.fullmatch(_IN_BRACES, name)):
         return Likely.YES if likely_secret(header[1]) else Likely.NO
     name = plain_name(name)
-    words = [word.lower() for word in _WORDS.findall(name)]
+    words = [word.lower() for word in re.findall(_WORDS, name)]
     while len(words) > 1 and (words[-1].isdigit() or words[-1] in _FURTHER):
         words.pop()
     if not name.isascii() and _is_word_abroad(name):

@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -47,7 +47,7 @@ main()
 """The package's own ``__init__`` is passed by: what it imports would take the child longer than all it has to do."""
 
 
-class Request(NamedTuple):
+class Request(msgspec.Struct, frozen=True):
     """What the facts depend on."""
 
     folder: str
@@ -136,7 +136,7 @@ class Gathering:
             else:
                 from runlog.system.child import gather
 
-                gather(self.request._asdict(), self._put)
+                gather(msgspec.structs.asdict(self.request), self._put)
         except Exception as error:  # the run goes on without the facts, and says why
             self.fault = f"{type(error).__name__}: {error}"
         finally:
@@ -180,7 +180,7 @@ class _Child:
 
     def read(self, put: Taker) -> None:
         """Ask, and hand over what it answers, until it ends."""
-        request = {name: _as_bytes(value) for name, value in self._request._asdict().items()}
+        request = {name: _as_bytes(value) for name, value in msgspec.structs.asdict(self._request).items()}
         os.write(self._ask.own(), msgspec.json.encode(request) + b"\n")
         with io.BufferedReader(_Answers(self._answers)) as answers:
             while line := answers.readline():
