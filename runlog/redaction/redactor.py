@@ -6,7 +6,6 @@ Regular expressions run only where one of them was found.
 
 from __future__ import annotations
 
-import json
 import re
 from binascii import b2a_base64
 from collections.abc import Iterable, Mapping, Sequence
@@ -224,6 +223,8 @@ def forms_of(value: str) -> set[str]:
     """A secret as it may be written: as it is, in JSON, a repr, a URL, base64, in UTF-8 that has no room for it."""
     forms = {value}
     if re.fullmatch(_SIMPLE, value) is None:
+        import json
+
         raw = value.encode("utf-8", "surrogatepass")
         forms |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
         forms |= {quote(raw, safe=""), quote(raw), quote_plus(raw)}

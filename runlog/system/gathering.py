@@ -19,7 +19,6 @@ from typing import Any, BinaryIO
 import msgspec
 
 from runlog.current_folder import current_folder
-from runlog.interpreter import environment_of_child, own_interpreter
 from runlog.journal import fork, real_time
 from runlog.journal.held_descriptor import HeldDescriptor
 from runlog.system.process import command_line
@@ -128,6 +127,8 @@ class Gathering:
 
     def _work(self) -> None:
         try:
+            from runlog.interpreter import own_interpreter
+
             interpreter = own_interpreter() if hasattr(os, "posix_spawn") else None
             if interpreter is not None:
                 self._child = _Child(self.request, interpreter)
@@ -245,6 +246,8 @@ class _Answer(msgspec.Struct):
 
 
 def _spawn(interpreter: str, asked: int, answered: int) -> int:
+    from runlog.interpreter import environment_of_child
+
     nowhere = os.devnull
     actions = [
         (os.POSIX_SPAWN_DUP2, asked, 0),
