@@ -46,10 +46,7 @@ def clean_log(redactor: Redactor, payload: bytes, varying: bytes | str, recurrin
         recurring: texts, and tuples of texts and numbers, that come again and again.
     """
     if redactor.clean_texts.has_all(recurring):
-        if isinstance(varying, str):
-            suspects = redactor.suspects_text(varying)
-        else:
-            suspects = redactor.suspects_bytes(varying)
+        suspects = redactor.suspects_text(varying) if isinstance(varying, str) else redactor.suspects_bytes(varying)
         if not suspects:
             return payload
     return _cleaned(redactor, LOG, payload)
