@@ -14,6 +14,7 @@ from runlog.current_folder import absolute
 from runlog.errors import WrongTypeError
 from runlog.journal import reserve
 from runlog.lifecycle.outputs_shares import Claim, Shares
+from runlog.writing.files import keep_under
 from runlog.writing.folders import LINK_ELSEWHERE, name_under, regular_files
 
 if TYPE_CHECKING:
@@ -107,8 +108,6 @@ class OutputsFolder:
         What is no file, and what another run keeps or may have written too, is told of. Where this was broken off, what
         was kept already is not copied again.
         """
-        from runlog.writing.files import keep_under
-
         self.is_broken_off = True
         self._shares = shares = self._shares or self._claim.release()
         now = self._look()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from runlog.run.base import RunBase
+from runlog.writing import files as writing_files
 
 if TYPE_CHECKING:
     from runlog.records import FileKept
@@ -41,8 +42,6 @@ class RunFiles(RunBase):
                 or a device's.
             RunFileNotFoundError: there is no such file, or it can't be read.
         """
-        from runlog.writing import files as writing_files
-
         writing_files.check_datastore(datastore_name)
         return writing_files.upload_file(self._recorder(), name, path_or_stream)
 
@@ -71,8 +70,6 @@ class RunFiles(RunBase):
             WrongValueError: their numbers differ, two names are the same, or one can't be used.
             RunFileNotFoundError: there is no such file.
         """
-        from runlog.writing import files as writing_files
-
         writing_files.check_datastore(datastore_name)
         return writing_files.upload_files(self._recorder(), names, paths)
 
@@ -97,8 +94,6 @@ class RunFiles(RunBase):
             WrongValueError: the name leads out of the run, or the path is a file's.
             RunFileNotFoundError: there is no such folder.
         """
-        from runlog.writing import files as writing_files
-
         writing_files.check_datastore(datastore_name)
         return writing_files.upload_folder(self._recorder(), name, path)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from runlog.run.base import RunBase
 from runlog.run.best_effort import best_effort
-from runlog.writing import tags
+from runlog.writing import columns, tags
 from runlog.writing.refusals import is_lost
 
 
@@ -61,8 +61,6 @@ class RunLogging(RunBase):
             WrongTypeError: it is a text or mapping (which Azure ML takes apart), or an element is no scalar.
             MetricKindError: the name is a row's, a table's or an image's.
         """
-        from runlog.writing import columns
-
         columns.log_list(self._recorder(), name, value, description)
 
     def log_row(self, /, name: str, description: Any = None, **values: Any) -> None:
@@ -80,8 +78,6 @@ class RunLogging(RunBase):
             MetricKindError: the name is of another kind.
         """
         try:  # as in best_effort, which would take a good part of the time that a row takes
-            from runlog.writing import columns
-
             columns.log_row(self._recorder(), name, description, values)
         except Exception as error:
             if not is_lost(self._recorder(), error, events=1):
@@ -102,8 +98,6 @@ class RunLogging(RunBase):
             WrongValueError: columns differ in length.
             MetricKindError: the name is of another kind.
         """
-        from runlog.writing import columns
-
         columns.log_table(self._recorder(), name, value, description)
 
     @best_effort
