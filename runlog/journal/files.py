@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-
-from msgspec import Struct
+from typing import NamedTuple
 
 from runlog.journal import real_time
 from runlog.journal.format import Stream
@@ -20,7 +19,7 @@ _WHOLE = r"([0-9a-z]{12})\.(pack|lock|lease)"
 _WRITER = r"[0-9a-z]{12}"
 
 
-class SegmentName(Struct, frozen=True):
+class SegmentName(NamedTuple):
     """What a segment's file name says."""
 
     writer: str

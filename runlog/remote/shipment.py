@@ -269,8 +269,7 @@ class Shipment:
 
     def _put_bytes(self, place: SegmentName, offset: int, data: bytes) -> int:
         body = compressed(data, self._encoding()) if data else Body()
-        gaps = self._gaps.get((place.writer, place.stream, place.number), 0)
-        return self._api.put_piece(self.room, self.id, place, offset, body, damaged=gaps > 2)
+        return self._api.put_piece(self.room, self.id, place, offset, body, damaged=self._gaps.get(place[:3], 0) > 2)
 
     def _go_on_from(self, key: Key, offset: int, gap: JournalGapError) -> None:
         """The server lacks something before these bytes, or what it has does not fit the checksums."""
