@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -40,7 +40,7 @@ class LongInt(int):
     __str__ = __repr__
 
 
-class ScalarText(msgspec.Struct, frozen=True):
+class ScalarText(NamedTuple):
     """A value kept as text.
 
     Attributes:

@@ -18,9 +18,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from types import NoneType
-from typing import TYPE_CHECKING, Any
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog import exact
 from runlog.arrays import UnfitError, element_of, elements_of, is_missing, is_span
@@ -54,7 +52,7 @@ Plain = None | bool | int | float | str | ScalarText
 _NATIVE = frozenset({float, bool, NoneType})
 
 
-class ScalarPoint(Struct, frozen=True):
+class ScalarPoint(NamedTuple):
     """A value that the journal keeps as a point of 64 bits."""
 
     kind: PointKind
