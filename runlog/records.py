@@ -5,7 +5,8 @@ skips a key it does not know, so that fields may be added. Cells of lists, rows,
 scalars, or ``{"$": type, "v": exact text}`` for what no msgpack scalar holds. Log records (kind 1) are a msgpack array
 of their own (:mod:`runlog.log_record`), because they are many.
 
-Bytes may come from anywhere: numbers have the bounds of the places that they go to, and cells their types.
+Bytes may come from anywhere: numbers have the bounds of the places that they go to, cells their types, and names are
+checked where they are read (:mod:`runlog.checks.payloads`).
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from runlog.errors import JournalError
 Int64 = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 """What a column of the index, and a moment in nanoseconds, can be."""
 Cell = None | bool | int | float | str | dict[str, str]
-UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, RecursionError)
-"""What reading a payload of another make may raise: what is nested too deeply is no MsgspecError."""
+UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, RecursionError, OverflowError, MemoryError)
+"""What reading bytes of another make may raise: where they are nested too deeply, it is no MsgspecError."""
 
 
 class EventKind(IntEnum):
@@ -52,22 +53,11 @@ class EventKind(IntEnum):
 
 STATE_KINDS = frozenset(
     {
-        EventKind.RUN,
-        EventKind.STATUS,
-        EventKind.PARAMS,
-        EventKind.TAGS,
-        EventKind.FILE,
-        EventKind.SERIES,
-        EventKind.IMAGE,
-        EventKind.SYSTEM,
-        EventKind.CHILD,
-        EventKind.NOTE,
-        EventKind.PROPERTIES,
-        EventKind.RENAMED,
+        *(EventKind.RUN, EventKind.STATUS, EventKind.PARAMS, EventKind.TAGS, EventKind.FILE, EventKind.SERIES),
+        *(EventKind.IMAGE, EventKind.SYSTEM, EventKind.CHILD, EventKind.NOTE, EventKind.PROPERTIES, EventKind.RENAMED),
     }
 )
 """Kinds whose frames carry the *state* flag: they are read without the run's bulk."""
-
 
 LABEL_KINDS = frozenset({EventKind.TAGS, EventKind.PROPERTIES, EventKind.RENAMED, EventKind.NOTE})
 """Kinds that people write about a run, and mostly once it has ended."""
@@ -168,8 +158,7 @@ class ValueLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     """VALUE: a scalar that is no point: text, an integer outside 64 bits, a ``Decimal``, a date.
 
     ``type`` says what ``text`` stands for (:class:`runlog.exact.ScalarText` lists them); ``approx`` is the nearest
-    float64, for
-    charts, absent where the value is no number.
+    float64, for charts, absent where the value is no number.
     """
 
     name: str
@@ -334,10 +323,11 @@ _TYPES: dict[int, type[_Payload]] = {
 }
 _KINDS = {payload.__name__: EventKind(kind) for kind, payload in _TYPES.items()}
 """By name: a program that has modules loaded again, such as a reloader, hands on payloads of both generations."""
+_WITH_NAMES = {"ChildrenMade", "FileKept", "ImageLogged", "MediaLogged", "RunOpened"}
 
 P = TypeVar("P", bound=_Payload)
-
-
+CHECKED = frozenset({DocumentLogged, MediaLogged, SystemNoted, TableLogged})
+"""Payloads whose types don't say all that readers rely on."""
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -370,6 +360,12 @@ def decode(payload_type: type[P], payload: bytes) -> P:
     try:
         decoder = _decoders.get(payload_type) or msgspec.msgpack.Decoder(payload_type)  # else of another generation
         result: P = decoder.decode(payload)
+        if payload_type.__name__ in _WITH_NAMES:
+            _check_names(result)
+        if payload_type in CHECKED:
+            from runlog.payload_checks import check
+
+            check(result)
     except UNREADABLE as error:
         raise JournalError(
             f"an event of the run can't be read as {payload_type.__name__}: {error}; it was written by another "
@@ -386,9 +382,16 @@ def decode_blob_pointer(payload: bytes) -> BlobPointer:
     """
     try:
         pointer: BlobPointer = _decoders[BlobPointer].decode(payload)
+        _check_names(pointer)
     except UNREADABLE as error:
         raise JournalError(f"an event names its blob in a way that can't be read: {error}") from error
     return pointer
+
+
+def _check_names(payload: Any) -> None:
+    from runlog.checks.payloads import check  # what a program that only writes does without
+
+    check(payload)
 
 
 def type_of(kind: int) -> type[_Payload] | None:

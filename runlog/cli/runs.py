@@ -11,6 +11,7 @@ import click
 
 from runlog.cli.arguments import chosen_workspace, workspace_option
 from runlog.cli.json_text import json_line
+from runlog.cli.log_options import Count
 from runlog.cli.nothing_found import say_no_runs
 from runlog.cli.run_columns import Column, columns
 from runlog.cli.short_ids import short_ids
@@ -61,7 +62,7 @@ def _status(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 )
 @click.option("--param", "-p", "params", multiple=True, metavar="NAME", help="Show this parameter; repeatable.")
 @click.option("--tag", "-t", "tags", multiple=True, metavar="KEY", help="Show this tag; repeatable.")
-@click.option("--limit", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many runs.")
+@click.option("--limit", "-n", type=Count(), default=50, show_default=True, help="At most so many runs.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with the last values of all metrics.")
 @workspace_option
 def command(
@@ -84,12 +85,11 @@ def command(
     asked = None if query is None else _parsed(query)
     backend = chosen_workspace().backend
     experiment = None if experiment is None else check_experiment_name(experiment)
-    fitting = _fitting(backend, experiment, group, status)
-    indexed = None if query is None or experiment or group or status else backend.find_runs(query)
+    indexed = None if experiment or group or status else _indexed(backend, query, limit + 1)
     states = (
-        _taken(backend, asked, fitting)
+        _taken(backend, asked, _fitting(backend, experiment, group, status))
         if indexed is None
-        else backend.states([run_id for run_id, _ in indexed[: limit + 1]])
+        else backend.states(indexed)
     )
     found = list(islice(states, limit + 1))
     if as_json:
@@ -100,6 +100,15 @@ def command(
         say_no_runs(backend, experiment, group, asked)
     if len(found) > limit:
         print(f"... the first {limit}; --limit shows more", file=sys.stderr)
+
+
+def _indexed(backend: Backend, query: str | None, limit: int) -> list[str] | None:
+    """Ids of the first runs, by the index; None where there is none."""
+    if query is None:
+        newest = backend.newest_first()
+        return None if newest is None else list(islice(newest, limit))
+    found = backend.find_runs(query)
+    return None if found is None else [run_id for run_id, _ in found[:limit]]
 
 
 def _parsed(query: str) -> Query:
@@ -145,8 +154,7 @@ def _taken(backend: Backend, query: Query | None, states: Iterator[RunState]) ->
 
 
 def _fitting(backend: Backend, experiment: str | None, group: str | None, status: str | None) -> Iterator[RunState]:
-    for run_id in newest_first(backend):
-        state = backend.state(run_id)
+    for state in backend.states(newest_first(backend)):
         if experiment is not None and state.experiment != experiment:
             continue
         if group is not None and state.group != group_name(group):

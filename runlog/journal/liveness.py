@@ -11,6 +11,7 @@ from runlog.journal.files import lock_name
 from runlog.journal.format import Header
 from runlog.journal.identity import boot_id, host
 from runlog.journal.lease import Sign, read_lease
+from runlog.journal.open_file import open_regular
 
 try:
     import fcntl
@@ -57,13 +58,13 @@ def probe(folder: Path, writer: str, header: Header | None) -> Liveness:
     if copied is not None:
         return _said(copied)
     try:
-        fd = os.open(folder / lock_name(writer), os.O_RDONLY)
+        fd = open_regular(folder / lock_name(writer))
     except FileNotFoundError:
         return Liveness.CLOSED
     except OSError:  # there is a lock file, and it tells nothing to this user
         return Liveness.SILENT
     try:
-        held = _is_held(fd)
+        held = is_held(fd)
         if held:
             return Liveness.ALIVE
         return _judged_by_lock(fd, header, is_free=held is False)
@@ -101,7 +102,7 @@ def _host_in_header() -> str:
     return host().encode("utf-8", "replace")[:64].decode("utf-8", "ignore")
 
 
-def _is_held(fd: int) -> bool | None:
+def is_held(fd: int) -> bool | None:
     """Whether somebody holds the lock; None where the file system or the platform knows no such locks."""
     held: bool | None = None
     if fcntl is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from runlog.errors import JournalError, JournalVersionError
+from runlog.journal import real_time
+from runlog.journal.backwards import places_of
+from runlog.journal.bounds import PACK_MOST
 from runlog.journal.damage import Damage, Fault
 from runlog.journal.decode import OverflowedPoint, PointColumns, PointDecoder, first_hole
 from runlog.journal.files import pack_name, parse_segment_name, parse_whole_name
@@ -24,7 +28,8 @@ from runlog.journal.format import (
 )
 from runlog.journal.image import SETTLING, Image, SegmentFile, load
 from runlog.journal.liveness import Liveness, probe
-from runlog.journal.patience import Patience
+from runlog.journal.open_file import NOT_REGULAR, opened_regular
+from runlog.journal.patience import Patience, written_end
 from runlog.journal.scan import EventScan, Frame, Wanted
 
 ATTEMPTS = 5
@@ -105,7 +110,7 @@ class WriterFiles:
     def _read_headers(self) -> None:
         for segment in sorted(self.segments.values(), key=lambda one: (one.stream is not Stream.EVENTS, -one.number)):
             try:
-                with segment.path.open("rb") as file:
+                with opened_regular(segment.path) as file:
                     file.seek(segment.part[0] if segment.part else 0)
                     start = file.read(HEADER_SIZE)
                 header = Header.unpack(start, segment.label)
@@ -124,16 +129,18 @@ class RunJournal:
     But for compacted segments where numpy or zstandard is not installed: :class:`~runlog.errors.MissingExtraError`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, patience: float | None = None) -> None:
         """List the folder.
 
         Args:
             folder: of the run; one that does not exist is an empty journal.
+            patience: seconds that reading may stand still in all for what live writers have not stored yet; None: as
+                long as one hole is waited for.
         """
         self.folder = folder
         self.damage = Damage()
         """What was found broken so far."""
-        self.patience = Patience()
+        self.patience = Patience(patience)
         """How long holes in live writers' streams were waited for."""
         self._writers: dict[str, WriterFiles] = {}
         self.refresh()
@@ -155,7 +162,8 @@ class RunJournal:
     def _listed(self) -> tuple[dict[str, WriterFiles], list[str]]:
         """The writers with their segments, and those that have a pack."""
         try:
-            names = sorted(path.name for path in self.folder.iterdir())
+            with os.scandir(self.folder) as entries:
+                names = sorted(one.name for one in entries if self._is_file(one))
         except FileNotFoundError:
             names = []
         except OSError as error:
@@ -172,11 +180,19 @@ class RunJournal:
                 packed.append(whole[0])
         return found, packed
 
+    def _is_file(self, entry: os.DirEntry[str]) -> bool:
+        """Whether an entry of the folder is a regular file; a link or a pipe of a segment's name is noted."""
+        if entry.is_file(follow_symlinks=False):
+            return True
+        if entry.name.endswith((".open", ".seal", ".compact", ".pack")) and os.path.lexists(entry.path):
+            self.damage.note(entry.name, Fault.SEGMENT, 1, f"{entry.name}: {NOT_REGULAR}, and is not read")
+        return False
+
     def _add_pack(self, files: WriterFiles) -> None:
         """Let a pack take the place of the segments it was made of; the overflow stream stands beside it."""
         path = self.folder / pack_name(files.writer_id)
         try:
-            data = path.read_bytes()
+            data = _whole_pack(path)
             parts = unpack_parts(data, path.name)
             headers = [Header.unpack(data[offset : offset + HEADER_SIZE], path.name) for offset, _ in parts]
         except JournalVersionError:
@@ -198,6 +214,7 @@ class RunJournal:
         state: bool = False,
         writer: str | None = None,
         contains: bytes | None = None,
+        backwards: bool = False,
     ) -> Iterator[Event]:
         """Events in the order of each writer's stream, writer after writer; overflowed ones last.
 
@@ -206,11 +223,12 @@ class RunJournal:
             state: only state events; sealed segments have an index of them.
             writer: only this writer's.
             contains: only events whose payload contains these bytes.
+            backwards: those of each writer in the opposite order; what stands before those that are taken is not read.
         """
         wanted = Wanted(None if kinds is None else frozenset(int(kind) for kind in kinds), state, contains)
         for files in self.writers:
             if writer is None or files.writer_id == writer:
-                yield from self._events_of(files, wanted)
+                yield from self._events_backwards(files, wanted) if backwards else self._events_of(files, wanted)
 
     def _events_of(
         self, files: WriterFiles, wanted: Wanted, streams: Collection[Stream] = (Stream.EVENTS, Stream.OVERFLOW)
@@ -220,11 +238,33 @@ class RunJournal:
                 for frame in self._frames(image, wanted):
                     yield event_of(frame, image.header)
 
+    def _events_backwards(self, files: WriterFiles, wanted: Wanted) -> Iterator[Event]:
+        for stream in (Stream.OVERFLOW, Stream.EVENTS):
+            for number in _numbers_behind(files, stream, -1):
+                image = self.image(files.writer_id, stream, number)
+                if image is not None:
+                    for frame in self._frames_backwards(image, wanted):
+                        yield event_of(frame, image.header)
+
+    def _frames_backwards(self, image: Image, wanted: Wanted) -> Iterator[Frame]:
+        scan, places, end = EventScan(image, self.damage, wanted=wanted), places_of(image, wanted), image.end
+        for place in reversed(places or ()):
+            frame = scan.frame_at(place)
+            if frame is None:  # damaged: a pass over all tells what there is
+                places = None
+                break
+            end = place
+            if scan.is_hit(frame):
+                yield frame
+        if places is None:
+            yield from reversed([one for one in self._frames(image, wanted) if one.position < end])
+
     def _frames(self, image: Image | None, wanted: Wanted) -> Iterator[Frame]:
         """Frames of a segment. One of a live writer that is not there yet is waited for if others stand behind it."""
         start = HEADER_SIZE
         while image is not None:
-            scan = EventScan(image, self.damage, wanted=wanted, start=start, patience=self.patience)
+            patience = self.patience if self.patience.may_wait() else None
+            scan = EventScan(image, self.damage, wanted=wanted, start=start, patience=patience)
             if wanted.state and image.footer is not None:
                 yield from scan.at(image.footer.state_offsets)
             else:
@@ -232,8 +272,7 @@ class RunJournal:
             if not scan.must_wait:
                 return
             start = scan.reached
-            time.sleep(SETTLING)
-            image = self.image(image.header.writer, image.header.stream, image.header.segment, start)
+            image = self._again(image, start)
 
     def points(self) -> list[PointColumns]:
         """The points of each writer that has any."""
@@ -256,11 +295,20 @@ class RunJournal:
             image is not None
             and image.live
             and (hole := first_hole(memoryview(image.data)[HEADER_SIZE:])) is not None
-            and not self.patience.is_over(image.label, hole)
+            and self.patience.may_wait()
+            and not self.patience.is_over(image.label, HEADER_SIZE + hole, written_end(image.data))
         ):
-            time.sleep(SETTLING)
-            image = self.image(image.header.writer, image.header.stream, image.header.segment)
+            image = self._again(image)
         return image
+
+    def _again(self, image: Image, start: int = HEADER_SIZE) -> Image | None:
+        """The segment as it is a moment later."""
+        began = real_time.monotonic()
+        time.sleep(SETTLING)
+        header = image.header
+        later = self.image(header.writer, header.stream, header.segment, start)
+        self.patience.may_wait(real_time.monotonic() - began)
+        return later
 
     def _overflowed_points(self, files: WriterFiles) -> Iterator[OverflowedPoint]:
         if (Stream.OVERFLOW, 0) not in files.segments:
@@ -276,12 +324,16 @@ class RunJournal:
         self.damage.note(label, Fault.POINT, unknown, "overflowed points that are none")
 
     def _images(self, files: WriterFiles, stream: Stream) -> Iterator[Image]:
-        numbers = sorted(number for one, number in files.segments if one is stream)
-        number = numbers[0] if numbers else 0
-        while (image := self.image(files.writer_id, stream, number)) is not None or number < max(numbers, default=-1):
+        listed, number = self._writers, -1
+        waiting = _numbers_behind(files, stream, number)
+        while waiting:
+            number = waiting.pop()
+            image = self.image(files.writer_id, stream, number)
             if image is not None:
                 yield image
-            number += 1
+            if listed is not self._writers:  # listed again meanwhile
+                listed = self._writers
+                waiting = _numbers_behind(listed.get(files.writer_id, files), stream, number)
 
     def segment(self, writer: str, stream: Stream, number: int) -> SegmentFile | None:
         """Where a segment is to be found; None where it was not there when the folder was listed."""
@@ -313,3 +365,16 @@ class RunJournal:
                 self.damage.note(segment.label, Fault.SEGMENT, 1, str(error))
                 return None
         return None
+
+
+def _numbers_behind(files: WriterFiles, stream: Stream, number: int) -> list[int]:
+    """The segments of a stream behind one of them, the next one last."""
+    return sorted((one for of, one in files.segments if of is stream and one > number), reverse=True)
+
+
+def _whole_pack(path: Path) -> bytes:
+    with opened_regular(path) as file:
+        data = file.read(PACK_MOST + 1)
+    if len(data) > PACK_MOST:
+        raise JournalError(f"{path.name} has more than {PACK_MOST} bytes, which no pack has")
+    return data

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog.documents import SCHEMA_TYPES
+from runlog.errors import JournalError
 from runlog.reading.documents import read_documents
 from runlog.reading.summary import summarise
 from runlog.values import decode_cell
@@ -54,7 +55,7 @@ def glances(backend: Backend, run_ids: Collection[str]) -> Iterator[Glance]:
         run_ids: of the runs.
     """
     known = backend.summaries(run_ids)
-    unread = [one for one in run_ids if known is None or (one in known and known[one] is None)]
+    unread = [one for one in run_ids if known is None or (one in known and not _is_whole(known[one]))]
     states = {one.id: one for one in backend.states(unread)}
     with_documents = [] if known is None else [one for one in run_ids if _has_documents(known.get(one))]
     with backend.at_hand([*unread, *with_documents]):
@@ -63,6 +64,11 @@ def glances(backend: Backend, run_ids: Collection[str]) -> Iterator[Glance]:
                 yield glance_of(backend, states[run_id])
             elif known is not None and (summary := known.get(run_id)) is not None:
                 yield _of_summary(backend, summary)
+
+
+def _is_whole(run: RunSummary | None) -> bool:
+    """Whether the index told all metrics of a run: of very many it tells the first."""
+    return run is not None and not run.metrics_left_out
 
 
 def _has_documents(run: RunSummary | None) -> bool:
@@ -88,7 +94,15 @@ def glance_of(backend: Backend, state: RunState) -> Glance:
     """One run, from its journal."""
     params = {name: decode_cell(value) for name, value in state.params.items()}
     what = (state.id, state.name, state.experiment, state.status, state.created, state.ended)
-    return Glance(*what, params, state.tags, metric_glances(backend, state))
+    return Glance(*what, params, state.tags, _readable_metrics(backend, state))
+
+
+def _readable_metrics(backend: Backend, state: RunState) -> dict[str, MetricGlance]:
+    """The metrics of one run of many; none where they can't be read, as the others are to be seen all the same."""
+    try:
+        return {} if state.fault else metric_glances(backend, state)
+    except JournalError:
+        return {}
 
 
 def _of_summary(backend: Backend, run: RunSummary) -> Glance:

@@ -73,9 +73,13 @@ def _named(backend: Backend, name: str, ids: list[str]) -> list[str]:
 def newest_first(backend: Backend) -> Iterator[str]:
     """Ids of all runs, the newest first.
 
-    Ids of writers sort by time, in steps of 8 ms: only runs that began within the same step are looked into. A server
-    is asked for all states at once.
+    Where there is no index: ids of writers sort by time, in steps of 8 ms, so that only runs that began within the same
+    step are looked into. A server is asked for all states at once.
     """
+    indexed = backend.newest_first()
+    if indexed is not None:
+        yield from indexed
+        return
     if is_server(backend.location):
         states = sorted(backend.states(backend.run_ids()), key=lambda one: (one.created or 0, one.id), reverse=True)
         yield from (state.id for state in states)
@@ -86,5 +90,6 @@ def newest_first(backend: Backend) -> Iterator[str]:
     for step in sorted(steps, reverse=True):
         ids = steps[step]
         if len(ids) > 1:
-            ids.sort(key=lambda run_id: (backend.state(run_id).created or 0, run_id), reverse=True)
+            created = {state.id: state.created or 0 for state in backend.states(ids)}
+            ids.sort(key=lambda run_id: (created[run_id], run_id), reverse=True)
         yield from ids

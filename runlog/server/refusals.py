@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from runlog.errors import (
+    JournalConflictError,
     JournalError,
     JournalGapError,
     JournalVersionError,
@@ -24,10 +26,11 @@ from runlog.errors import (
     WrongTypeError,
     WrongValueError,
 )
+from runlog.journal.open_file import LINK, NOT_REGULAR
 
 _logger = logging.getLogger("runlog.server")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_WORDS = {400: "bad_json", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+_WORDS = {400: "bad_json", 404: "not_found", 405: "method_not_allowed", 408: "too_slow", 413: "too_large"}
 
 
 class RefusalError(Exception):
@@ -75,6 +78,8 @@ def refusal_of(error: Exception) -> RefusalError:
         return error
     if isinstance(error, JournalGapError):
         return RefusalError(409, "gap", str(error), detail={"length": error.length})
+    if isinstance(error, JournalConflictError):
+        return RefusalError(409, "conflict", str(error))
     if isinstance(error, JournalVersionError):
         return RefusalError(400, "journal_version", str(error))
     if isinstance(error, JournalError):
@@ -99,12 +104,18 @@ def refusal_of(error: Exception) -> RefusalError:
         return RefusalError(404, "not_found", "there is no such thing here, or no longer")
     if isinstance(error, OSError):
         return _refused_by_disk(error)
+    if isinstance(error, sqlite3.Error):
+        _logger.error("a database of the server can't be used: %s", error)
+        wait = {"Retry-After": "5"}
+        return RefusalError(503, "database_fault", "a database of the server can't be used now", headers=wait)
     _logger.error("a request ended in an error of the server", exc_info=error)
     return RefusalError(500, "internal", "an error of the server, which its own log tells of")
 
 
 def _refused_by_disk(error: OSError) -> RefusalError:
     _logger.error("a request could not be kept or read: %s", error)
+    if error.strerror in {LINK, NOT_REGULAR}:
+        return RefusalError(409, "no_file", "a link, or something that is no file, stands in its place on the server")
     wait = {"Retry-After": "30"}
     if error.errno in _FULL:
         return RefusalError(507, "no_space", "the server's disk is full: make room there", headers=wait)
@@ -128,7 +139,16 @@ def answer_with_refusals(app: FastAPI) -> None:
         word = _WORDS.get(error.status_code, "refused")
         return RefusalError(error.status_code, word, str(error.detail), headers=error.headers).response()
 
-    for kind in (RefusalError, JournalError, RunNotFoundError, WrongValueError, WrongTypeError, OSError, Exception):
+    for kind in (
+        RefusalError,
+        JournalError,
+        RunNotFoundError,
+        WrongValueError,
+        WrongTypeError,
+        OSError,
+        sqlite3.Error,
+        Exception,
+    ):
         app.add_exception_handler(kind, any_error)
     app.add_exception_handler(RequestValidationError, not_valid)
     app.add_exception_handler(HTTPException, no_route)

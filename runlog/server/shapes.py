@@ -27,6 +27,14 @@ class Health(Shape):
     status: str
 
 
+class Ready(Health):
+    """Whether the workspace can be read."""
+
+    troubles: list[str] = Field(
+        description="What is amiss all the same, in words, such as an index that can't be kept."
+    )
+
+
 class Caller(Shape):
     """Whose token it is."""
 
@@ -236,6 +244,9 @@ class Run(Shape):
     tags: dict[str, str | None]
     properties: dict[str, str | None]
     metrics: dict[str, Metric]
+    metrics_left_out: int = Field(
+        description="Metrics that a list of runs leaves out; asked for by its id, a run has all."
+    )
     revision: int
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from runlog.store.contract import (
 )
 from runlog.store.garbage import GRACE
 from runlog.store.index.runs import RunIndex
+from runlog.store.index.tables import FILE
 from runlog.store.search.index import SearchIndex
 from runlog.store.series.store import SeriesStore
 
@@ -30,14 +31,15 @@ if TYPE_CHECKING:
 class IndexedStore:
     """Finds what a folder keeps: see :class:`runlog.store.contract.Store` for what each member does."""
 
-    def __init__(self, backend: FolderBackend) -> None:
+    def __init__(self, backend: FolderBackend, *, rest: float = 0.0) -> None:
         """Nothing is read or made yet.
 
         Args:
             backend: keeps the runs.
+            rest: see :class:`runlog.store.index.runs.RunIndex`.
         """
         self._backend = backend
-        self._runs = RunIndex(backend)
+        self._runs = RunIndex(backend, rest=rest)
         self._series = SeriesStore(backend)
         self._records = SearchIndex(backend)
 
@@ -45,6 +47,20 @@ class IndexedStore:
     def backend(self) -> FolderBackend:
         """Keeps the runs."""
         return self._backend
+
+    @property
+    def troubles(self) -> list[str]:
+        """What is wrong with its indexes, in words; answers are given all the same."""
+        named = {"the index of runs": self._runs.trouble, "the search index": self._records.trouble}
+        return [f"{name}: {trouble}" for name, trouble in named.items() if trouble]
+
+    def note(self, run_id: str) -> None:
+        """Tell that something came to a run."""
+        self._runs.note(run_id)
+
+    def refresh_runs(self) -> int:
+        """Take in what came to runs, but for their log records; the revision then."""
+        return self._runs.refresh()
 
     def refresh(self, run_ids: Collection[str] | None = None) -> None:
         """Take in what came since the last time."""
@@ -58,6 +74,12 @@ class IndexedStore:
     def named_runs(self, query: Query) -> list[tuple[str, str]]:
         """Id and experiment of each run that a query takes, in its order."""
         return self._runs.named(query)
+
+    def newest_first(self) -> Iterator[str] | None:
+        """Ids of all runs, the newest first; None where there is no index yet: to make it takes longer than to look."""
+        from runlog.query.syntax import Query
+
+        return iter(self._runs.ids(Query())) if (self._backend.folder / FILE).exists() else None
 
     def summaries(self, run_ids: Collection[str]) -> list[RunSummary]:
         """Runs at a glance, as of now, in this order; those that are not there are left out."""

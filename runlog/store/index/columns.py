@@ -6,6 +6,7 @@ runs, and nothing that a user wrote becomes part of an SQL statement.
 
 from __future__ import annotations
 
+import bisect
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
@@ -16,6 +17,8 @@ from runlog.statuses import RUNNING
 from runlog.store.index import rows
 from runlog.store.index.content import from_column
 
+FEW = 1_000
+"""Runs that are looked for one by one."""
 HELD = 64
 """Columns that are held; the one that was asked for longest ago goes first."""
 
@@ -26,22 +29,45 @@ class Columns:
     def __init__(self) -> None:
         self._revision = 0
         self._columns: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
+        self._sorted: list[tuple[int, str]] = []
+        self._lent: set[tuple[str, str]] = set()
+        """Columns that somebody may be reading: they are changed in a copy."""
         self.order: list[str] = []
-        """Ids of all runs, newest first."""
+        """Ids of all runs, newest first; another list where it changes."""
 
     def follow(self, db: sqlite3.Connection) -> None:
         """Take in what changed in the index since the last call."""
         newest = rows.revision(db)
         if newest == self._revision:
             return
+        if newest < self._revision:  # another process made the index anew
+            self._revision = 0
+            self._columns.clear()
+            self._sorted = []
         changed, deleted = rows.changed(db, self._revision)
+        for name in self._lent & self._columns.keys():
+            self._columns[name] = dict(self._columns[name])
+        self._lent.clear()
         for name, column in self._columns.items():
             for run_id in (*changed, *deleted):
                 column.pop(run_id, None)
             column.update(_read(db, name, changed))
         self._revision = newest
+        self._sort(db, changed, deleted)
+
+    def _sort(self, db: sqlite3.Connection, changed: Collection[str], deleted: Collection[str]) -> None:
+        """Put what changed at its place: to sort what is sorted but for some costs next to nothing."""
         started = self.column(db, Field(Space.ATTRIBUTES, "started"))
-        self.order = sorted(rows.ids(db), key=lambda run_id: (started.get(run_id) or 0, run_id), reverse=True)
+        begun = {(started.get(run_id) or 0, run_id) for run_id in changed}
+        moved = begun.difference(self._sorted) if len(begun) > FEW else {one for one in begun if not self._has(one)}
+        gone = {run_id for _, run_id in moved} | set(deleted)
+        if gone:
+            self._sorted = sorted([*(one for one in self._sorted if one[1] not in gone), *moved])
+            self.order = [run_id for _, run_id in reversed(self._sorted)]
+
+    def _has(self, place: tuple[int, str]) -> bool:
+        at = bisect.bisect_left(self._sorted, place)
+        return at < len(self._sorted) and self._sorted[at] == place
 
     def column(self, db: sqlite3.Connection, field: Field) -> dict[str, Any]:
         """The values of a field by the runs' ids; runs without it are left out."""
@@ -53,6 +79,12 @@ class Columns:
                 self._columns.popitem(last=False)
         self._columns.move_to_end(name)
         return column
+
+    def lent(self, db: sqlite3.Connection, fields: Iterable[Field]) -> dict[Field, dict[str, Any]]:
+        """Columns as they are now, which stay so: they can be read while others go on."""
+        found = {field: self.column(db, field) for field in fields}
+        self._lent.update(map(_name_of, found))
+        return found
 
 
 class ColumnRow:
@@ -100,4 +132,5 @@ def _name_of(field: Field) -> tuple[str, str]:
 
 
 def _read(db: sqlite3.Connection, name: tuple[str, str], run_ids: Collection[str] | None) -> Iterable[tuple[str, Any]]:
-    return [(run_id, from_column(value)) for run_id, value in rows.field(db, *name, run_ids) if value is not None]
+    found = list(rows.field(db, *name, run_ids))
+    return [(run_id, from_column(value)) for run_id, value in found if value is not None]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 import msgspec
 
+from runlog.records import UNREADABLE, Cell
+from runlog.statuses import UNREADABLE as UNREADABLE_STATUS
 from runlog.store.contract import MetricRow, RunSummary
+from runlog.store.index_file import DamagedIndexError
 from runlog.values import decode_cell
 
+SHOWN = 1_000
+"""Metrics that a run's summary has, the first ones logged; the others are told by asking for the run itself."""
 METRIC_VALUES = ("last", "min", "max", "count")
 """What queries ask of a metric."""
 _encode = msgspec.msgpack.Encoder().encode
@@ -22,7 +27,7 @@ class StoredMetric(msgspec.Struct, frozen=True, array_like=True):
     name: str
     kind: str
     count: int
-    last: Any
+    last: Cell
     last_step: int | None
     last_time: int
     min: float | None
@@ -44,6 +49,25 @@ class StoredMetric(msgspec.Struct, frozen=True, array_like=True):
         )
 
 
+def metric_fields(metrics: Iterable[StoredMetric]) -> Iterator[tuple[str, str, Any]]:
+    """Space, key and column of what queries ask of metrics."""
+    for one in metrics:
+        if one.kind == SCALAR:
+            for function, cell in zip(METRIC_VALUES, (one.last, one.min, one.max, one.count), strict=True):
+                yield f"metrics.{function}", one.name, to_column(cell)
+
+
+class ManyMetrics(NamedTuple):
+    """The metrics of a run that has more than its summary shows."""
+
+    changed: list[StoredMetric]
+    """Those that are new, or changed since they were written last."""
+    every: Callable[[], list[StoredMetric]]
+    """All of them, where the index has none of them yet."""
+    is_begun: bool
+    """Whether the others were written before."""
+
+
 class StoredRun(msgspec.Struct, frozen=True):
     """A run's summary. Parameters are cells as the journal has them."""
 
@@ -58,10 +82,17 @@ class StoredRun(msgspec.Struct, frozen=True):
     parent: str | None
     group: str
     attempts: int
-    params: dict[str, Any]
+    params: dict[str, Cell]
     tags: dict[str, str | None]
     properties: dict[str, str | None]
     metrics: list[StoredMetric]
+    metrics_left_out: int = 0
+    """How many are not among them."""
+
+    @classmethod
+    def unreadable(cls, run_id: str) -> StoredRun:
+        """What is known of a run that can't be read: that it is there."""
+        return cls(run_id, "", "", UNREADABLE_STATUS, None, None, "", "", None, "", 0, {}, {}, {}, [])
 
     def summary(self, revision: int) -> RunSummary:
         """As callers get it."""
@@ -81,6 +112,7 @@ class StoredRun(msgspec.Struct, frozen=True):
             tags=self.tags,
             properties=self.properties,
             metrics={one.name: one.row() for one in self.metrics},
+            metrics_left_out=self.metrics_left_out,
             revision=revision,
         )
 
@@ -96,10 +128,7 @@ class StoredRun(msgspec.Struct, frozen=True):
         for key, text in self.properties.items():
             if text is not None:
                 yield "properties", key, text
-        for one in self.metrics:
-            if one.kind == SCALAR:
-                for function, value in zip(METRIC_VALUES, (one.last, one.min, one.max, one.count), strict=True):
-                    yield f"metrics.{function}", one.name, to_column(value)
+        yield from metric_fields(self.metrics)
 
     def _attributes(self) -> dict[str, str | int | None]:
         return {
@@ -118,8 +147,10 @@ class StoredRun(msgspec.Struct, frozen=True):
 
 SCALAR = "scalar"
 """The kind of metrics whose values queries compare; lists of scalars are of it, too."""
-encode_run = _encode
+encode_run = encode_metric = _encode
+_decode_cell = msgspec.msgpack.Decoder(Cell).decode
 decode_run = msgspec.msgpack.Decoder(StoredRun).decode
+decode_metric = msgspec.msgpack.Decoder(StoredMetric).decode
 
 
 def to_column(cell: Any) -> Any:
@@ -135,4 +166,9 @@ def to_column(cell: Any) -> Any:
 
 def from_column(value: Any) -> Any:
     """The Python value that a column stands for."""
-    return decode_cell(msgspec.msgpack.decode(value)) if isinstance(value, bytes) else value
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return decode_cell(_decode_cell(value))
+    except UNREADABLE as error:
+        raise DamagedIndexError(f"a value in it can't be read: {error}") from error

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from runlog import own_log
 from runlog.errors import RunNotFoundError, WrongValueError
 from runlog.journal import clock
+from runlog.query.deadline import Deadline
 from runlog.query.evaluate import answer
 from runlog.query.syntax import Field, Query, Space
+from runlog.records import UNREADABLE
 from runlog.store.contract import Changes, MetricRow, Page, RunSummary
 from runlog.store.derived_database import DerivedDatabase
 from runlog.store.index import rows
 from runlog.store.index.columns import ColumnRow, Columns, needed
-from runlog.store.index.content import decode_run
+from runlog.store.index.content import decode_metric, decode_run
 from runlog.store.index.cursors import place_after, read_cursor, write_cursor
 from runlog.store.index.intake import RunIntake
+from runlog.store.index.looks import Looks
 from runlog.store.index.tables import FILE, TABLES, VERSION
+from runlog.store.index_file import DamagedIndexError, IndexFile
 
 if TYPE_CHECKING:
     from runlog.store.folder import FolderBackend
 
-T = TypeVar("T")
+
+class _Parts(NamedTuple):
+    """What works with one database; ``lock`` is for the columns."""
+
+    database: DerivedDatabase
+    intake: RunIntake
+    columns: Columns
+    lock: threading.Lock
 
 
 class RunIndex:
@@ -33,18 +45,32 @@ class RunIndex:
     Each answer is as of its call. Where the folder can't be written to, the index is in memory.
     """
 
-    def __init__(self, backend: FolderBackend) -> None:
+    def __init__(self, backend: FolderBackend, *, rest: float = 0.0) -> None:
         """Nothing is read yet.
 
         Args:
             backend: keeps the runs.
+            rest: see :class:`runlog.store.index.looks.Looks`; an answer is as of the last look then, and as of now in
+                what was noted.
         """
+        self._looks = Looks(rest)
         self._backend = backend
         path = backend.folder / FILE if backend.is_there() else None  # who reads makes nothing where there is nothing
-        self._database = DerivedDatabase(path, VERSION, TABLES)
-        self._intake = RunIntake(backend, self._database)
-        self._columns = Columns()
-        self._lock = threading.RLock()
+        self._reached = 0
+        self._file = IndexFile(path, lambda one: DerivedDatabase(one, VERSION, TABLES), self._parts)
+
+    def _parts(self, database: DerivedDatabase) -> _Parts:
+        self._looks.forget()
+        return _Parts(database, RunIntake(self._backend, database, self._reached), Columns(), threading.Lock())
+
+    @property
+    def trouble(self) -> str:
+        """Why the index is not what it should be, in words; empty where all is well."""
+        return self._file.trouble or self._file.parts.intake.trouble
+
+    def note(self, run_id: str) -> None:
+        """Tell that something came to a run: what is answered from now on has it. It waits for nothing."""
+        self._looks.note(run_id)
 
     def refresh(self, run_ids: Collection[str] | None = None) -> int:
         """Take in what came; the revision then.
@@ -52,34 +78,53 @@ class RunIndex:
         Args:
             run_ids: only of these runs; None for all.
         """
-        return self._sure(lambda: self._intake.refresh(run_ids))
+        return self._file.use(lambda parts: self._refresh(parts, run_ids))
+
+    def _refresh(self, parts: _Parts, run_ids: Collection[str] | None = None) -> int:
+        self._reached = self._look(parts) if run_ids is None else parts.intake.refresh(run_ids)
+        return self._reached
+
+    def _look(self, parts: _Parts) -> int:
+        """Look at the runs whose turn it is; the revision then."""
+        with ExitStack() as reading:
+            with self._looks.turn:
+                which = self._looks.take()
+                news = parts.intake.look(which)
+                if which is None:
+                    self._looks.looked_at_all(news.runs, news.seconds)
+                reading.enter_context(self._looks.at([*news.waiting, *news.gone]))
+            try:
+                return parts.intake.take_in(news)
+            except BaseException:
+                self._looks.forget()
+                raise
 
     def ids(self, query: Query) -> list[str]:
         """Ids of the runs that a query takes, in its order; without one, newest first."""
-        return self._sure(lambda: self._ids(query))
+        return self._file.use(lambda parts: self._ids(parts, query))
 
     def named(self, query: Query) -> list[tuple[str, str]]:
         """Id and experiment of each run that a query takes, in its order."""
 
-        def read() -> list[tuple[str, str]]:
-            found = self._ids(query)
-            with self._database.reading() as db:
-                named = self._columns.column(db, Field(Space.ATTRIBUTES, "experiment"))
-            return [(run_id, named.get(run_id, "")) for run_id in found]
+        def read(parts: _Parts) -> list[tuple[str, str]]:
+            found = self._ids(parts, query)
+            with parts.lock, parts.database.reading() as db:
+                named = parts.columns.column(db, Field(Space.ATTRIBUTES, "experiment"))
+                return [(run_id, named.get(run_id, "")) for run_id in found]
 
-        return self._sure(read)
+        return self._file.use(read)
 
     def beneath(self, run_id: str, *, recursive: bool) -> list[str]:
         """Ids of the runs beneath a run, level by level, oldest first in each."""
 
-        def read() -> list[str]:
-            self._intake.refresh()
-            with self._database.reading() as db:
-                self._columns.follow(db)
-                parents = self._columns.column(db, Field(Space.ATTRIBUTES, "parent"))
-                return _beneath(run_id, parents, reversed(self._columns.order), recursive=recursive)
+        def read(parts: _Parts) -> list[str]:
+            self._refresh(parts)
+            with parts.lock, parts.database.reading() as db:
+                parts.columns.follow(db)
+                parents = parts.columns.column(db, Field(Space.ATTRIBUTES, "parent"))
+                return _beneath(run_id, parents, reversed(parts.columns.order), recursive=recursive)
 
-        return self._sure(read)
+        return self._file.use(read)
 
     def find(self, query: str, *, limit: int, cursor: str | None) -> Page[RunSummary]:
         """See :meth:`runlog.store.contract.Store.find_runs`."""
@@ -99,17 +144,11 @@ class RunIndex:
 
     def summaries(self, run_ids: list[str]) -> list[RunSummary]:
         """Runs at a glance, in this order; those that were deleted meanwhile are left out."""
-        return [decode_run(content).summary(revision) for revision, content in self.stored(run_ids)]
+        return self._file.use(lambda parts: [_decoded(*one) for one in _stored(parts, run_ids)])
 
     def stored(self, run_ids: list[str]) -> list[tuple[int, bytes]]:
         """The same as they are kept, each with its revision."""
-
-        def read() -> list[tuple[int, bytes]]:
-            with self._database.reading() as db:
-                found = rows.contents(db, run_ids)
-            return [found[one] for one in run_ids if one in found]
-
-        return self._sure(read)
+        return self._file.use(lambda parts: _stored(parts, run_ids))
 
     def run(self, run_id: str) -> RunSummary:
         """A run at a glance.
@@ -118,10 +157,10 @@ class RunIndex:
             RunNotFoundError: there is none of this id.
         """
         self.refresh([run_id])
-        found = self.summaries([run_id])
-        if not found:
+        found = self._file.use(lambda parts: _whole(parts, run_id))
+        if found is None:
             raise RunNotFoundError(f"there is no run {run_id!r} in {self._backend.location}")
-        return found[0]
+        return found
 
     def metrics(self, run_id: str) -> list[MetricRow]:
         """A run's metrics, in the order first logged.
@@ -134,12 +173,12 @@ class RunIndex:
     def changes(self, since: int) -> Changes:
         """What changed after a revision."""
 
-        def read() -> Changes:
-            with self._database.reading() as db:
+        def read(parts: _Parts) -> Changes:
+            self._refresh(parts)
+            with parts.database.reading() as db:
                 return Changes(rows.revision(db), *rows.changed(db, since))
 
-        self.refresh()
-        return self._sure(read)
+        return self._file.use(read)
 
     def rebuild(self) -> None:
         """Make the index anew.
@@ -147,50 +186,53 @@ class RunIndex:
         Raises:
             OSError: its file can't be removed.
         """
-        with self._lock:
-            self._begin_anew()
+        self._file.renew()
         self.refresh()
 
     def close(self) -> None:
         """Close what is open; it is opened again when it is needed."""
-        self._database.close()
+        self._file.close()
 
-    def _ids(self, query: Query) -> list[str]:
-        self._intake.refresh()
-        with self._database.reading() as db:
-            self._columns.follow(db)
-            columns = {field: self._columns.column(db, field) for field in needed(query.fields())}
-            order = self._columns.order
+    def _ids(self, parts: _Parts, query: Query) -> list[str]:
+        self._refresh(parts)
+        with parts.lock, parts.database.reading() as db:
+            parts.columns.follow(db)
+            columns = parts.columns.lent(
+                db, needed(query.fields())
+            )  # they stay as they are: what follows takes no lock
+            order = parts.columns.order
         now = clock.now()
         if query.condition is None and not query.order:
             return list(order[: query.limit])
-        return [row.run_id for row in answer(query, (ColumnRow(one, columns, now) for one in order), now)]
+        rows_of_columns = (ColumnRow(one, columns, now) for one in order)
+        return [row.run_id for row in answer(query, rows_of_columns, now, Deadline())]
 
-    def _begin_anew(self) -> None:
-        self._database.remove()
-        self._intake.forget()
-        self._columns = Columns()
 
-    def _sure(self, work: Callable[[], T]) -> T:
-        """Do something with the index; once more on a new one where it turns out to be damaged, or can't be written."""
-        with self._lock:
-            try:
-                return work()
-            except sqlite3.OperationalError as error:  # no place, no right, or a file system without locks
-                own_log.tell_in_particular("the index %s can't be used, and is kept in memory: %s", FILE, error)
-                self._database.close()
-                self._database = DerivedDatabase(None, VERSION, TABLES)
-                self._intake = RunIntake(self._backend, self._database)
-                self._columns = Columns()
-            except sqlite3.DatabaseError as error:
-                own_log.tell_in_particular("the index %s is damaged, and made anew: %s", FILE, error)
-                self._begin_anew()
-            except OSError as error:  # its lock file
-                own_log.tell_in_particular("the index %s can't be opened, and is kept in memory: %s", FILE, error)
-                self._database = DerivedDatabase(None, VERSION, TABLES)
-                self._intake = RunIntake(self._backend, self._database)
-                self._columns = Columns()
-            return work()
+def _stored(parts: _Parts, run_ids: list[str]) -> list[tuple[int, bytes]]:
+    with parts.database.reading() as db:
+        found = rows.contents(db, run_ids)
+    return [found[one] for one in run_ids if one in found]
+
+
+def _whole(parts: _Parts, run_id: str) -> RunSummary | None:
+    """A run with all its metrics."""
+    with parts.database.reading() as db:
+        found, metrics = rows.contents(db, [run_id]).get(run_id), rows.metrics(db, run_id)
+    summary = None if found is None else _decoded(*found)
+    if summary is None or not summary.metrics_left_out:
+        return summary
+    try:
+        every = sorted(map(decode_metric, metrics), key=attrgetter("first_time"))
+    except UNREADABLE as error:
+        raise DamagedIndexError(f"a metric in it can't be read: {error}") from error
+    return replace(summary, metrics={one.name: one.row() for one in every}, metrics_left_out=0)
+
+
+def _decoded(revision: int, content: bytes) -> RunSummary:
+    try:
+        return decode_run(content).summary(revision)
+    except UNREADABLE as error:
+        raise DamagedIndexError(f"a run in it can't be read: {error}") from error
 
 
 def _beneath(run_id: str, parents: Mapping[str, Any], order: Iterable[str], *, recursive: bool) -> list[str]:
