@@ -30,9 +30,10 @@ _WORDS_ABROAD = (
     r"kennwort|senha|contrase[nñ]|parola|wachtwoord|losenord|haslo|heslo|sifre|salasana|jelszo|adgangskode|kodeord|passord"
     r"|lozinka|slaptazod|parool"
 )
+_ABROAD = (*_WORDS_ABROAD.replace("[nñ]", "n").split("|"), "contraseña")
 _ANYWHERE = (
     *("passwd", "passwt", "password", "passwort", "passphrase", "passcode", "secret", "credential", "apikey"),
-    *("api_key", "bearer", "authorization", *_WORDS_ABROAD.replace("[nñ]", "n").split("|"), "contraseña"),
+    *("api_key", "bearer", "authorization", *_ABROAD),
 )
 _LAST_WORDS = frozenset(
     {"token", "key", "auth", "pass", "pat", "sas", "sig", "signature", "cookie", "pw", "passwd", "creds", "passe"}
@@ -49,6 +50,7 @@ _SURE = (
     r"|(api|access|private|account|signing|encryption|auth|subscription|functions|sas)_?key"
     rf"|{_WORDS_ABROAD}"
 )
+_PIECES_OF_SURE = ("pass", "mnemonic", "secret", "authorization", "jwt", "key", *_ABROAD)
 _SURE_LAST = frozenset({"pw", "pswd", "psw", "pword", "passwd", "passe", "sandi"})
 _MAYBE_LAST = frozenset(
     {
@@ -151,10 +153,16 @@ def likely_secret(name: str) -> Likely:
         return Likely.NO
     if words[-1] in _ABOUT or words[-1].endswith("manager"):
         return Likely.WHERE_IT_LOOKS_RANDOM if words[-2:] == ["secret", "id"] else Likely.NO
-    if re.search(_SURE, name.replace("-", "_")) or words[-1] in _SURE_LAST:
+    if words[-1] in _SURE_LAST or (_may_be_sure(name) and re.search(_SURE, name.replace("-", "_"))):
         counts = words[0] in _COUNTED or words[-1] in _PLURALS
         return Likely.UNLESS_A_NUMBER if counts else Likely.YES
     return _by_last_word(words[-2] if len(words) > 1 else "", words[-1])
+
+
+def _may_be_sure(name: str) -> bool:
+    """Whether it is worth asking the expression, which takes a program that has no such name half a millisecond."""
+    lower = name.lower()
+    return any(map(lower.__contains__, _PIECES_OF_SURE))
 
 
 def _by_last_word(before: str, last: str) -> Likely:
