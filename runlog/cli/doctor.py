@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from runlog.cli.arguments import workspace_option
 from runlog.cli.asking import confirm
@@ -107,7 +108,7 @@ def _found() -> Found:
 
         if given is not None:
             name_server(found.server)
-        return found._replace(folder=outbox_of(found.server))
+        return msgspec.structs.replace(found, folder=outbox_of(found.server))
     return found
 
 
