@@ -6,7 +6,8 @@ import logging
 import os
 import time
 from contextlib import ExitStack
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from runlog.backend import Backend
 from runlog.errors import RunExistsError, RunNotFoundError, RunStateError, ServerError
@@ -20,7 +21,7 @@ LOOKED_AT = 3
 _logger = logging.getLogger("runlog")
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True):
     """The place of a run that this process may write to."""
 
     attempt: int
