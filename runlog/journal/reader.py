@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 from runlog.errors import JournalError, JournalVersionError
 from runlog.journal import real_time
+from runlog.journal.backwards import places_of
 from runlog.journal.bounds import PACK_MOST
 from runlog.journal.damage import Damage, Fault
 from runlog.journal.decode import OverflowedPoint, PointColumns, PointDecoder, first_hole
@@ -26,6 +28,7 @@ from runlog.journal.format import (
 )
 from runlog.journal.image import SETTLING, Image, SegmentFile, load
 from runlog.journal.liveness import Liveness, probe
+from runlog.journal.open_file import NOT_REGULAR, opened_regular
 from runlog.journal.patience import Patience, written_end
 from runlog.journal.scan import EventScan, Frame, Wanted
 
@@ -107,7 +110,7 @@ class WriterFiles:
     def _read_headers(self) -> None:
         for segment in sorted(self.segments.values(), key=lambda one: (one.stream is not Stream.EVENTS, -one.number)):
             try:
-                with segment.path.open("rb") as file:
+                with opened_regular(segment.path) as file:
                     file.seek(segment.part[0] if segment.part else 0)
                     start = file.read(HEADER_SIZE)
                 header = Header.unpack(start, segment.label)
@@ -159,7 +162,8 @@ class RunJournal:
     def _listed(self) -> tuple[dict[str, WriterFiles], list[str]]:
         """The writers with their segments, and those that have a pack."""
         try:
-            names = sorted(path.name for path in self.folder.iterdir())
+            with os.scandir(self.folder) as entries:
+                names = sorted(one.name for one in entries if self._is_file(one))
         except FileNotFoundError:
             names = []
         except OSError as error:
@@ -175,6 +179,14 @@ class RunJournal:
             elif (whole := parse_whole_name(name)) is not None and whole[1] == "pack":
                 packed.append(whole[0])
         return found, packed
+
+    def _is_file(self, entry: os.DirEntry[str]) -> bool:
+        """Whether an entry of the folder is a regular file; a link or a pipe of a segment's name is noted."""
+        if entry.is_file(follow_symlinks=False):
+            return True
+        if entry.name.endswith((".open", ".seal", ".compact", ".pack")) and os.path.lexists(entry.path):
+            self.damage.note(entry.name, Fault.SEGMENT, 1, f"{entry.name}: {NOT_REGULAR}, and is not read")
+        return False
 
     def _add_pack(self, files: WriterFiles) -> None:
         """Let a pack take the place of the segments it was made of; the overflow stream stands beside it."""
@@ -202,6 +214,7 @@ class RunJournal:
         state: bool = False,
         writer: str | None = None,
         contains: bytes | None = None,
+        backwards: bool = False,
     ) -> Iterator[Event]:
         """Events in the order of each writer's stream, writer after writer; overflowed ones last.
 
@@ -210,11 +223,12 @@ class RunJournal:
             state: only state events; sealed segments have an index of them.
             writer: only this writer's.
             contains: only events whose payload contains these bytes.
+            backwards: those of each writer in the opposite order; what stands before those that are taken is not read.
         """
         wanted = Wanted(None if kinds is None else frozenset(int(kind) for kind in kinds), state, contains)
         for files in self.writers:
             if writer is None or files.writer_id == writer:
-                yield from self._events_of(files, wanted)
+                yield from self._events_backwards(files, wanted) if backwards else self._events_of(files, wanted)
 
     def _events_of(
         self, files: WriterFiles, wanted: Wanted, streams: Collection[Stream] = (Stream.EVENTS, Stream.OVERFLOW)
@@ -223,6 +237,27 @@ class RunJournal:
             for image in self._images(files, stream):
                 for frame in self._frames(image, wanted):
                     yield event_of(frame, image.header)
+
+    def _events_backwards(self, files: WriterFiles, wanted: Wanted) -> Iterator[Event]:
+        for stream in (Stream.OVERFLOW, Stream.EVENTS):
+            for number in _numbers_behind(files, stream, -1):
+                image = self.image(files.writer_id, stream, number)
+                if image is not None:
+                    for frame in self._frames_backwards(image, wanted):
+                        yield event_of(frame, image.header)
+
+    def _frames_backwards(self, image: Image, wanted: Wanted) -> Iterator[Frame]:
+        scan, places, end = EventScan(image, self.damage, wanted=wanted), places_of(image, wanted), image.end
+        for place in reversed(places or ()):
+            frame = scan.frame_at(place)
+            if frame is None:  # damaged: a pass over all tells what there is
+                places = None
+                break
+            end = place
+            if scan.is_hit(frame):
+                yield frame
+        if places is None:
+            yield from reversed([one for one in self._frames(image, wanted) if one.position < end])
 
     def _frames(self, image: Image | None, wanted: Wanted) -> Iterator[Frame]:
         """Frames of a segment. One of a live writer that is not there yet is waited for if others stand behind it."""
@@ -338,7 +373,7 @@ def _numbers_behind(files: WriterFiles, stream: Stream, number: int) -> list[int
 
 
 def _whole_pack(path: Path) -> bytes:
-    with path.open("rb") as file:
+    with opened_regular(path) as file:
         data = file.read(PACK_MOST + 1)
     if len(data) > PACK_MOST:
         raise JournalError(f"{path.name} has more than {PACK_MOST} bytes, which no pack has")

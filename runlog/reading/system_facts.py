@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from runlog.errors import RunFileNotFoundError
+from runlog.whole_files import is_sha256
 
 if TYPE_CHECKING:
     from runlog.backend import Backend
@@ -98,8 +99,11 @@ def _content(facts: Mapping[str, Any], read_blob: Callable[[str], bytes]) -> byt
     pointer = facts.get("content")
     if not pointer:
         return None
+    sha256 = pointer.get("sha256") if isinstance(pointer, dict) else None
+    if not isinstance(sha256, str) or not is_sha256(sha256):
+        return None
     try:
-        return read_blob(pointer["sha256"])
+        return read_blob(sha256)
     except RunFileNotFoundError:
         return None
 
