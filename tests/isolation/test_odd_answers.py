@@ -56,14 +56,11 @@ for name, address in json.loads(sys.argv[1]).items():
             run.complete()
         except Exception as error:
             faults[f"{name} {arguments}"] = repr(error)
-    for call in (
-        lambda workspace: runlog.Run(Experiment(workspace, "e"), "guest").log("m", 1.0),
-        lambda workspace: Experiment(workspace, "e").start_logging(run_id="z", resume="allow", outputs=False).complete(),
-    ):
-        try:
-            call(Workspace(address))
-        except Exception as error:
-            faults[f"{name} of a workspace"] = repr(error)
+    try:
+        experiment = Experiment(Workspace(address), "e")
+        experiment.start_logging(run_id="z", resume="allow", outputs=False).complete()
+    except Exception as error:
+        faults[f"{name} of a workspace"] = repr(error)
 print(json.dumps(faults))
 """
 
@@ -91,6 +88,11 @@ def test_training_goes_on_whatever_a_server_answers(run_script, own_folder, name
     assert "Traceback" not in (own_folder / "told.txt").read_text()
 
 
+def told(text: str) -> list[str]:
+    """The lines that say why a command ends; warnings of what is left out of a list stand before them."""
+    return [line for line in text.splitlines() if line.startswith("runlog: ")]
+
+
 def ask(address: str, *arguments: str) -> tuple[int, str, str]:
     """How a command ends, and what it prints to stdout and stderr."""
     out, err = io.StringIO(), io.StringIO()
@@ -115,7 +117,7 @@ def test_each_command_says_in_one_line_that_a_server_answers_oddly(name):
             code, out, err = ask(addresses[name], *arguments)
             if "Traceback" in err + out:
                 faults.append(f"{arguments}: {err[-1200:]}")
-            elif code == 1 and len(err.splitlines()) != 1 and arguments[0] not in {"sync", "doctor"}:
+            elif code == 1 and len(told(err)) != 1 and arguments[0] not in {"sync", "doctor"}:
                 faults.append(f"{arguments}: {err}")
             elif time.monotonic() - began > LONG:
                 faults.append(f"{arguments}: it took {time.monotonic() - began:.0f} s")
