@@ -99,6 +99,21 @@ def _looked_at(folder: Path, parts: list[str], on_made: Callable[[Path | int], o
     return path
 
 
+def target_below(folder: Path, name: str) -> Path:
+    """Where a file that comes from elsewhere is written below a folder that somebody named.
+
+    Links in that folder are that person's own, and are followed as everywhere where one says where to write.
+
+    Args:
+        folder: to write below.
+        name: the file's path in it, as a run or a model has it.
+
+    Raises:
+        WrongValueError: the name leads elsewhere.
+    """
+    return folder.joinpath(*inner_path(name).split("/"))
+
+
 def open_below(folder: Path, name: str) -> BinaryIO:
     """A regular file below a folder, to be read.
 
