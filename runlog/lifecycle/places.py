@@ -6,7 +6,9 @@ import logging
 import os
 import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from runlog.backend import Backend
 from runlog.errors import JournalError, RunExistsError, RunNotFoundError, RunStateError, ServerError
@@ -24,7 +26,7 @@ LOOKED_AT = 3
 _logger = logging.getLogger("runlog")
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True):
     """The place of a run that this process may write to."""
 
     attempt: int

@@ -30,7 +30,7 @@ from runlog.file_paths import is_part
 from runlog.journal import clock
 from runlog.journal.files import writer_of
 from runlog.journal.folder import have_folder
-from runlog.journal.reserve import with_reserve
+from runlog.journal.reserve import lent, with_reserve
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
 from runlog.store import deleted_runs
@@ -109,9 +109,8 @@ class FolderBackend:
         if not found and not (self.folder / SETTINGS).exists():
             settings = {"name": self.name, "version": LAYOUT_VERSION, "created": clock.now()}
             settings |= {"shared": True} if self._shared else {}
-            import json
-
-            self._write(self.folder / SETTINGS, json.dumps(settings, indent=2).encode() + b"\n")
+            written = msgspec.json.format(msgspec.json.encode(settings), indent=2)
+            self._write(self.folder / SETTINGS, written + b"\n")
         if not (self.folder / ".gitignore").exists():
             self._write(self.folder / ".gitignore", b"*\n")
         if self._shared:
@@ -361,7 +360,8 @@ class FolderBackend:
     def put_blob(self, data: bytes) -> Blob:
         """Keep content in ``blobs/``."""
         self.prepare()
-        return with_reserve(lambda: self.blobs.put(data))
+        with lent():  # modules may be loaded for it, too
+            return self.blobs.put(data)
 
     def keep_content(self, source: BinaryIO, sha256: str) -> None:
         """Copy content that is elsewhere into ``blobs/``."""
@@ -384,11 +384,12 @@ class FolderBackend:
 
     def put_file(self, run_id: str, name: str, source: BinaryIO, time: int) -> FileKept:
         """Keep a file under the run's ``files/``."""
-        from runlog.store.run_files import keep_file
-
         run = self._run(run_id)
         have_folder(run, makes=self._is_made_by_writers(run_id, guest=True))
-        sha256, size = with_reserve(lambda: keep_file(run, name, source, self._share, self._rights()))
+        with lent():
+            from runlog.store.run_files import keep_file
+
+            sha256, size = keep_file(run, name, source, self._share, self._rights())
         return FileKept(time=time, name=name, size=size, sha256=sha256)
 
     def open_file(self, run_id: str, name: str) -> BinaryIO:
