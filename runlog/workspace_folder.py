@@ -19,9 +19,9 @@ FOLDER = ".runlog"
 SETTINGS = "workspace.json"
 _WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """To open a pipe waits for its other end."""
-_DRAFT = re.compile(r"\.[0-9a-f]{12}\.\d+\.tmp")
+_DRAFT = r"\.[0-9a-f]{12}\.\d+\.tmp"
 """Of :func:`runlog.whole_files.write_whole`: another process is just making the workspace."""
-_OWN_NAME = re.compile(
+_OWN_NAME = (
     r"workspace\.json|\.gitignore|runs|experiments|models|blobs|outputs|processes|uploads|deleted"
     r"|(?:index|search|server)\.(?:sqlite(?:-wal|-shm|-journal)?|lock)|\.[0-9a-f]{12}\.\d+\.tmp"
 )
@@ -145,7 +145,7 @@ def _is_free(folder: Path) -> bool:
         return True
     except OSError:  # what may not be looked into is nobody's to fill
         return False
-    return all(name in _NOBODYS or _DRAFT.fullmatch(name) for name in names)
+    return all(name in _NOBODYS or re.fullmatch(_DRAFT, name) for name in names)
 
 
 def _has_names_of_others(folder: Path) -> bool:
@@ -154,7 +154,7 @@ def _has_names_of_others(folder: Path) -> bool:
         names: Iterable[str] = os.listdir(folder)  # noqa: PTH208
     except OSError:
         return False
-    return not all(_OWN_NAME.fullmatch(name) or name in _NOBODYS for name in names)
+    return not all(re.fullmatch(_OWN_NAME, name) or name in _NOBODYS for name in names)
 
 
 def _has_journals(folder: Path) -> bool:

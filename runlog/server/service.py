@@ -20,6 +20,7 @@ from runlog.server.news import Watcher
 from runlog.server.settings import ServerSettings
 from runlog.server.shared_glances import SharedGlances
 from runlog.server.tokens import Token, Tokens
+from runlog.server.turns import Turns
 from runlog.server.upkeep import Upkeep
 from runlog.store.folder import FolderBackend
 from runlog.store.indexed import IndexedStore
@@ -58,6 +59,7 @@ class Service:
         self.keeper = Keeper(self.check, self.tokens.note_use)
         self.attempts = Attempts(self.database)
         self.measures = Measures()
+        self.turns = Turns(settings.threads, settings.token_threads)
         self.slots = Slots(settings.ingests, settings.token_ingests)
         self.listeners = Slots(settings.listeners, settings.token_listeners)
         self.stopping = threading.Event()

@@ -109,9 +109,8 @@ class FolderBackend:
         if not found and not (self.folder / SETTINGS).exists():
             settings = {"name": self.name, "version": LAYOUT_VERSION, "created": clock.now()}
             settings |= {"shared": True} if self._shared else {}
-            import json
-
-            self._write(self.folder / SETTINGS, json.dumps(settings, indent=2).encode() + b"\n")
+            written = msgspec.json.format(msgspec.json.encode(settings), indent=2)
+            self._write(self.folder / SETTINGS, written + b"\n")
         if not (self.folder / ".gitignore").exists():
             self._write(self.folder / ".gitignore", b"*\n")
         if self._shared:
