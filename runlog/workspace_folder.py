@@ -17,6 +17,8 @@ from runlog.journal.open_file import open_regular
 
 FOLDER = ".runlog"
 SETTINGS = "workspace.json"
+LAYOUT_VERSION = 1
+"""Of the folders in a workspace."""
 _WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """To open a pipe waits for its other end."""
 _DRAFT = r"\.[0-9a-f]{12}\.\d+\.tmp"
@@ -61,9 +63,10 @@ def own_settings(folder: Path) -> dict[str, object]:
     """What the ``workspace.json`` of a folder says that is to be written to; empty where there is none yet.
 
     Raises:
-        ConfigurationError: it is another program's ``.runlog``.
+        ConfigurationError: it is another program's ``.runlog``, or a newer runlog made it.
     """
     settings = read_settings(folder)
+    check_layout(folder, settings)
     if _are_ours(settings) or folder.name != FOLDER or _has_journals(folder):
         return settings
     if settings or _has_names_of_others(folder):
@@ -72,6 +75,20 @@ def own_settings(folder: Path) -> dict[str, object]:
             "RUNLOG_URI or --workspace"
         )
     return settings
+
+
+def check_layout(folder: Path, settings: dict[str, object]) -> None:
+    """See whether this runlog knows how a workspace's folder is laid out.
+
+    Raises:
+        ConfigurationError: a newer one made it.
+    """
+    version = settings.get("version")
+    if isinstance(version, int) and version > LAYOUT_VERSION:
+        raise ConfigurationError(
+            f"{folder / SETTINGS} says that its layout is version {version}, so it was made by a newer runlog; this "
+            f"one knows version {LAYOUT_VERSION}: install a newer runlog-ml"
+        )
 
 
 def is_workspace(folder: Path) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import time
 import traceback
+import warnings
 from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
@@ -115,6 +117,9 @@ def ask(address: str, *arguments: str) -> tuple[int, str, str]:
             code = end.code
         except BaseException:
             err.write(traceback.format_exc())
+    with warnings.catch_warnings():  # connections that a command's process would take with it at its end
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
     return (code if isinstance(code, int) else 0), out.getvalue(), err.getvalue()
 
 
