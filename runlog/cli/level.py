@@ -12,14 +12,14 @@ from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_a
 from runlog.cli.durations import DurationType
 from runlog.cli.nothing_found import say
 from runlog.control_characters import in_one_line
-from runlog.errors import RunStateError
+from runlog.errors import RunStateError, WrongValueError
 from runlog.journal import clock
 from runlog.levels import typed_level
 from runlog.names import did_you_mean
 from runlog.reading.counts import count_records
 from runlog.reading.texts import duration_text
 from runlog.state import ENDED
-from runlog.writing.level_requests import LevelRequest, Requests, change, wanted
+from runlog.writing.level_requests import LevelRequest, Requests, change, refusal, wanted
 from runlog.writing.notes import login
 
 if TYPE_CHECKING:
@@ -69,7 +69,10 @@ def _request(setting: str, seconds: float) -> tuple[str, LevelRequest]:
     name, sign, level = setting.rpartition("=")
     if not sign or not name.strip() or not level.strip():
         raise click.UsageError(f"{setting!r} is not of the form LOGGER=LEVEL, such as my.module=DEBUG")
-    return name.strip(), LevelRequest(level=typed_level(level), seconds=seconds, time=clock.now(), author=login())
+    request = LevelRequest(level=typed_level(level), seconds=seconds, time=clock.now(), author=login())
+    if fault := refusal(name.strip(), request):
+        raise WrongValueError(fault)
+    return name.strip(), request
 
 
 def _print(requests: Requests) -> None:

@@ -41,7 +41,7 @@ COMMANDS = {
     "gc": "Remove what nobody needs any more.",
     "offload": "Move blobs to an object store.",
     "server": "Keep the runs of other machines.",
-    "ui": "Serve the workspace to this machine.",
+    "ui": "Serve the workspace to yourself, on this machine.",
     "token": "Say who may use the server.",
     "login": "Keep the token for a server.",
     "sync": "Send the runs of this machine that a server lacks.",

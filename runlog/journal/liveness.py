@@ -63,7 +63,7 @@ def probe(folder: Path, writer: str, header: Header | None) -> Liveness:
     except OSError:  # there is a lock file, and it tells nothing to this user
         return Liveness.SILENT
     try:
-        held = _is_held(fd)
+        held = is_held(fd)
         if held:
             return Liveness.ALIVE
         return _judged_by_lock(fd, header, is_free=held is False)
@@ -101,7 +101,7 @@ def _host_in_header() -> str:
     return host().encode("utf-8", "replace")[:64].decode("utf-8", "ignore")
 
 
-def _is_held(fd: int) -> bool | None:
+def is_held(fd: int) -> bool | None:
     """Whether somebody holds the lock; None where the file system or the platform knows no such locks."""
     held: bool | None = None
     if fcntl is not None:

@@ -1,4 +1,4 @@
-"""Tokens: from ``RUNLOG_TOKEN``, or the file that ``runlog login`` writes."""
+"""Tokens: of a ``runlog ui`` of this user, from ``RUNLOG_TOKEN``, or the file that ``runlog login`` writes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from runlog.errors import ConfigurationError
+from runlog.remote.own_servers import token_of_own
 from runlog.remote.places import credentials_file
 from runlog.server_address import VARIABLE, is_named, is_server, server_address
 
@@ -31,6 +32,8 @@ class Token:
         """The token as it is now; empty where there is none. A file that did not change is not read again."""
         if self._held:
             return self._held
+        if own := token_of_own(self._address):
+            return own
         from_environment = token_in_environment(self._address)
         if from_environment:
             return from_environment

@@ -56,6 +56,12 @@ def cache_of(address: str) -> Path:
     return _or_temporary(base and base / "servers", "servers").path / folder_name(address)
 
 
+def own_servers_folder() -> Path:
+    """The folder that has the tokens of the servers that this user runs for himself."""
+    base = _base("XDG_STATE_HOME", ".local/state")
+    return _or_temporary(base and base / "ui", "ui").path
+
+
 def credentials_file() -> Path | None:
     """The file that ``runlog login`` writes tokens to; None for a user who has no home."""
     base = _base("XDG_CONFIG_HOME", ".config")

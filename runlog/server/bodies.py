@@ -6,7 +6,6 @@ import zlib
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import anyio
 import msgspec
 from anyio import to_thread
 from fastapi import Request
@@ -22,8 +21,10 @@ ZSTD_FEED = 256
 """Bytes of zstd that are unfolded at once: 4 of them can stand for 128 KiB."""
 ZSTD_WINDOW = 1 << 23
 """The most memory that a zstd frame may ask for; level 19 asks for so much."""
-PATIENCE = 60.0
-"""Seconds that the next bytes of a body are waited for."""
+FOLDED = 80 << 20
+"""Bytes that any body may unfold to, however small it is: a segment of a journal may be all alike."""
+RATIO = 200
+"""How many times its size a body may unfold to beyond that."""
 
 Sink = Callable[[bytes], object]
 
@@ -104,6 +105,8 @@ class _Counted:
     def __init__(self, sink: Sink, limit: int) -> None:
         self._sink = sink
         self._limit = limit
+        self.sent = 0
+        """Bytes of the wire that were handed over."""
         self._kept: list[bytes] = []
         self._kept_bytes = 0
         self.total = 0
@@ -112,6 +115,8 @@ class _Counted:
         self.total += len(piece)
         if self.total > self._limit:
             raise too_large(self._limit)
+        if self.total > max(FOLDED, RATIO * self.sent):
+            raise _folded()
         self._kept.append(piece)
         self._kept_bytes += len(piece)
         if self._kept_bytes >= PIECE:
@@ -135,7 +140,8 @@ async def take_body(request: Request, sink: Sink, limit: int) -> int:
         how many bytes it unfolded to.
 
     Raises:
-        RefusalError: it is too large, too slow, broken, or encoded otherwise. What was taken in stays taken in.
+        RefusalError: it is too large, broken, or encoded otherwise. What was taken in stays taken in.
+        HTTPException: it comes too slowly.
     """
     decoder = _decoder(request.headers.get("content-encoding", "identity").lower())
     announced = request.headers.get("content-length", "")
@@ -144,16 +150,10 @@ async def take_body(request: Request, sink: Sink, limit: int) -> int:
     counted = _Counted(sink, limit)
     batch: list[bytes] = []
     size = 0
-    stream = aiter(request.stream())
-    while True:
-        with anyio.move_on_after(PATIENCE) as waiting:
-            chunk = await anext(stream, None)
-        if waiting.cancelled_caught:
-            raise RefusalError(408, "too_slow", f"nothing came of the body for {PATIENCE:.0f} s: send it again")
-        if chunk is None:
-            break
+    async for chunk in request.stream():
         batch.append(chunk)
         size += len(chunk)
+        counted.sent += len(chunk)
         if size >= BATCH:
             await to_thread.run_sync(decoder.feed, b"".join(batch), counted)
             batch, size = [], 0
@@ -194,6 +194,13 @@ def too_large(limit: int) -> RefusalError:
     """The refusal of a body that is over a limit."""
     message = f"the body is over {limit} bytes, which is the limit here: send it in smaller parts"
     return RefusalError(413, "too_large", message, detail={"limit": limit})
+
+
+def _folded() -> RefusalError:
+    message = (
+        f"the body unfolds to over {FOLDED} bytes and {RATIO} times its size: send it less compressed, or as it is"
+    )
+    return RefusalError(413, "too_large", message, detail={"limit": FOLDED, "ratio": RATIO})
 
 
 def _decoder(encoding: str) -> Decoder:

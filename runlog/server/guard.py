@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
 import socket
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from runlog.server.pace import Paced
 from runlog.server.refusals import RefusalError
 from runlog.server.roles import Role
 from runlog.server.service import Service
@@ -20,9 +22,13 @@ from runlog.server.tokens import Token
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 OWNER = Token("local", "local", Role.ADMIN, 0, None, None)
-"""Stands for whoever calls a server that asks for no token."""
+"""Stands for whoever runs a server for himself."""
 NOBODY = Token("", "-", Role.READER, 0, None, None)
 _OWN_NAMES = ("localhost",)
+_WANTED = "send one that `runlog token create` made, as Authorization: Bearer rl_..."
+_WANTED_OWN = (
+    "this server is for whoever started it, and takes what follows #token= in the address that `runlog ui` printed"
+)
 
 
 class Allowed(NamedTuple):
@@ -49,7 +55,7 @@ class Guard:
         self._app = app
         self._service = service
         self._table = table
-        own = () if service.open_to_all else (socket.gethostname().lower(), socket.getfqdn().lower())
+        own = () if service.own_token else (socket.gethostname().lower(), socket.getfqdn().lower())
         self._names = {*_OWN_NAMES, *own, *(name.lower() for name in service.settings.hosts)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,8 +71,9 @@ class Guard:
         except RefusalError as refusal:
             await refusal.response()(scope, receive, send)
             return
-        limit = allowed.body_bytes
-        await self._app(scope, receive if limit is None else _limited(receive, limit), send)
+        limit, settings = allowed.body_bytes, self._service.settings
+        paced = Paced(receive, settings.body_seconds, settings.body_rate)
+        await self._app(scope, paced if limit is None else _limited(paced, limit), send)
 
     async def _check(self, scope: Scope) -> Allowed:
         headers = _headers(scope)
@@ -104,21 +111,22 @@ class Guard:
         return strictest._replace(role=strictest.role or Role.READER)
 
     async def _token(self, authorization: str) -> Token:
-        if self._service.open_to_all:
-            return OWNER
         scheme, _, secret = authorization.partition(" ")
-        token = None
-        if scheme.lower() == "bearer" and secret:
-            token = self._service.tokens.find(secret.strip())
+        given = secret.strip() if scheme.lower() == "bearer" else ""
+        if own := self._service.own_token:
+            token = OWNER if hmac.compare_digest(given.encode(), own.encode()) else None
+        else:
+            token = self._service.tokens.find(given) if given else None
         if token is None:
             why = "a token is needed" if not authorization else "the token is not, or no longer, one of this server's"
             raise RefusalError(
                 401,
                 "unauthorized",
-                f"{why}: send one that `runlog token create` made, as Authorization: Bearer rl_...",
+                f"{why}: {_WANTED_OWN if own else _WANTED}",
                 headers={"WWW-Authenticate": 'Bearer realm="runlog"'},
             )
-        await to_thread.run_sync(self._service.tokens.note_use, token)
+        if not own:
+            await to_thread.run_sync(self._service.tokens.note_use, token)
         return token
 
     def _check_host(self, host: str) -> None:
@@ -127,7 +135,7 @@ class Guard:
         address = _address(name)
         if name in self._names:
             return
-        if address is not None and (address.is_loopback or not self._service.open_to_all):
+        if address is not None and (address.is_loopback or not self._service.own_token):
             return
         raise RefusalError(
             421, "wrong_host", f"this server is not called {host[:80]!r}: add the name to its setting `hosts`"

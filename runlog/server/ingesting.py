@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -12,14 +13,39 @@ from runlog.server.refusals import busy
 
 if TYPE_CHECKING:
     from runlog.server.service import Service
+    from runlog.server.tokens import Token
 
 
 class Slots:
-    """So many may be in use. For one thread: that of the event loop."""
+    """So many may be in use, and so many of them by one holder. For one thread: that of the event loop."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, share: int) -> None:
+        """All are free.
+
+        Args:
+            number: of them.
+            share: the most that one holder has.
+        """
         self.number = number
-        self.used = 0
+        self.share = min(share, number)
+        self.used: Counter[str] = Counter()
+
+    def lack(self, holder: str) -> int:
+        """Why a holder gets none: how many are in use of all, or of its own; 0: it gets one."""
+        if self.used.total() >= self.number:
+            return self.number
+        return self.share if self.used[holder] >= self.share else 0
+
+    @contextmanager
+    def one(self, holder: str) -> Iterator[None]:
+        """Have one, which is there: see :meth:`lack`."""
+        self.used[holder] += 1
+        try:
+            yield
+        finally:
+            self.used[holder] -= 1
+            if not self.used[holder]:
+                del self.used[holder]
 
 
 class Incoming:
@@ -40,18 +66,18 @@ class Incoming:
 
 
 @contextmanager
-def one_ingest(service: Service) -> Iterator[None]:
+def one_ingest(service: Service, caller: Token) -> Iterator[None]:
     """Have one of the slots.
 
+    Args:
+        service: whose they are.
+        caller: whose request it is.
+
     Raises:
-        RefusalError: none is free.
+        RefusalError: none is free, or the caller has its share of them.
     """
-    slots = service.slots
-    if slots.used >= slots.number:
-        raise busy(f"{slots.number} requests bring records to this server already: come back in a moment")
-    slots.used += 1
-    try:
-        with service.measures.ingests.track_inprogress():
-            yield
-    finally:
-        slots.used -= 1
+    if lack := service.slots.lack(caller.id):
+        whose = "" if lack == service.slots.number else f" with the token {caller.name!r}"
+        raise busy(f"{lack} requests{whose} bring records to this server already: come back in a moment")
+    with service.slots.one(caller.id), service.measures.ingests.track_inprogress():
+        yield

@@ -41,6 +41,9 @@ class Observed:
             nonlocal status, sent
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if (connection := scope.get("runlog.connection")) is not None and connection.awaits_body():
+                    # Who goes on sending what nobody reads would have the connection for as long as it likes.
+                    message["headers"] = [*message["headers"], (b"connection", b"close")]
                 said = {name.lower() for name, _ in message["headers"]}
                 message["headers"] = [*message["headers"], *(one for one in INERT if one[0] not in said)]
             elif message["type"] == "http.response.body":

@@ -27,7 +27,7 @@ from runlog.errors import (
 
 _logger = logging.getLogger("runlog.server")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-_WORDS = {400: "bad_json", 404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+_WORDS = {400: "bad_json", 404: "not_found", 405: "method_not_allowed", 408: "too_slow", 413: "too_large"}
 
 
 class RefusalError(Exception):

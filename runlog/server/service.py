@@ -26,20 +26,20 @@ LISTENERS = 200
 class Service:
     """A workspace's folder, and what the server keeps and counts beside it."""
 
-    def __init__(self, folder: Path, settings: ServerSettings, *, open_to_all: bool = False) -> None:
+    def __init__(self, folder: Path, settings: ServerSettings, *, own_token: str = "") -> None:
         """Open the folder, or make it.
 
         Args:
             folder: of the workspace.
             settings: of the server.
-            open_to_all: no token is asked for: everybody who reaches it is its owner.
+            own_token: the one token that is taken, where somebody runs the server for himself.
 
         Raises:
             ConfigurationError: a newer runlog made what is there.
             OSError: it can't be made.
         """
         self.settings = settings
-        self.open_to_all = open_to_all
+        self.own_token = own_token
         self.backend = FolderBackend(folder)
         self.backend.prepare()
         clear_uploads(folder)
@@ -47,8 +47,8 @@ class Service:
         self.tokens = Tokens(self.database)
         self.attempts = Attempts(self.database)
         self.measures = Measures()
-        self.slots = Slots(settings.ingests)
-        self.listeners = Slots(LISTENERS)
+        self.slots = Slots(settings.ingests, settings.token_ingests)
+        self.listeners = Slots(LISTENERS, LISTENERS)
         self.stopping = threading.Event()
         """Set once no more is to be begun."""
         self._closed = False

@@ -16,9 +16,12 @@ from runlog.errors import ConfigurationError
 from runlog.handlers.console import ConsoleHandler
 from runlog.handlers.rotating import RotatingFileHandler
 from runlog.levels import level_number
+from runlog.server.admission import Admission
 from runlog.server.app import make_app
 from runlog.server.connections import protocol_with
+from runlog.server.descriptors import allow_descriptors, room_for_connections
 from runlog.server.observing import access_logger
+from runlog.server.seldom import tell_seldom
 from runlog.server.service import Service
 from runlog.server.settings import ServerSettings
 
@@ -43,29 +46,31 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(folder: Path, settings: ServerSettings, tell: Callable[[str], None], *, open_to_all: bool = False) -> None:
+def serve(folder: Path, settings: ServerSettings, tell: Callable[[str], None], *, own_token: str = "") -> None:
     """Serve a workspace until a signal ends it.
 
     Args:
         folder: of the workspace; made where there is none.
         settings: of the server.
         tell: is given the server's address, once it is listened at.
-        open_to_all: no token is asked for; only at an address of this machine.
+        own_token: the one token that is taken; only at an address of this machine.
 
     Raises:
-        ConfigurationError: nobody could, or everybody beyond this machine could, do anything.
+        ConfigurationError: nobody could do anything, or a server for oneself would be one for others.
         OSError: the address can't be listened at, or the folder can't be made.
     """
     listener = _listen(settings.host, settings.port)
+    room = room_for_connections(settings.connections, allow_descriptors())
+    admission = Admission(room, settings.address_connections, settings.proxies)
     try:
-        service = Service(folder, settings, open_to_all=open_to_all)
+        service = Service(folder, settings, own_token=own_token)
         try:
             _refuse_open_doors(service, listener)
             _log_to(settings)
             tell(_url(listener))
             config = uvicorn.Config(
                 make_app(service),
-                http=protocol_with(settings.header_seconds),
+                http=protocol_with(settings.header_seconds, settings.answer_seconds, admission),
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -99,8 +104,8 @@ def _refuse_open_doors(service: Service, listener: socket.socket) -> None:
     here = ipaddress.ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback
     if here:
         return
-    if service.open_to_all:
-        raise ConfigurationError("a server that asks for no token listens at this machine's own address only")
+    if service.own_token:
+        raise ConfigurationError("a server for oneself listens at this machine's own address only")
     if not service.tokens.list():
         raise ConfigurationError(
             "there is no token yet, so nobody could use a server at this address: make one with "
@@ -118,6 +123,7 @@ def _log_to(settings: ServerSettings) -> None:
     level = level_number(settings.log_level)
     logging.basicConfig(level=level, handlers=[ConsoleHandler()])
     logging.getLogger("uvicorn.error").setLevel(max(logging.WARNING, level or 0))
+    tell_seldom("uvicorn.error", "asyncio")
     access_logger.setLevel(logging.INFO)
     if settings.access_log:
         access_logger.addHandler(

@@ -45,8 +45,20 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The most that one page of an answer has."""
     ingests: int = 64
     """Requests that may bring records at once; further ones are told to come back."""
+    token_ingests: int = 32
+    """Of them with one token: one slow machine, or its whole team, does not keep all others out."""
+    connections: int = 4000
+    """Connections at once; fewer where the system lets the process have few open files."""
+    address_connections: int = 1000
+    """Of them from one address, but for those of ``proxies``."""
     header_seconds: int = 20
     """How long the header of a request may take."""
+    body_seconds: int = 30
+    """How long a body may be waited for, beside the time that its bytes take at ``body_rate``."""
+    body_rate: int = 4096
+    """Bytes a second: a body that comes more slowly ends with 408."""
+    answer_seconds: int = 60
+    """How long an answer may wait for the other side to take more of it; then its connection is closed."""
     stop_seconds: int = 30
     """How long requests may go on once it is told to stop."""
     upload: UploadLimits = UploadLimits()
@@ -85,7 +97,11 @@ KNOWN: dict[str, Any] = {
     **{f"{UPLOAD}{one.name}": one.type for one in msgspec.structs.fields(UploadLimits)},
 }
 """Each setting, those of ``upload`` by their whole name, and its type."""
-_FROM_ONE_ON = {"page", "ingests", "header_seconds", *(name for name in KNOWN if name.startswith(UPLOAD))}
+_FROM_ONE_ON = {
+    *("page", "ingests", "token_ingests", "connections", "address_connections"),
+    *("header_seconds", "body_seconds", "body_rate", "answer_seconds"),
+    *(name for name in KNOWN if name.startswith(UPLOAD)),
+}
 
 
 def _fault(name: str, value: Any) -> str:

@@ -58,7 +58,7 @@ class Tokens:
         called = normalise(name, "token name").name
         if days is not None and days <= 0:
             raise WrongValueError(f"a token can't be valid for {days} days: give a positive number")
-        secret = PREFIX + base64.urlsafe_b64encode(os.urandom(SECRET_BYTES)).rstrip(b"=").decode()
+        secret = new_secret()
         now = int(real_time.wall())
         expires = None if days is None else now + round(days * 86_400)
         token = Token(os.urandom(ID_BYTES).hex(), called, role, now, expires, None)
@@ -117,6 +117,11 @@ class Tokens:
                 connection.execute("UPDATE tokens SET used = ? WHERE id = ?", (now, token.id))
         except sqlite3.OperationalError:
             return
+
+
+def new_secret() -> str:
+    """A token that nobody has yet."""
+    return PREFIX + base64.urlsafe_b64encode(os.urandom(SECRET_BYTES)).rstrip(b"=").decode()
 
 
 def _hash(secret: str) -> bytes:

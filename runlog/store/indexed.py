@@ -30,14 +30,15 @@ if TYPE_CHECKING:
 class IndexedStore:
     """Finds what a folder keeps: see :class:`runlog.store.contract.Store` for what each member does."""
 
-    def __init__(self, backend: FolderBackend) -> None:
+    def __init__(self, backend: FolderBackend, *, rest: float = 0.0) -> None:
         """Nothing is read or made yet.
 
         Args:
             backend: keeps the runs.
+            rest: see :class:`runlog.store.index.runs.RunIndex`.
         """
         self._backend = backend
-        self._runs = RunIndex(backend)
+        self._runs = RunIndex(backend, rest=rest)
         self._series = SeriesStore(backend)
         self._records = SearchIndex(backend)
 
@@ -45,6 +46,14 @@ class IndexedStore:
     def backend(self) -> FolderBackend:
         """Keeps the runs."""
         return self._backend
+
+    def note(self, run_id: str) -> None:
+        """Tell that something came to a run."""
+        self._runs.note(run_id)
+
+    def refresh_runs(self) -> int:
+        """Take in what came to runs, but for their log records; the revision then."""
+        return self._runs.refresh()
 
     def refresh(self, run_ids: Collection[str] | None = None) -> None:
         """Take in what came since the last time."""

@@ -2,12 +2,15 @@
 
 What is wanted stands in an entry beside the run. Each process that writes to the run looks there each second, by the
 thread that syncs its writer, and changes what is not yet so.
+
+Whoever may write to the workspace may ask. So nothing may be asked for that hides errors or holds for ever, and a
+process takes nobody's word for it that this was checked before.
 """
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -16,19 +19,32 @@ from runlog.handlers import level_overrides
 from runlog.handlers.level_overrides import Override
 from runlog.handlers.record_payload import LOG_EVENT
 from runlog.journal import background, clock
+from runlog.switches import is_switched_on
 
 if TYPE_CHECKING:
     from runlog.writing.recorder import RunRecorder
 
 _logger = logging.getLogger("runlog")
 
+SWITCH = "RUNLOG_LEVEL_REQUESTS"
+"""Whether this process does what is asked of it; it does, by default."""
+LOWEST, HIGHEST = 1, logging.WARNING
+"""Of the levels. Over it errors would be hidden; and ``NOTSET`` takes what may be any level from the logger above."""
+LONGEST = 86_400.0
+"""Seconds that a level may be asked for."""
+MOST = 100
+"""Loggers of which levels may be asked for at once: each is made where there is none, and none ever goes."""
+LONGEST_NAME = 255
+
+_Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
 
 class LevelRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A level that a logger is to have."""
 
-    level: int
+    level: _Int64
     seconds: float
-    time: int
+    time: _Int64
     """When it was asked for, in UTC nanoseconds: what tells one request for a logger from the next."""
     author: str = ""
 
@@ -40,7 +56,41 @@ class LevelRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 Requests = dict[str, LevelRequest]
 """What is wanted, by the name of the logger."""
-_decode = msgspec.json.Decoder(Requests).decode
+_decoder = msgspec.json.Decoder(Requests)
+
+
+def decode(data: bytes) -> Requests:
+    """What an entry asks for, as it was written.
+
+    Raises:
+        ValueError: it is no such entry.
+    """
+    try:
+        return _decoder.decode(data)
+    except (msgspec.MsgspecError, OverflowError, RecursionError) as error:
+        raise ValueError(f"{type(error).__name__}: {error}") from error
+
+
+def refusal(name: str, request: LevelRequest) -> str:
+    """Why nobody may ask for this, and what may be asked for; empty where one may.
+
+    Args:
+        name: of the logger.
+        request: what it is to have.
+    """
+    if not LOWEST <= request.level <= HIGHEST:
+        return f"{name[:80]}={request.level}: give a level from 1 to {HIGHEST} (WARNING), so that errors are logged"
+    if not 0 < request.seconds <= LONGEST:
+        return f"{name[:80]} for {request.seconds:g} s: give a time of up to a day ({LONGEST:.0f} s)"
+    if len(name) > LONGEST_NAME:
+        return f"a logger's name of {len(name)} characters: give one of up to {LONGEST_NAME}"
+    return ""
+
+
+def allowed(requests: Requests) -> Requests:
+    """Those that may be asked for, and no more than some."""
+    taken = [(name, one) for name, one in requests.items() if not refusal(name, one)]
+    return dict(taken[:MOST])
 
 
 def entry_of(run_id: str) -> str:
@@ -53,7 +103,7 @@ def wanted(backend: Backend, run_id: str) -> Requests:
     entry = backend.read_entry(entry_of(run_id))
     if entry is None:
         return {}
-    return {name: one for name, one in _decode(entry.data).items() if one.seconds_left > 0}
+    return {name: one for name, one in allowed(decode(entry.data)).items() if one.seconds_left > 0}
 
 
 def change(backend: Backend, run_id: str, new: Requests, without: frozenset[str] = frozenset()) -> Requests:
@@ -65,7 +115,7 @@ def change(backend: Backend, run_id: str, new: Requests, without: frozenset[str]
     name = entry_of(run_id)
     while True:
         entry = backend.read_entry(name)
-        before = {} if entry is None else _decode(entry.data)
+        before = {} if entry is None else allowed(decode(entry.data))
         after = {
             logger: one for logger, one in {**before, **new}.items() if logger not in without and one.seconds_left > 0
         }
@@ -86,8 +136,8 @@ class LevelRequests:
         self._held: dict[str, tuple[LevelRequest, Override]] = {}
 
     def begin(self) -> None:
-        """Look each second from now on."""
-        if self._recorder.backend.keeps:
+        """Look each second from now on, unless this process is told not to."""
+        if self._recorder.backend.keeps and is_switched_on(SWITCH, default=True):
             background.watch(self)
             level_overrides.watch()
 
@@ -102,17 +152,34 @@ class LevelRequests:
         if revision == self._revision:
             return
         self._revision = revision
+        requests = {} if entry is None else self._read(entry.data)
+        if requests is not None:
+            self._do(requests)
+
+    def _read(self, data: bytes) -> Requests | None:
+        """What is asked, less what nobody may ask for; None where that can't be read."""
+        from runlog.writing.said_once import say_once
+
+        run_id = self._recorder.run_id
         try:
-            requests = {} if entry is None else _decode(entry.data)
-        except (msgspec.MsgspecError, ValueError) as error:
-            _logger.warning("run %s: a request for levels can't be read: %s", self._recorder.run_id, error)
-            return
+            requests = decode(data)
+        except ValueError as error:
+            say_once(f"run {run_id}: a request for levels can't be read: {error}")
+            return None
+        faults = [fault for name, one in requests.items() if (fault := refusal(name, one))]
+        for fault in faults[:MOST]:
+            say_once(f"run {run_id}: a request for a level is refused: {fault}")
+        if len(requests) > MOST:
+            say_once(f"run {run_id}: levels are asked for {len(requests)} loggers: the first {MOST} get theirs")
+        return allowed(requests)
+
+    def _do(self, requests: Requests) -> None:
         for name in self._held.keys() - requests.keys():
             _, override = self._held.pop(name)
             level_overrides.put_back(name, "asked for by `runlog level --reset`", override)
         for name, request in requests.items():
             if (name not in self._held or self._held[name][0] != request) and request.seconds_left > 0:
-                why = f"asked for by {request.author or 'somebody'}, `runlog level`"
+                why = f"asked for by {request.author[:LONGEST_NAME] or 'somebody'}, `runlog level`"
                 override = level_overrides.apply(name, request.level, request.seconds_left, self._tell, why)
                 self._held[name] = (request, override)
 

@@ -114,6 +114,11 @@ def test_a_run_that_has_ended_has_no_process_to_ask(call, start):
     [
         (("no-such-run", "a=DEBUG"), 1, "no-such-run"),
         (("latest", "a=LOUD"), 1, "unknown logging level 'LOUD': use DEBUG"),
+        (("latest", "a=ERROR"), 1, "a=40: give a level from 1 to 30 (WARNING), so that errors are logged"),
+        (("latest", "root=NOTSET"), 1, "root=0: give a level from 1 to 30"),
+        (("latest", "a=1000000"), 1, "a=1000000: give a level from 1 to 30"),
+        (("latest", "a=DEBUG", "--for", "2d"), 1, "a for 172800 s: give a time of up to a day"),
+        (("latest", f"{'a' * 300}=DEBUG"), 1, "a logger's name of 300 characters: give one of up to 255"),
         (("latest", "a"), 2, "LOGGER=LEVEL"),
         (("latest",), 2, "--reset"),
         (("latest", "a=DEBUG", "--list"), 2, "--list"),

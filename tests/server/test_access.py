@@ -13,7 +13,6 @@ import pytest
 import requests
 from fastapi.routing import APIRoute
 
-from runlog import Workspace
 from runlog.server.app import declared, make_api, make_app
 from runlog.server.roles import Role
 from runlog.server.service import Service
@@ -330,34 +329,6 @@ def test_a_server_for_others_does_not_start_before_there_is_a_token(tmp_path):
     assert "runlog token create" in done.stderr
 
 
-def test_the_server_for_oneself_listens_at_this_machine_only_and_needs_no_token(tmp_path):
-    Workspace.create("own", location=tmp_path / "own")
-    with subprocess.Popen(
-        [sys.executable, "-m", "runlog", "ui", "-p", "0", "-w", str(tmp_path / "own")],
-        env=clean_environment({"RUNLOG_SERVER_HOST": "0.0.0.0"}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        url = process.stdout.readline().split()[0]
-        assert url.startswith("http://127.0.0.1:")
-        page = requests.get(url, timeout=30).text
-        assert f"runlog -w {url} runs" in page
-        assert "runlog login" not in page
-        assert requests.put(f"{url}/api/v1/runs/mine", timeout=30).status_code == 201
-        assert requests.get(f"{url}/api/v1/server", headers={"Host": "evil.example"}, timeout=30).status_code == 421
-        assert requests.get(f"{url}/api/v1/server", headers={"Host": "192.168.1.5"}, timeout=30).status_code == 421
-        assert (
-            requests.put(f"{url}/api/v1/runs/x", headers={"Origin": "http://evil.example"}, timeout=30).status_code
-            == 403
-        )
-        listeners = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-        port = f"{int(url.rpartition(':')[2]):04X}"
-        assert {one[1] for one in listeners if one[1].endswith(f":{port}") and one[3] == "0A"} == {f"0100007F:{port}"}
-        process.terminate()
-        assert process.wait(timeout=60) == 0
-
-
 def test_no_request_can_have_the_server_call_another_address(reader):
     """Nothing that a caller names is fetched: there is no field for an address, a webhook or a path of the server."""
     document = reader("GET", "/api/v1/openapi.json").json()
@@ -367,3 +338,34 @@ def test_no_request_can_have_the_server_call_another_address(reader):
     asked = ("AttemptAsked", "HashesAsked", "IdsAsked", "Sign")
     named |= {field for shape in asked for field in document["components"]["schemas"][shape]["properties"]}
     assert not [one for one in named if re.search("ur[il]|source|hook|callback|address|target", one)]
+
+
+@pytest.mark.parametrize("role", ["writer", "admin"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"root": {"level": 40, "seconds": 60, "time": 0}},
+        {"root": {"level": 1_000_000, "seconds": 60, "time": 0}},
+        {"root": {"level": 2**70, "seconds": 60, "time": 0}},
+        {"root": {"level": 0, "seconds": 60, "time": 0}},
+        {"root": {"level": 10, "seconds": 1e9, "time": 0}},
+        {"root": {"level": 10, "seconds": -1, "time": 0}},
+        {"root": {"level": 10, "seconds": 60, "time": 0}, "a.b": {"level": 31, "seconds": 60, "time": 0}},
+        {"x" * 256: {"level": 10, "seconds": 60, "time": 0}},
+        {f"x{number}": {"level": 10, "seconds": 60, "time": 0} for number in range(101)},
+        ["root"],
+    ],
+    ids=lambda asked: json.dumps(asked)[:60],
+)
+def test_nobody_may_ask_for_levels_that_hide_errors_or_hold_for_days(guarded, run, role, asked):
+    path = f"/api/v1/entries/runs/{run}/requests/levels.json"
+    answer = guarded[role]("PUT", path, json=asked, headers={"If-None-Match": "*"})
+    assert (answer.status_code, answer.json()["error"]) == (422, "wrong_argument")
+    assert guarded["reader"]("GET", path).status_code == 404
+
+
+def test_a_writer_may_ask_for_more_records(guarded, run):
+    path = f"/api/v1/entries/runs/{run}/requests/levels.json"
+    asked = {"root": {"level": 30, "seconds": 86400, "time": 0}, "my.module": {"level": 1, "seconds": 1, "time": 0}}
+    assert guarded["writer"]("PUT", path, json=asked, headers={"If-None-Match": "*"}).status_code == 201
+    assert guarded["reader"]("GET", path).json() == asked

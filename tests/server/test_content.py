@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 
 import pytest
 
@@ -27,6 +28,22 @@ def test_a_blob_is_kept_under_its_hash_once(server, writer, reader):
     assert reader("GET", f"/api/v1/blobs/{name}").content == data
     assert reader("GET", f"/api/v1/blobs/{name}", headers={"Range": "bytes=5-11"}).content == data[5:12]
     assert (server.folder / "blobs" / name[:2] / name).read_bytes() == data
+
+
+def test_only_who_may_send_content_keeps_what_is_here_from_growing_old(server, writer, reader, admin):
+    data = b"old, and named by nobody"
+    name = hash_of(data)
+    writer("PUT", f"/api/v1/blobs/{name}", data=data)
+    path = server.folder / "blobs" / name[:2] / name
+    os.utime(path, (1, 1))
+    assert reader("POST", "/api/v1/blobs/missing", json={"sha256": [name]}).json() == {"sha256": []}
+    assert reader("HEAD", f"/api/v1/blobs/{name}").status_code == 200
+    assert reader("GET", f"/api/v1/blobs/{name}").content == data
+    assert path.stat().st_mtime == 1
+    for client in (writer, admin):
+        os.utime(path, (1, 1))
+        assert client("POST", "/api/v1/blobs/missing", json={"sha256": [name]}).json() == {"sha256": []}
+        assert path.stat().st_mtime > 1
 
 
 def test_content_of_another_hash_is_refused_and_leaves_nothing(server, writer, run):

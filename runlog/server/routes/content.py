@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from anyio import to_thread
@@ -17,7 +18,7 @@ from runlog.server.ingesting import one_ingest
 from runlog.server.journal_places import Kind, journal_folder
 from runlog.server.refusals import RefusalError
 from runlog.server.roles import Role
-from runlog.server.service import Service, service_of
+from runlog.server.service import Service, caller_of, service_of
 from runlog.store.uploads import Upload, keep_as_blob
 from runlog.whole_files import is_renewed
 
@@ -71,7 +72,7 @@ def give_blob(request: Request, sha256: names.Sha256) -> Response:
 async def take_blob(request: Request, sha256: names.Sha256) -> Response:
     """Keep a blob: 201, or 200 where it was here already. Content of another hash is refused."""
     service = service_of(request)
-    with one_ingest(service), Upload(service.folder) as upload:
+    with one_ingest(service, caller_of(request)), Upload(service.folder) as upload:
         await _receive(request, service, upload, "blob")
         _check_hash(sha256, upload)
         made = await to_thread.run_sync(keep_as_blob, service.backend, upload)
@@ -80,9 +81,10 @@ async def take_blob(request: Request, sha256: names.Sha256) -> Response:
 
 @endpoint("POST", "/api/v1/blobs/missing", Role.READER, shape=shapes.Missing)
 def missing_blobs(request: Request, asked: shapes.HashesAsked) -> Response:
-    """Tell which of the named blobs are not here. The others stay for what will name them."""
+    """Tell which of the named blobs are not here. For who may send content the others stay, to be named by it."""
     backend = service_of(request).backend
-    gone = [one for one in map(names.sha256, asked.sha256) if not is_renewed(backend.blob_path(one))]
+    is_here = is_renewed if caller_of(request).role >= Role.WRITER else Path.is_file
+    gone = [one for one in map(names.sha256, asked.sha256) if not is_here(backend.blob_path(one))]
     return json_answer({"sha256": gone})
 
 
@@ -107,7 +109,7 @@ async def take_file(request: Request, run: names.RunId, path: names.FilePath) ->
     journal_folder(service.backend, Kind.RUN, run)
     expected = request.headers.get("runlog-sha256")
     time = whole_number("Runlog-Time", request.headers.get("runlog-time"), what="UTC nanoseconds since 1970")
-    with one_ingest(service), Upload(service.folder) as upload:
+    with one_ingest(service, caller_of(request)), Upload(service.folder) as upload:
         await _receive(request, service, upload, "file")
         if expected is not None:
             _check_hash(names.sha256(expected), upload)

@@ -17,6 +17,7 @@ from runlog.server.endpoints import Endpoints, raw_answer, raw_body
 from runlog.server.refusals import RefusalError
 from runlog.server.roles import Role
 from runlog.server.service import Service, service_of
+from runlog.writing.level_requests import MOST, decode, entry_of, refusal
 
 endpoint = Endpoints("entries")
 Folder = Annotated[
@@ -81,12 +82,27 @@ def _write(service: Service, name: str, data: bytes, matched: str | None) -> boo
     parts = name.split("/")
     if parts[0] == "runs" and not service.backend.has_run(parts[1]):
         raise RefusalError(404, "run_not_found", f"there is no run {parts[1]} here: claim it first, with PUT")
+    if parts[0] == "runs" and name == entry_of(parts[1]):
+        _check_levels(data)
     if matched is None:
         return service.backend.put_entry(name, data, None)
     entry = service.backend.read_entry(name)
     if entry is None or _etag(entry.data) != matched:
         return False
     return service.backend.put_entry(name, data, entry.revision)
+
+
+def _check_levels(data: bytes) -> None:
+    """Refuse what the processes of a run would refuse: of levels no role may ask for more."""
+    try:
+        asked = decode(data)
+    except ValueError as error:
+        raise RefusalError(422, "wrong_argument", f"this is no request for levels: {error}") from error
+    if len(asked) > MOST:
+        raise RefusalError(422, "wrong_argument", f"levels of {len(asked)} loggers are asked for: {MOST} may be")
+    for name, one in asked.items():
+        if fault := refusal(name, one):
+            raise RefusalError(422, "wrong_argument", fault)
 
 
 @endpoint("DELETE", "/api/v1/entries/{name:path}", Role.WRITER, status=204, responses={204: {}})

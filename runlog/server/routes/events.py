@@ -17,7 +17,7 @@ from runlog.server.answers import json_bytes, plain_run
 from runlog.server.endpoints import Endpoints, raw_answer
 from runlog.server.refusals import busy
 from runlog.server.roles import Role
-from runlog.server.service import Service, service_of
+from runlog.server.service import Service, caller_of, service_of
 
 endpoint = Endpoints("events")
 EVERY = 0.5
@@ -43,16 +43,19 @@ async def follow(request: Request, run: Run = None, since: Since = None) -> Resp
     The `id` of an event is the revision: asked again with it as `Last-Event-ID` or `since`, nothing is missed.
     """
     service = service_of(request)
-    if service.listeners.used >= service.listeners.number:
-        raise busy(f"{service.listeners.number} listeners are here already", seconds=30)
+    if lack := service.listeners.lack(caller_of(request).id):
+        raise busy(f"{lack} listeners are here already", seconds=30)
     last = request.headers.get("last-event-id", "")
     known = int(last) if last.isascii() and last.isdecimal() and len(last) < 19 else since
-    return EventSourceResponse(_events(service, run, known), ping=BEAT, headers={"X-Accel-Buffering": "no"})
+    return EventSourceResponse(
+        _events(service, caller_of(request).id, run, known), ping=BEAT, headers={"X-Accel-Buffering": "no"}
+    )
 
 
-async def _events(service: Service, run: str | None, known: int | None) -> AsyncIterator[ServerSentEvent]:
-    service.listeners.used += 1
-    try:
+async def _events(
+    service: Service, listener: str, run: str | None, known: int | None
+) -> AsyncIterator[ServerSentEvent]:
+    with service.listeners.one(listener):
         if known is None:
             known = (await to_thread.run_sync(service.store.changes, 0)).revision
             yield ServerSentEvent("{}", event="begin", id=str(known))
@@ -66,8 +69,6 @@ async def _events(service: Service, run: str | None, known: int | None) -> Async
                 elif run in changes.run_ids or run in changes.deleted:
                     yield await to_thread.run_sync(_of_run, service, run, known)
             await anyio.sleep(EVERY)
-    finally:
-        service.listeners.used -= 1
 
 
 def _of_run(service: Service, run: str, revision: int) -> ServerSentEvent:

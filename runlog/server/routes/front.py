@@ -10,6 +10,7 @@ from html import escape
 from fastapi import Request, Response
 
 from runlog.server.endpoints import Endpoints, raw_answer
+from runlog.server.own_page import POLICY, RUNS, STYLE
 from runlog.server.service import service_of
 
 endpoint = Endpoints("front")
@@ -27,20 +28,24 @@ dt { margin-top: .6rem; overflow-x: auto; padding: .45rem .7rem; border: 1px sol
 dd { margin: 0; color: var(--faint); font-size: .92rem; }
 a { color: var(--key); } code { font: .92em ui-monospace, monospace; }
 """
+_STYLE += STYLE
 _DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_POLICY = f"default-src 'none'; style-src 'sha256-{_DIGEST}'; frame-ancestors 'none'; sandbox"
+_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_DIGEST}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
 
 
 @endpoint("GET", "/", None, responses={200: raw_answer("A page for people.", "text/html")})
 def front(request: Request) -> Response:
     """Say to a person what this is. It tells nothing of the workspace, as no token is asked for."""
-    return Response(page(request), media_type="text/html", headers={"Content-Security-Policy": _POLICY})
+    further = POLICY if service_of(request).own_token else "sandbox"
+    return Response(page(request), media_type="text/html", headers={"Content-Security-Policy": f"{_POLICY}; {further}"})
 
 
 def page(request: Request) -> str:
     """The page, with the address that the browser came by."""
-    address = str(request.base_url).rstrip("/")
-    own = service_of(request).open_to_all
+    own = bool(service_of(request).own_token)
+    address = _own_address(request) if own else str(request.base_url).rstrip("/")
     place = f" -w {shlex.quote(address)}"
     looking = [
         (f"runlog{place} runs", "all runs, newest first; a query after it takes some of them"),
@@ -54,11 +59,23 @@ def page(request: Request) -> str:
         (f"RUNLOG_URI={shlex.quote(address)} python train.py", "what this program logs is kept here"),
     ]
     return _document(
-        "A workspace, served to this machine" if own else "A server that keeps runs",
-        _commands("Look at runs, in a terminal", looking)
+        "A workspace, served to whoever started this" if own else "A server that keeps runs",
+        (RUNS if own else "")
+        + _commands("Look at runs, in a terminal", looking)
         + ("" if own else _commands("Send runs here, from any machine", sending)),
-        "No token is needed from this machine." if own else "Every request carries a token.",
+        "Every request carries the token; commands and programs of yours find it by themselves."
+        if own
+        else "Every request carries a token.",
     )
+
+
+def _own_address(request: Request) -> str:
+    """The address by which programs find the token: not another name of this machine by which a browser may come."""
+    host, port = request.scope["server"]
+    reached = request.base_url
+    if reached.port != port:  # from another machine, by a tunnel
+        return str(reached).rstrip("/")
+    return f"http://{host}:{port}"
 
 
 def _document(heading: str, commands: str, token: str) -> str:
@@ -66,7 +83,7 @@ def _document(heading: str, commands: str, token: str) -> str:
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>runlog</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style>'
         f"<h1>runlog</h1><p>{heading}. Experiments are logged by programs, and read by the command "
-        "<code>runlog</code>, by Python, and by the API. There are no pages of runs here yet.</p>"
+        "<code>runlog</code>, by Python, and by the API. There are no pages of single runs here yet.</p>"
         f"{commands}<h2>The API</h2>"
         f'<p><a href="/api/v1/openapi.json"><code>/api/v1/openapi.json</code></a> describes it. {token}</p>'
         '<p class="faint"><a href="/healthz"><code>/healthz</code></a> and <a href="/readyz"><code>/readyz</code></a> '

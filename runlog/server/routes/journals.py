@@ -21,7 +21,7 @@ from runlog.server.endpoints import Endpoints, raw_answer, raw_body
 from runlog.server.ingesting import Incoming, one_ingest
 from runlog.server.journal_places import Kind, claim_journal, journal_folder, listing
 from runlog.server.roles import Role
-from runlog.server.service import service_of
+from runlog.server.service import caller_of, service_of
 from runlog.whole_files import write_whole
 
 endpoint = Endpoints("journals")
@@ -78,7 +78,7 @@ async def take(
     which = stream_of(stream)
     assert which is not None
     segment_here = Incoming(Mirror(journal_folder(service.backend, kind, owner)), writer, which, segment, offset)
-    with one_ingest(service):
+    with one_ingest(service, caller_of(request)):
         try:
             await take_body(request, segment_here.append, service.settings.upload.piece_bytes)
             if sealed == "1" or segment_here.length is None:

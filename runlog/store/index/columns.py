@@ -6,6 +6,7 @@ runs, and nothing that a user wrote becomes part of an SQL statement.
 
 from __future__ import annotations
 
+import bisect
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
@@ -16,6 +17,8 @@ from runlog.statuses import RUNNING
 from runlog.store.index import rows
 from runlog.store.index.content import from_column
 
+FEW = 1_000
+"""Runs that are looked for one by one."""
 HELD = 64
 """Columns that are held; the one that was asked for longest ago goes first."""
 
@@ -26,6 +29,7 @@ class Columns:
     def __init__(self) -> None:
         self._revision = 0
         self._columns: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
+        self._sorted: list[tuple[int, str]] = []
         self.order: list[str] = []
         """Ids of all runs, newest first."""
 
@@ -40,8 +44,21 @@ class Columns:
                 column.pop(run_id, None)
             column.update(_read(db, name, changed))
         self._revision = newest
+        self._sort(db, changed, deleted)
+
+    def _sort(self, db: sqlite3.Connection, changed: Collection[str], deleted: Collection[str]) -> None:
+        """Put what changed at its place: to sort what is sorted but for some costs next to nothing."""
         started = self.column(db, Field(Space.ATTRIBUTES, "started"))
-        self.order = sorted(rows.ids(db), key=lambda run_id: (started.get(run_id) or 0, run_id), reverse=True)
+        begun = {(started.get(run_id) or 0, run_id) for run_id in changed}
+        moved = begun.difference(self._sorted) if len(begun) > FEW else {one for one in begun if not self._has(one)}
+        gone = {run_id for _, run_id in moved} | set(deleted)
+        if gone:
+            self._sorted = sorted([*(one for one in self._sorted if one[1] not in gone), *moved])
+            self.order = [run_id for _, run_id in reversed(self._sorted)]
+
+    def _has(self, place: tuple[int, str]) -> bool:
+        at = bisect.bisect_left(self._sorted, place)
+        return at < len(self._sorted) and self._sorted[at] == place
 
     def column(self, db: sqlite3.Connection, field: Field) -> dict[str, Any]:
         """The values of a field by the runs' ids; runs without it are left out."""

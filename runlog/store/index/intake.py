@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from runlog import own_log
 from runlog.errors import JournalError, ObjectStoreError
+from runlog.journal import real_time
 from runlog.store.index import rows
 from runlog.store.index.content import StoredRun
 from runlog.store.index.followed_run import FollowedRun
@@ -51,6 +53,8 @@ class RunIntake:
         """What this process wrote of runs that are looked at each time."""
         self._left_out: dict[str, int] = {}
         """Runs that can't be taken in, and when an entry of their folders changed last: the others go on."""
+        self.look_seconds = 0.0
+        """How long it took last to look at all runs, without reading what was new in them."""
 
     def refresh(self, run_ids: Collection[str] | None = None) -> int:
         """Take in what came; the revision of the index then.
@@ -62,12 +66,12 @@ class RunIntake:
             sqlite3.Error: the index can't be used.
         """
         self._load()
-        present = dict(self._changed_folders())
-        gone = [one for one in self._marks if one not in present] if run_ids is None else []
-        if run_ids is not None:
-            gone = [one for one in run_ids if one not in present]
-            present = {one: present[one] for one in run_ids if one in present}
+        began = real_time.monotonic()
+        present = dict(self._changed_folders() if run_ids is None else self._changed_of(run_ids))
+        gone = [one for one in (self._marks if run_ids is None else run_ids) if one not in present]
         waiting = [run_id for run_id, changed in present.items() if not self._is_known(run_id, changed)]
+        if run_ids is None:
+            self.look_seconds = real_time.monotonic() - began
         for at in range(0, len(waiting), BATCH):
             self._take_in({one: present[one] for one in waiting[at : at + BATCH]})
         if gone:
@@ -107,6 +111,16 @@ class RunIntake:
                         continue
         except FileNotFoundError:
             return
+
+    def _changed_of(self, run_ids: Collection[str]) -> Iterator[tuple[str, int]]:
+        """The same of some runs; what is no name of an entry in the runs' folder is none."""
+        for run_id in run_ids:
+            try:
+                found = self._run(run_id).stat()
+            except (OSError, ValueError):
+                continue
+            if stat.S_ISDIR(found.st_mode) and run_id not in {"", ".."} and Path(run_id).name == run_id:
+                yield run_id, found.st_mtime_ns
 
     def _is_known(self, run_id: str, changed: int) -> bool:
         if self._left_out.get(run_id) == changed:

@@ -30,11 +30,6 @@ def contents(db: sqlite3.Connection, run_ids: Collection[str]) -> dict[str, tupl
     return {run_id: (number, content) for run_id, number, content in found}
 
 
-def ids(db: sqlite3.Connection) -> list[str]:
-    """Ids of all runs."""
-    return [one for (one,) in db.execute("SELECT id FROM runs")]
-
-
 def changed(db: sqlite3.Connection, since: int) -> tuple[list[str], list[str]]:
     """Ids of runs that changed, and of runs that were deleted, after a revision; oldest change first."""
     runs = db.execute("SELECT id FROM runs WHERE revision > ? ORDER BY revision, id", (since,))

@@ -19,6 +19,7 @@ from runlog.store.index.columns import ColumnRow, Columns, needed
 from runlog.store.index.content import decode_run
 from runlog.store.index.cursors import place_after, read_cursor, write_cursor
 from runlog.store.index.intake import RunIntake
+from runlog.store.index.looks import Looks
 from runlog.store.index.tables import FILE, TABLES, VERSION
 
 if TYPE_CHECKING:
@@ -33,18 +34,25 @@ class RunIndex:
     Each answer is as of its call. Where the folder can't be written to, the index is in memory.
     """
 
-    def __init__(self, backend: FolderBackend) -> None:
+    def __init__(self, backend: FolderBackend, *, rest: float = 0.0) -> None:
         """Nothing is read yet.
 
         Args:
             backend: keeps the runs.
+            rest: see :class:`runlog.store.index.looks.Looks`; an answer is as of the last look then, and as of now in
+                what was noted.
         """
         self._backend = backend
         path = backend.folder / FILE if backend.is_there() else None  # who reads makes nothing where there is nothing
         self._database = DerivedDatabase(path, VERSION, TABLES)
         self._intake = RunIntake(backend, self._database)
         self._columns = Columns()
+        self._looks = Looks(rest)
         self._lock = threading.RLock()
+
+    def note(self, run_id: str) -> None:
+        """Tell that something came to a run: what is answered from now on has it. It waits for nothing."""
+        self._looks.note(run_id)
 
     def refresh(self, run_ids: Collection[str] | None = None) -> int:
         """Take in what came; the revision then.
@@ -52,7 +60,7 @@ class RunIndex:
         Args:
             run_ids: only of these runs; None for all.
         """
-        return self._sure(lambda: self._intake.refresh(run_ids))
+        return self._sure(self._look if run_ids is None else lambda: self._intake.refresh(run_ids))
 
     def ids(self, query: Query) -> list[str]:
         """Ids of the runs that a query takes, in its order; without one, newest first."""
@@ -73,7 +81,7 @@ class RunIndex:
         """Ids of the runs beneath a run, level by level, oldest first in each."""
 
         def read() -> list[str]:
-            self._intake.refresh()
+            self._look()
             with self._database.reading() as db:
                 self._columns.follow(db)
                 parents = self._columns.column(db, Field(Space.ATTRIBUTES, "parent"))
@@ -156,7 +164,7 @@ class RunIndex:
         self._database.close()
 
     def _ids(self, query: Query) -> list[str]:
-        self._intake.refresh()
+        self._look()
         with self._database.reading() as db:
             self._columns.follow(db)
             columns = {field: self._columns.column(db, field) for field in needed(query.fields())}
@@ -166,8 +174,19 @@ class RunIndex:
             return list(order[: query.limit])
         return [row.run_id for row in answer(query, (ColumnRow(one, columns, now) for one in order), now)]
 
+    def _look(self) -> int:
+        """Look at the runs whose turn it is; the revision then."""
+        which = self._looks.take()
+        if which is not None:
+            return self._intake.refresh(which)
+        self._looks.forget()
+        revision = self._intake.refresh()
+        self._looks.looked_at_all(self._intake.look_seconds)
+        return revision
+
     def _begin_anew(self) -> None:
         self._database.remove()
+        self._looks.forget()
         self._intake.forget()
         self._columns = Columns()
 
@@ -179,18 +198,20 @@ class RunIndex:
             except sqlite3.OperationalError as error:  # no place, no right, or a file system without locks
                 own_log.tell_in_particular("the index %s can't be used, and is kept in memory: %s", FILE, error)
                 self._database.close()
-                self._database = DerivedDatabase(None, VERSION, TABLES)
-                self._intake = RunIntake(self._backend, self._database)
-                self._columns = Columns()
+                self._keep_in_memory()
             except sqlite3.DatabaseError as error:
                 own_log.tell_in_particular("the index %s is damaged, and made anew: %s", FILE, error)
                 self._begin_anew()
             except OSError as error:  # its lock file
                 own_log.tell_in_particular("the index %s can't be opened, and is kept in memory: %s", FILE, error)
-                self._database = DerivedDatabase(None, VERSION, TABLES)
-                self._intake = RunIntake(self._backend, self._database)
-                self._columns = Columns()
+                self._keep_in_memory()
             return work()
+
+    def _keep_in_memory(self) -> None:
+        self._database = DerivedDatabase(None, VERSION, TABLES)
+        self._looks.forget()
+        self._intake = RunIntake(self._backend, self._database)
+        self._columns = Columns()
 
 
 def _beneath(run_id: str, parents: Mapping[str, Any], order: Iterable[str], *, recursive: bool) -> list[str]:

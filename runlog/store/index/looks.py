@@ -1,0 +1,47 @@
+"""When all runs of a folder are looked at again: in a large one that takes a while, and many ask at once."""
+
+from __future__ import annotations
+
+import threading
+
+from runlog.journal import real_time
+
+LONGEST_REST = 10.0
+"""Seconds after which all runs are looked at again at the latest, however long a look takes."""
+
+
+class Looks:
+    """Which runs the next look is at. Threads may share one."""
+
+    def __init__(self, rest: float = 0.0) -> None:
+        """Nothing was looked at yet.
+
+        Args:
+            rest: how many times its own length a look at all runs is good for; meanwhile only those runs are looked at
+                that were noted. 0: each look is at all runs.
+        """
+        self._rest = rest
+        self._lock = threading.Lock()
+        self._noted: set[str] = set()
+        self._due = 0.0
+
+    def note(self, run_id: str) -> None:
+        """Have the next look be at this run, whether it is at all of them or not. It waits for nothing."""
+        with self._lock:
+            self._noted.add(run_id)
+
+    def take(self) -> set[str] | None:
+        """The runs that are to be looked at now; None for all."""
+        with self._lock:
+            noted, self._noted = self._noted, set()
+            return None if real_time.monotonic() >= self._due else noted
+
+    def looked_at_all(self, seconds: float) -> None:
+        """Tell that all runs were looked at, and how long that took."""
+        with self._lock:
+            self._due = real_time.monotonic() + min(self._rest * seconds, LONGEST_REST)
+
+    def forget(self) -> None:
+        """Have the next look be at all runs."""
+        with self._lock:
+            self._due = 0.0
