@@ -50,7 +50,8 @@ def attacks_on(path: Path, name: Path) -> list[Attack]:
     """What can be done to a file, by what is in it."""
     data = path.read_bytes()
     is_shared = ALL not in name.parts
-    found = [Attack(f"{name}: {label}", is_shared, deed(name, how), takes_value=False) for label, how in WHOLE.items()]
+    ways = WHOLE if name.parts[0] == "work" else CONTENT  # nobody else puts links into a user's home
+    found = [Attack(f"{name}: {label}", is_shared, deed(name, how), takes_value=False) for label, how in ways.items()]
     if data.startswith(b"SQLite format 3"):
         return found + attacks_on_cells(path, name)
     if data.startswith(PACK_MAGIC) or data.startswith(b"\x89RLJ"):
@@ -134,16 +135,19 @@ def linked(target: str) -> Callable[[Path, Path], None]:
     return lambda path, canary: path.symlink_to(target or canary)
 
 
-WHOLE: dict[str, Callable[[Path, Path], None]] = {
+CONTENT: dict[str, Callable[[Path, Path], None]] = {
     "cut in half": lambda path, canary: None,
     "empty": lambda path, canary: path.touch(),
+    "zeros in its place": lambda path, canary: path.write_bytes(bytes(70_000)),
+}
+WHOLE: dict[str, Callable[[Path, Path], None]] = {
+    **CONTENT,
     "a folder in its place": lambda path, canary: path.mkdir(),
     "a pipe in its place": lambda path, canary: os.mkfifo(path),
     "a link to another file in its place": linked(""),
     "a link to endless zeros in its place": linked("/dev/zero"),
     "a link to a terminal in its place": linked("/dev/ptmx"),
     "a link to itself in its place": lambda path, canary: path.symlink_to(path),
-    "zeros in its place": lambda path, canary: path.write_bytes(bytes(70_000)),
 }
 
 

@@ -20,6 +20,8 @@ from collections.abc import Callable
 from typing import Any
 
 WAIT = 0.003
+MOST_CPU = 30
+"""Seconds of a processor for a child."""
 TO_SAY_WHERE = 5
 """Seconds for a child to print its stacks before it is killed."""
 PACKAGES = ("runlog.cli", "runlog.remote", "runlog.lifecycle", "runlog.store", "runlog.reading", "runlog.writing", "runlog.run")
@@ -43,6 +45,7 @@ def child(job: dict[str, Any]) -> Callable[[], Any]:
         os.dup2(handle, number)
     faulthandler.register(signal.SIGUSR2, all_threads=True)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU, MOST_CPU))
     os.environ.update(job.get("env", {}))
     os.chdir(job["cwd"])
     sys.argv = job["argv"]

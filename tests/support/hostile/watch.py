@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sys
 import threading
 import traceback
@@ -13,6 +14,10 @@ WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 ONE = {"os.mkdir", "os.remove", "os.rmdir", "os.truncate", "os.chmod", "os.chown", "os.utime", "os.mkfifo", "os.mknod"}
 TWO = {"os.rename", "os.link", "os.symlink"}
 LOOKING = {"os.listdir", "os.scandir", "sqlite3.connect"}
+
+
+ROOM = 4 << 30
+"""Bytes that a process may map: what takes in a device without end finds an end, and no other process is harmed."""
 
 
 def begin(log: str, places: list[str]) -> None:
@@ -52,6 +57,7 @@ def begin(log: str, places: list[str]) -> None:
         if not is_below(whole, allowed) and not is_below(whole, DEVICES) and not name.startswith((":memory:", "file:")):
             tell(f"{event} {whole}")
 
+    resource.setrlimit(resource.RLIMIT_AS, (ROOM, ROOM))
     sys.addaudithook(look)
     watch_threads(tell)
 
