@@ -20,7 +20,8 @@
     ├── ConfigurationError                  a workspace, variable or logging configuration that can't be used
     ├── JournalError                        the files of a run can't be read
     │   ├── JournalVersionError             written by a newer runlog
-    │   └── JournalGapError                 bytes for a copy do not follow what it holds
+    │   ├── JournalGapError                 bytes for a copy do not follow what it holds
+    │   └── JournalConflictError            bytes for a copy would change a record that it holds
     ├── MissingExtraError (ImportError)     an optional package is needed
     └── NotThereYetError (ImportError)      a name of Azure ML's that runlog does not have
 
@@ -174,6 +175,10 @@ class JournalGapError(JournalError):
         """
         super().__init__(message)
         self.length = length
+
+
+class JournalConflictError(JournalError):
+    """Bytes were sent for a copy of a journal that would change a record which is there."""
 
 
 class MissingExtraError(RunLogError, ImportError):

@@ -49,6 +49,13 @@ class Experiment(ExperimentRecord):
         self.workspace = workspace
         self.name = check_experiment_name(name)
 
+    @classmethod
+    def _of(cls, workspace: Workspace, name: str) -> Experiment:
+        """The experiment that a journal names, whatever its name is: one that can't be begun can still be read."""
+        experiment = cls.__new__(cls)
+        experiment.workspace, experiment.name = workspace, name or "default"
+        return experiment
+
     def start_logging(
         self,
         name: str | None = None,

@@ -9,7 +9,7 @@ from typing import Any
 from runlog.exact import is_long
 
 DEPTH = 100
-"""Levels of nesting that are written. What runlog itself keeps has fewer; readers of JSON stop at about a thousand."""
+"""Levels of nesting that are read and written. What runlog keeps has fewer, and readers of JSON stop at a thousand."""
 CUT = "..."
 """Stands for what is nested more deeply."""
 _CONTAINERS = (Mapping, list, tuple)
@@ -39,3 +39,17 @@ def _plain_container(value: Any, depth: int) -> Any:
     if isinstance(value, Mapping):
         return {str(key): plain_json(one, depth) for key, one in value.items()}
     return [plain_json(one, depth) for one in value]
+
+
+def is_nested_beyond(value: Any, depth: int = DEPTH) -> bool:
+    """Whether decoded bytes are nested more deeply than this; keys count, since msgpack has arrays for keys, too."""
+    level = [value] if isinstance(value, dict | list | tuple) else []
+    for _ in range(depth + 1):
+        level = [part for one in level for part in _parts(one) if isinstance(part, dict | list | tuple)]
+        if not level:
+            return False
+    return True
+
+
+def _parts(value: Any) -> list[Any]:
+    return [*value, *value.values()] if isinstance(value, dict) else value

@@ -23,6 +23,8 @@ import msgspec
 
 from runlog.errors import JournalError
 from runlog.exception_info import ExceptionInfo, Frame, Sources, is_exception, read_exception
+from runlog.json_values import is_nested_beyond, plain_json
+from runlog.records import UNREADABLE
 
 __all__ = ["ExceptionInfo", "Frame", "Record", "decode_log"]
 
@@ -101,10 +103,14 @@ def decode_log(
         JournalError: it is no log record.
     """
     try:
-        values = _decode(payload)
-        time, message, fields, *more = values
+        time, message, fields, *more = _decode(payload)
+        if (*map(type, (time, message)), *map(type, fields)) not in _KNOWN_TYPES:
+            time, message, fields = _by_their_types(time, message, fields)
         named: dict[str, Any] = dict(zip(_RECORD_FIELDS, fields, strict=False))
         exception = named.pop("exception", None)
+        if not _EARLIEST <= time <= _LATEST:
+            time = max(_EARLIEST, min(_LATEST, time))
+        _within_bounds(named)
         for name, unset in _UNSET.items():
             if named.get(name) is None:  # of a record that somebody made by hand
                 named[name] = unset
@@ -112,18 +118,74 @@ def decode_log(
             message, named["template"], named["args"] = named["template"], None, None
         return Record(
             time,
-            message,
+            message or "",
             **named,
             exception=read_exception(exception, source or _no_source) if is_exception(exception) else None,
-            extra=(more[0] if more else None) or {},
+            extra=_extra(more[0]) if more and more[0] else {},
             writer=writer,
             rank=rank,
             attempt=attempt,
             prologue=prologue,
             late=late,
         )
-    except (msgspec.MsgspecError, TypeError, KeyError, ValueError, RecursionError) as error:
+    except (*UNREADABLE, KeyError) as error:
         raise JournalError(f"an event that should be a log record can't be read: {error}") from error
+
+
+_KNOWN_TYPES: set[tuple[type, ...]] = set()
+"""Types of fields that were found to be right, since most records have the same."""
+_TEXTS = frozenset({"level", "logger", "path", "function", "process_name", "thread_name", "template", "stack", "task"})
+_NUMBERS = frozenset({"levelno", "line", "process", "thread"})
+_EARLIEST, _LATEST = -(1 << 63), (1 << 63) - 1
+"""Moments are 64-bit numbers of nanoseconds."""
+
+
+def _by_their_types(time: Any, message: Any, fields: list[Any]) -> tuple[int, str | None, list[Any]]:
+    """The parts of a record with a value of its type in each place: bytes may come from anywhere.
+
+    Raises:
+        ValueError: its time is none.
+    """
+    if type(time) is not int:
+        raise ValueError("its time is no number")
+    given = (*map(type, (time, message)), *map(type, fields))
+    message = _as_text(message)
+    fields = [_fitting(name, one) for name, one in zip(_RECORD_FIELDS, fields, strict=False)]
+    if given == (*map(type, (time, message)), *map(type, fields)):
+        _KNOWN_TYPES.add(given)
+    return time, message, fields
+
+
+def _fitting(name: str, value: Any) -> Any:
+    if name in _TEXTS:
+        return _as_text(value)
+    if name in _NUMBERS:
+        return value if isinstance(value, int) else None
+    if name == "created":
+        return value if isinstance(value, int | float) else None
+    return value
+
+
+def _as_text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else str(plain_json(value))
+
+
+def _within_bounds(named: dict[str, Any]) -> None:
+    """See to what no type says."""
+    created, args = named.get("created"), named.get("args")
+    if created is not None and not abs(created) < _LATEST / 1e9:
+        named["created"] = None
+    if args and is_nested_beyond(args):
+        named["args"] = plain_json(args)
+
+
+def _extra(value: Any) -> Mapping[str, Any]:
+    """Extra fields; what is nested more deeply than is read is cut."""
+    if not isinstance(value, dict):
+        return {}
+    if is_nested_beyond(value):
+        value = plain_json(value)
+    return value if all(type(name) is str for name in value) else {str(name): one for name, one in value.items()}
 
 
 def _no_source(_path: str, _line: int) -> str:

@@ -20,8 +20,8 @@ from runlog.errors import JournalError
 Int64 = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 """What a column of the index, and a moment in nanoseconds, can be."""
 Cell = None | bool | int | float | str | dict[str, str]
-UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, RecursionError)
-"""What reading a payload of another make may raise: what is nested too deeply is no MsgspecError."""
+UNREADABLE = (msgspec.MsgspecError, ValueError, TypeError, RecursionError, OverflowError, MemoryError)
+"""What reading bytes of another make may raise: where they are nested too deeply, it is no MsgspecError."""
 
 
 class EventKind(IntEnum):
@@ -67,7 +67,6 @@ STATE_KINDS = frozenset(
     }
 )
 """Kinds whose frames carry the *state* flag: they are read without the run's bulk."""
-
 
 LABEL_KINDS = frozenset({EventKind.TAGS, EventKind.PROPERTIES, EventKind.RENAMED, EventKind.NOTE})
 """Kinds that people write about a run, and mostly once it has ended."""
@@ -336,8 +335,8 @@ _KINDS = {payload.__name__: EventKind(kind) for kind, payload in _TYPES.items()}
 """By name: a program that has modules loaded again, such as a reloader, hands on payloads of both generations."""
 
 P = TypeVar("P", bound=_Payload)
-
-
+CHECKED = frozenset({DocumentLogged, MediaLogged, SystemNoted, TableLogged})
+"""Payloads whose types don't say all that readers rely on."""
 _encoder = msgspec.msgpack.Encoder()
 
 
@@ -370,6 +369,10 @@ def decode(payload_type: type[P], payload: bytes) -> P:
     try:
         decoder = _decoders.get(payload_type) or msgspec.msgpack.Decoder(payload_type)  # else of another generation
         result: P = decoder.decode(payload)
+        if payload_type in CHECKED:
+            from runlog.payload_checks import check
+
+            check(result)
     except UNREADABLE as error:
         raise JournalError(
             f"an event of the run can't be read as {payload_type.__name__}: {error}; it was written by another "

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from runlog.attempt_numbers import numbered
 from runlog.attempts import Attempt, WriterView, attempts_of
+from runlog.checks.names import is_run_id
 from runlog.errors import JournalError
 from runlog.records import (
     STATE_KINDS,
@@ -28,7 +29,17 @@ from runlog.records import (
     decode,
     type_of,
 )
-from runlog.statuses import CANCELED, COMPLETED, CRASHED, ENDED, FAILED, NOT_RESPONDING, NOT_STARTED, RUNNING
+from runlog.statuses import (
+    CANCELED,
+    COMPLETED,
+    CRASHED,
+    ENDED,
+    FAILED,
+    NOT_RESPONDING,
+    NOT_STARTED,
+    RUNNING,
+    UNREADABLE,
+)
 
 
 class StateEvent(Protocol):
@@ -48,7 +59,8 @@ class RunState:
 
     Times are UTC nanoseconds since 1970. ``writers`` tells, for each writer's id, the process behind it; ``attempts``
     is the newest attempt's number, and ``history`` has each attempt that an owner began. ``is_partial`` tells that only
-    what this machine has went into it, as the server could not be asked.
+    what this machine has went into it, as the server could not be asked. ``fault`` says why nothing is known, where the
+    journal can't be read at all.
     """
 
     id: str
@@ -76,6 +88,7 @@ class RunState:
     system: dict[str, dict[str, Any]] = field(default_factory=dict)
     writers: dict[str, RunOpened] = field(default_factory=dict)
     unreadable: int = 0
+    fault: str = ""
     is_partial: bool = False
 
 
@@ -107,6 +120,23 @@ def fold(run_id: str, events: Iterable[StateEvent], writers: Iterable[WriterView
     return state
 
 
+def unreadable(run_id: str, why: object) -> RunState:
+    """The state of a run whose journal can't be read, as lists have it."""
+    return RunState(run_id, status=UNREADABLE, fault=str(why))
+
+
+def or_unreadable(read: Callable[[str], RunState]) -> Callable[[str], RunState]:
+    """A function that reads the state of a run, for lists: one that can't be read must not hide the others."""
+
+    def state(run_id: str) -> RunState:
+        try:
+            return read(run_id)
+        except JournalError as error:
+            return unreadable(run_id, error)
+
+    return state
+
+
 def _apply(state: RunState, writer: str, payload: Any) -> None:
     if isinstance(payload, RunOpened):
         _apply_opened(state, writer, payload)
@@ -129,7 +159,7 @@ def _apply(state: RunState, writer: str, payload: Any) -> None:
     elif isinstance(payload, ImageLogged):
         state.images.append(payload)
     elif isinstance(payload, ChildrenMade):
-        state.children += payload.run_ids
+        state.children += filter(is_run_id, payload.run_ids)
     elif isinstance(payload, NoteWritten):
         state.notes.append(payload)
     elif isinstance(payload, SeriesDescribed):
@@ -151,7 +181,7 @@ def _apply_opened(state: RunState, writer: str, opened: RunOpened) -> None:
         state.experiment = opened.experiment
         state.name = opened.name or state.name
         state.description = opened.description or state.description
-        state.parent = opened.parent or state.parent
+        state.parent = opened.parent if is_run_id(opened.parent) else state.parent
         state.type = opened.type or state.type
         state.group = opened.group or state.group
 
@@ -187,4 +217,6 @@ __all__ = [
     "WriterView",
     "fold",
     "kinds_of_state",
+    "or_unreadable",
+    "unreadable",
 ]

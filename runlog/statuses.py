@@ -15,8 +15,10 @@ CRASHED = "Crashed"
 """The owner died without an end, proven on its own host and boot. Azure ML has no such status; it would say Failed."""
 NOT_RESPONDING = "NotResponding"
 """The owner gave no sign of life, and nobody here can prove more."""
+UNREADABLE = "Unreadable"
+"""In lists, of a run whose journal this version can't read; whoever asks for the run itself is told why."""
 
-ALL = (NOT_STARTED, RUNNING, COMPLETED, FAILED, CANCELED, CRASHED, NOT_RESPONDING)
+ALL = (NOT_STARTED, RUNNING, COMPLETED, FAILED, CANCELED, CRASHED, NOT_RESPONDING, UNREADABLE)
 
 _ELSEWHERE = {
     "finished": COMPLETED,

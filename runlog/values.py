@@ -41,6 +41,7 @@ __all__ = [
     "convert_scalar",
     "convert_step",
     "decode_cell",
+    "decode_cells",
 ]
 
 Cell = None | bool | int | float | str | dict[str, str]
@@ -98,11 +99,29 @@ def convert_cell(where: str, value: object) -> Cell:
 
 
 def decode_cell(cell: Any) -> Any:
-    """Turn a cell as :func:`convert_cell` makes it back into the Python value it stands for."""
-    if isinstance(cell, dict) and cell.keys() == {"$", "v"}:
-        type_, text = cell["$"], cell["v"]
-        return exact.from_text(type_, text) if isinstance(type_, str) and isinstance(text, str) else cell
-    return cell
+    """Turn a cell as :func:`convert_cell` makes it back into the Python value it stands for.
+
+    A map that stands for none is nobody's value: it is given back as a text, which any reader can show and compare.
+    """
+    if not isinstance(cell, dict):
+        return cell
+    if is_exact(cell):
+        return exact.from_text(cell["$"], cell["v"])
+    return str(cell)
+
+
+def is_exact(cell: dict[Any, Any]) -> bool:
+    """Whether a map is a cell that has a value's exact text."""
+    return cell.keys() == {"$", "v"} and isinstance(cell["$"], str) and isinstance(cell["v"], str)
+
+
+def decode_cells(value: Any) -> Any:
+    """Maps and lists, however deep, with the values that the cells in them stand for."""
+    if isinstance(value, list):
+        return [decode_cells(one) for one in value]
+    if isinstance(value, dict) and not is_exact(value):
+        return {name: decode_cells(one) for name, one in value.items()}
+    return decode_cell(value)
 
 
 def convert_list(name: str, value: object) -> list[Cell]:

@@ -253,7 +253,7 @@ class Workspace(WorkspaceDetails):
         asked = parse(query)  # a fault in it is told before any run is read
         found = self._backend.find_runs(query) if experiment is None and not named else None
         if found is not None:
-            return RunList([Run.attach(Experiment(self, name or "default"), run_id) for run_id, name in found])
+            return RunList([Run.attach(Experiment._of(self, name), run_id) for run_id, name in found])
         taken = taken_by(asked, self._backend, self._states_that(is_wanted))
         return RunList([self._attach(state) for state in taken])
 
@@ -324,7 +324,7 @@ class Workspace(WorkspaceDetails):
         return added
 
     def _attach(self, state: RunHead) -> Run:
-        return Run.attach(Experiment(self, state.experiment or "default"), state.id)
+        return Run.attach(Experiment._of(self, state.experiment), state.id)
 
     @property
     def models(self) -> dict[str, Model]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 import msgspec
 
+from runlog import own_log
 from runlog.backend import Backend
 from runlog.errors import ConfigurationError
+from runlog.records import UNREADABLE
 from runlog.whole_files import sha256_of
 
+T = TypeVar("T")
 NAME_BYTES = 200
 """Bytes of a name that are a file's name, too: file systems take 255, and a number or an ending may follow."""
 
@@ -31,6 +34,32 @@ def read_entry(backend: Backend, name: str) -> dict[str, Any] | None:
     """
     entry = backend.read_entry(name)
     return None if entry is None else _decode(backend, name, entry.data)
+
+
+def readable(read: Callable[[str], T | None], names: Iterable[str]) -> Iterator[T]:
+    """What can be read of several entries; one that can't is told of and left out, so that it does not hide the others.
+
+    Args:
+        read: reads one; None where there is none.
+        names: of the entries.
+    """
+    for name in names:
+        try:
+            found = read(name)
+        except ConfigurationError as error:
+            own_log.tell("an entry is left out: %s", error)
+            continue
+        if found is not None:
+            yield found
+
+
+def faults(read: Callable[[str], object], names: Iterable[str]) -> Iterator[str]:
+    """What is wrong with the entries that can't be read, in words."""
+    for name in names:
+        try:
+            read(name)
+        except ConfigurationError as error:
+            yield str(error)
 
 
 def make_entry(backend: Backend, name: str, content: dict[str, Any]) -> bool:
@@ -75,7 +104,7 @@ def _encode(content: dict[str, Any]) -> bytes:
 def _decode(backend: Backend, name: str, data: bytes) -> dict[str, Any]:
     try:
         return msgspec.json.decode(data, type=dict[str, Any])
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise ConfigurationError(
             f"{name} in {backend.location} can't be read ({error}): mend it, or remove it, and it is made anew"
         ) from error

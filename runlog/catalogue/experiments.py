@@ -8,15 +8,23 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
+import msgspec
+
 from runlog.backend import Backend
-from runlog.catalogue.entries import change_entry, file_name, make_entry, read_entry
+from runlog.catalogue.entries import change_entry, faults, file_name, make_entry, read_entry, readable
+from runlog.errors import ConfigurationError
 from runlog.journal import clock
+from runlog.names import check_experiment_name
+from runlog.records import UNREADABLE
 
 FOLDER = "experiments"
 COMPLETE = f"{FOLDER}/.complete"
 """An entry that says that every experiment with a run has its record."""
+_FIELDS = tuple[int | None, int | None, dict[str, str | None] | None]
+"""Types of when it was made and archived, and of its tags."""
 _SPACE = "5b3c7a0e-94c1-5d0f-8d53-6f0f7a3f2c11"
 _logger = logging.getLogger("runlog")
 
@@ -67,9 +75,33 @@ def delete_experiment(backend: Backend, name: str) -> None:
 def read_experiments(backend: Backend) -> list[dict[str, Any]]:
     """The records of all experiments, by name."""
     if read_entry(backend, COMPLETE) is None and backend.is_there():
-        _make_records(backend, (backend.state(run_id).experiment for run_id in backend.run_ids()))
-    records = (read_entry(backend, entry) for entry in backend.entry_names(FOLDER))
-    return sorted((one for one in records if one and "name" in one), key=lambda record: str(record["name"]))
+        _make_records(backend, (state.experiment for state in backend.states(backend.run_ids())))
+    records = readable(partial(_read, backend), backend.entry_names(FOLDER))
+    return sorted(records, key=lambda record: str(record["name"]))
+
+
+def _read(backend: Backend, entry: str) -> dict[str, Any] | None:
+    """The record that an entry has; None where it has none.
+
+    Raises:
+        ConfigurationError: it can't be read, or is that of another experiment.
+    """
+    record = read_entry(backend, entry)
+    if not record or "name" not in record:
+        return None
+    try:
+        is_own = _entry(check_experiment_name(record["name"])) == entry
+        fields = msgspec.convert([record.get(name) for name in ("created", "archived", "tags")], _FIELDS)
+    except UNREADABLE as error:
+        raise ConfigurationError(f"{entry} in {backend.location} is no record of an experiment: {error}") from error
+    if not is_own:
+        raise ConfigurationError(f"{entry} in {backend.location} is the record of another one, {record['name']!r}")
+    return record | {"tags": fields[2] or {}}
+
+
+def unreadable_experiments(backend: Backend) -> list[str]:
+    """What is wrong with the records that can't be read, in words."""
+    return list(faults(partial(_read, backend), backend.entry_names(FOLDER)))
 
 
 def _make_records(backend: Backend, names: Iterable[str]) -> None:

@@ -6,15 +6,20 @@ deleted version an empty entry stays: a number is never given again.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from runlog.backend import Backend
-from runlog.catalogue.entries import change_entry, file_name, make_entry, read_entry
+from runlog.catalogue.entries import change_entry, faults, file_name, make_entry, read_entry, readable
+from runlog.errors import ConfigurationError
 from runlog.journal import clock
+from runlog.records import UNREADABLE
 
 FOLDER = "models"
+LONGEST = 19
+"""Digits of a version, at most: it is a 64-bit number."""
 
 
 class ModelFile(msgspec.Struct, frozen=True):
@@ -59,28 +64,54 @@ def add_version(backend: Backend, record: ModelRecord) -> ModelRecord:
 
 
 def read_version(backend: Backend, name: str, version: int) -> ModelRecord | None:
-    """A version; None where there is none, or it was deleted."""
-    content = read_entry(backend, _entry(name, version))
-    record = None if content is None else msgspec.convert(content, ModelRecord)
-    return record if record is not None and record.deleted is None else None
+    """A version; None where there is none, or it was deleted.
+
+    Raises:
+        ConfigurationError: its entry can't be read.
+    """
+    return _read(backend, _entry(name, version))
 
 
 def read_versions(backend: Backend, name: str) -> list[ModelRecord]:
     """The versions of a model, oldest first."""
-    found = (read_version(backend, name, version) for version in _versions(backend, name))
-    return [record for record in found if record is not None]
+    return list(readable(partial(_read, backend), [_entry(name, version) for version in _versions(backend, name)]))
 
 
 def read_models(backend: Backend) -> list[ModelRecord]:
     """All versions of all models, by name, each oldest first."""
     records: list[ModelRecord] = []
     for folder in backend.entry_folders(FOLDER):
-        for version in _numbers(backend.entry_names(folder)):
-            content = read_entry(backend, f"{folder}/{version}.json")
-            record = None if content is None else msgspec.convert(content, ModelRecord)
-            if record is not None and record.deleted is None:
-                records.append(record)
+        versions = _numbers(backend.entry_names(folder))
+        records += readable(partial(_read, backend), [f"{folder}/{version}.json" for version in versions])
     return sorted(records, key=lambda record: (record.name, record.version))
+
+
+def unreadable_models(backend: Backend) -> list[str]:
+    """What is wrong with the records that can't be read, in words."""
+    folders = backend.entry_folders(FOLDER)
+    names = (f"{folder}/{one}.json" for folder in folders for one in _numbers(backend.entry_names(folder)))
+    return list(faults(partial(_read, backend), names))
+
+
+def _read(backend: Backend, entry: str) -> ModelRecord | None:
+    """The version that an entry has; None where there is none, or it was deleted.
+
+    Raises:
+        ConfigurationError: it can't be read, or is that of another model.
+    """
+    content = read_entry(backend, entry)
+    if content is None:
+        return None
+    try:
+        record = msgspec.convert(content, ModelRecord)
+    except UNREADABLE as error:
+        raise ConfigurationError(f"{entry} in {backend.location} is no record of a model: {error}") from error
+    if _entry(record.name, record.version) != entry:
+        raise ConfigurationError(
+            f"{entry} in {backend.location} says that it is version {record.version} of {record.name[:80]!r}: only "
+            "what stands in its own place is read"
+        )
+    return record if record.deleted is None else None
 
 
 def change_tags(backend: Backend, name: str, version: int, new: dict[str, str | None], gone: set[str]) -> None:
@@ -116,7 +147,7 @@ def _versions(backend: Backend, name: str) -> list[int]:
 
 def _numbers(entries: list[str]) -> list[int]:
     stems = (entry.rpartition("/")[2].removesuffix(".json") for entry in entries)
-    return sorted(int(stem) for stem in stems if stem.isdecimal())
+    return sorted(int(stem) for stem in stems if stem.isascii() and stem.isdecimal() and len(stem) < LONGEST)
 
 
 def _entry(name: str, version: int) -> str:

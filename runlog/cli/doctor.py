@@ -115,6 +115,7 @@ def _findings(found: Found, *, whole: bool) -> Iterator[Finding]:
     from runlog.diagnosis.findings import Finding
     from runlog.diagnosis.outbox_checks import outbox_findings, place_of_outboxes
     from runlog.diagnosis.place_checks import place_findings
+    from runlog.diagnosis.record_checks import index_findings, record_findings
     from runlog.diagnosis.run_checks import run_findings
     from runlog.diagnosis.server_checks import server_finding
     from runlog.diagnosis.surroundings import surroundings
@@ -127,6 +128,8 @@ def _findings(found: Found, *, whole: bool) -> Iterator[Finding]:
         yield from place_of_outboxes()
     yield from place_findings(found.folder, "runs for it are written there first" if found.server else found.why)
     yield from run_findings(found.folder, whole=whole)
+    yield from record_findings(found.folder)
+    yield from index_findings(found.folder)
     yield from outbox_findings()
     yield Finding("logging", f"{logging} (here; `runlog doctor -- PROGRAM` looks into it)")
 

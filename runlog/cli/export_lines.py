@@ -18,7 +18,7 @@ from runlog.reading.log_records import read_records
 from runlog.reading.system_facts import with_packages
 from runlog.reading.texts import utc_text
 from runlog.records import EventKind, MediaLogged, SystemNoted, decode, type_of
-from runlog.values import decode_cell
+from runlog.values import decode_cells
 
 if TYPE_CHECKING:
     from runlog.backend import JournalView
@@ -85,7 +85,7 @@ def _other_rows(journal: JournalView, read_blob: Callable[[str], bytes]) -> list
             payload = decode(payload_type, event.payload)
         except JournalError:  # another version's fields
             continue
-        fields = {name: _plain(value) for name, value in msgspec.to_builtins(payload).items() if name != "time"}
+        fields = {name: decode_cells(value) for name, value in msgspec.to_builtins(payload).items() if name != "time"}
         if isinstance(payload, SystemNoted):
             fields["sections"] = with_packages(payload.sections, read_blob)
         elif isinstance(payload, MediaLogged) and payload.data is not None and payload.format in READABLE:
@@ -93,11 +93,3 @@ def _other_rows(journal: JournalView, read_blob: Callable[[str], bytes]) -> list
         head = {"type": OTHERS[EventKind(event.kind)], "time": utc_text(payload.time)}
         rows.append((payload.time, {**head, **fields, "writer": event.writer}))
     return sorted(rows, key=itemgetter(0))
-
-
-def _plain(value: Any) -> Any:
-    """A payload's value with its cells as the Python values they stand for."""
-    decoded = decode_cell(value)
-    if isinstance(decoded, dict):
-        return {name: _plain(one) for name, one in decoded.items()}
-    return [_plain(one) for one in decoded] if isinstance(decoded, list) else decoded

@@ -145,8 +145,7 @@ def _taken(backend: Backend, query: Query | None, states: Iterator[RunState]) ->
 
 
 def _fitting(backend: Backend, experiment: str | None, group: str | None, status: str | None) -> Iterator[RunState]:
-    for run_id in newest_first(backend):
-        state = backend.state(run_id)
+    for state in backend.states(newest_first(backend)):
         if experiment is not None and state.experiment != experiment:
             continue
         if group is not None and state.group != group_name(group):

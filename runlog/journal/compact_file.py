@@ -93,6 +93,7 @@ class CompactFile:
             or counts.sum() != self.footer.points
             or (self.chunks["count"] > CHUNK_POINTS).any()
             or (self.chunks["count"] == 0).any()
+            or int(self.chunks["length"].astype("<u8").sum()) > len(image)  # parts of a file that stand in each other
         ):
             raise JournalError(f"{where} is compacted, and its directory contradicts itself")
 

@@ -7,7 +7,8 @@ import zlib
 from typing import Any, NamedTuple
 
 from runlog.errors import JournalError, JournalVersionError, MissingExtraError
-from runlog.journal.format import HEADER_CRC_AT, HEADER_SIZE, POINT_SIZE, UNPLACED
+from runlog.journal.bounds import POINTS_MOST
+from runlog.journal.format import HEADER_CRC_AT, HEADER_SIZE, POINT_SIZE
 
 COMPACT_MAGIC = b"RLJCOMP\n"
 COMPACT_VERSION = 1
@@ -125,7 +126,8 @@ class CompactFooter(NamedTuple):
             part.offset >= HEADER_SIZE and part.offset + part.length <= size - COMPACT_FOOTER_SIZE
             for part in (self.order, self.others, self.series, self.chunks)
         )
-        return within and self.points <= self.slots <= UNPLACED // POINT_SIZE and self.chunks.length % CHUNK_SIZE == 0
+        counts = self.points <= self.slots <= POINTS_MOST // POINT_SIZE
+        return within and counts and self.chunks.length % CHUNK_SIZE == 0
 
 
 def numpy_and_zstandard() -> tuple[Any, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from runlog.journal.follow_places import EventPlace
 from runlog.journal.format import HEADER_SIZE, Header, Stream
-from runlog.journal.image import has_gone_on
+from runlog.journal.image import newest_gone_on
 from runlog.journal.reader import Event, RunJournal, WriterFiles, event_of
 from runlog.journal.scan import EVERYTHING, EventScan, Frame, Wanted
 
@@ -38,12 +39,13 @@ class StreamFollower:
         Args:
             files: of the stream's writer, as the folder was listed last.
         """
-        later = {number: segment for (one, number), segment in files.segments.items() if one is self._stream}
+        segments = {number: segment for (one, number), segment in files.segments.items() if one is self._stream}
+        # Looked at before they are read: a writer that went on has written all that those before will ever hold.
+        newest = newest_gone_on(segments, self.place[0])
+        numbers = sorted(segments)
         while True:
             number, start = self.place
-            later = {one: segment for one, segment in later.items() if one > number}
-            # Looked at before this segment is read: a writer that went on has written all that it will ever hold.
-            is_over = any(map(has_gone_on, later.values()))
+            is_over = number < newest
             image = self._journal.image(files.writer_id, self._stream, number, start)
             must_wait = False
             if image is not None:
@@ -57,7 +59,8 @@ class StreamFollower:
                 is_over = is_over or image.footer is not None
             if must_wait or not is_over:
                 return
-            self.place = number + 1, HEADER_SIZE
+            following = bisect_right(numbers, number)
+            self.place = numbers[following] if following < len(numbers) else number + 1, HEADER_SIZE
 
 
 class EventFollower:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from runlog.journal.decode import PointColumns, PointDecoder, first_hole
 from runlog.journal.follow_places import PointPlace
 from runlog.journal.format import HEADER_SIZE, Stream
-from runlog.journal.image import Image, has_gone_on
+from runlog.journal.image import Image, newest_gone_on
+from runlog.journal.patience import written_end
 from runlog.journal.reader import RunJournal, WriterFiles
 
 STEP = 8 << 20
@@ -64,12 +66,15 @@ class PointFollower:
     def _read(self, files: WriterFiles, decoder: PointDecoder) -> Iterator[None]:
         """Decode what is new, segment by segment, and a large one that is sealed in several steps."""
         writer = files.writer_id
-        numbers = [number for stream, number in files.segments if stream is Stream.POINTS]
+        segments = {number: segment for (stream, number), segment in files.segments.items() if stream is Stream.POINTS}
+        numbers = sorted(segments)
+        first = numbers[0] if numbers else 0
+        # Looked at before they are read: a writer that went on has written all that those before will ever hold.
+        newest = newest_gone_on(segments, self._places.get(writer, (first, 0))[0])
         while True:
-            number, start = self._places.get(writer, (min(numbers, default=0), HEADER_SIZE))
-            numbers = [one for one in numbers if one > number]
-            # Looked at before this segment is read: a writer that went on has written all that it will ever hold.
-            went_on = any(has_gone_on(files.segments[Stream.POINTS, one]) for one in numbers)
+            number, start = self._places.get(writer, (first, HEADER_SIZE))
+            following = bisect_right(numbers, number)
+            went_on = number < newest
             image = self._image(writer, number, start)
             end, must_wait = start, False
             while image is not None:
@@ -79,10 +84,10 @@ class PointFollower:
                 if image.footer is None or end in {begin, image.footer.data_end}:
                     break
                 yield
-            is_whole = image is not None and (image.footer is not None or (bool(numbers) and not image.live))
+            is_whole = image is not None and (image.footer is not None or (following < len(numbers) and not image.live))
             is_over = (went_on or is_whole) and not must_wait
             if is_over:
-                self._places[writer] = number + 1, HEADER_SIZE
+                self._places[writer] = numbers[following] if following < len(numbers) else number + 1, HEADER_SIZE
             del image  # a segment of the largest size takes as much memory as all that follows from it
             yield
             if not is_over:
@@ -99,7 +104,9 @@ class PointFollower:
         """Decode what is new, or a step of it; the offset behind it, and whether points behind a hole are to come."""
         data = memoryview(image.data)
         hole = first_hole(data[start:]) if image.live else None
-        must_wait = hole is not None and not self.journal.patience.is_over(image.label, start + hole)
+        must_wait = hole is not None and not self.journal.patience.is_over(
+            image.label, start + hole, written_end(image.data)
+        )
         if must_wait and hole is not None:
             data = data[: start + hole]
         if image.footer is None:

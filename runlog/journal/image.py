@@ -5,12 +5,14 @@ from __future__ import annotations
 import mmap
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import Any
 
 from runlog.errors import JournalError
+from runlog.journal.bounds import footer_of, most_bytes
 from runlog.journal.format import (
     FOOTER_SIZE,
     HEADER_SIZE,
@@ -92,6 +94,17 @@ def has_gone_on(later: SegmentFile) -> bool:
     return False
 
 
+def newest_gone_on(segments: Mapping[int, SegmentFile], after: int) -> int:
+    """The newest segment of a stream that its writer has gone on to: those before it are over.
+
+    Args:
+        segments: of the stream, by number.
+        after: only those behind this one count; it is the answer where none has been gone on to.
+    """
+    later = sorted((one for one in segments if one > after), reverse=True)
+    return next((one for one in later if has_gone_on(segments[one])), after)
+
+
 def load(segment: SegmentFile, writer: str, *, live: bool, start: int = HEADER_SIZE) -> Image | None:
     """Read a segment.
 
@@ -123,15 +136,17 @@ def _read_sealed(segment: SegmentFile) -> Image:
         return _read_compacted(segment)
     with segment.path.open("rb") as file:
         data: Any
+        size = os.fstat(file.fileno()).st_size
+        _check_size(segment, size)
         if segment.part is not None:
             file.seek(segment.part[0])
             data = file.read(segment.part[1])
-        elif os.fstat(file.fileno()).st_size < MAPPED_FROM:
+        elif size < MAPPED_FROM:
             data = file.read()
         else:
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     header = Header.unpack(data[:HEADER_SIZE], segment.label)
-    return Image(data, header, Footer.unpack(data, segment.label), live=False, label=segment.label)
+    return Image(data, header, footer_of(data, segment.label), live=False, label=segment.label)
 
 
 def _read_compacted(segment: SegmentFile) -> Image:
@@ -146,19 +161,30 @@ def _read_compacted(segment: SegmentFile) -> Image:
 
 def _read_open(segment: SegmentFile, start: int, *, live: bool) -> Image | None:
     start = max(start, HEADER_SIZE)
+    _check_size(segment, segment.path.stat().st_size)
     head, tail = _bytes_of_open(segment.path, start, live=live)
     if live and not segment.path.exists():
         raise FileNotFoundError(segment.path)
     if not (head.strip(b"\0") or tail.strip(b"\0")):
         return None
     header = Header.unpack(head, segment.label)
-    data = _placed(head, start, tail)
+    data = placed(head, start, tail)
     if data[-FOOTER_SIZE:].startswith(SEAL_MAGIC):  # sealed, and not renamed yet; its writer may have died in between
         try:
-            return Image(data, header, Footer.unpack(data, segment.label), live=False, label=segment.label)
+            return Image(data, header, footer_of(data, segment.label), live=False, label=segment.label)
         except JournalError:
             data = data[: int.from_bytes(data[-24:-16], "little")]
     return Image(data, header, None, live, segment.label)
+
+
+def _check_size(segment: SegmentFile, size: int) -> None:
+    """Take in no file that is longer than any writer makes one: what is made of it takes several times as much memory.
+
+    Raises:
+        JournalError: it is too long.
+    """
+    if segment.stream is not Stream.OVERFLOW and size > most_bytes(segment.stream):
+        raise JournalError(f"{segment.label} has {size} bytes, and no segment has over {most_bytes(segment.stream)}")
 
 
 def _bytes_of_open(path: Path, start: int, *, live: bool) -> tuple[bytes, bytearray]:
@@ -181,7 +207,7 @@ def _bytes_of_open(path: Path, start: int, *, live: bool) -> tuple[bytes, bytear
     return head, tail
 
 
-def _placed(head: bytes, start: int, tail: bytearray) -> Any:
+def placed(head: bytes, start: int, tail: bytearray) -> Any:
     """A segment with zeros between its header and what was read of it; many of them take up no memory."""
     gap = start - len(head)
     if not tail or gap < CHUNK:

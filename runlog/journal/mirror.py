@@ -1,8 +1,8 @@
 """A copy of a run's journal, written from bytes that come in pieces, some of them twice, from where the run is written.
 
 The copy of an open segment holds exactly what came so far. Bytes go to their offsets, so what comes twice changes
-nothing; what does not follow is refused with the offset to go on from. A sealed segment gets its name once its
-checksums fit what is on the disk.
+nothing; what does not follow is refused with the offset to go on from, and what would change a record is refused for
+good. A sealed segment gets its name once its checksums fit what is on the disk.
 """
 
 from __future__ import annotations
@@ -14,14 +14,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from runlog.errors import JournalError, JournalGapError
+from runlog.errors import JournalConflictError, JournalError, JournalGapError
+from runlog.journal.bounds import POINTS_MOST, footer_of, most_bytes
 from runlog.journal.files import is_writer_id, pack_name, segment_name
 from runlog.journal.format import (
     HEADER_CRC_AT,
     HEADER_SIZE,
     LOSS_SLOTS_AT,
-    UNPLACED,
-    Footer,
     Header,
     Lost,
     Stream,
@@ -30,6 +29,7 @@ from runlog.journal.format import (
 )
 from runlog.journal.lease import Lease, held_lease
 from runlog.journal.liveness import Liveness
+from runlog.journal.mirror_changes import changed_record
 from runlog.journal.mirror_pack import length_in_pack, pack_copy, unpack_copy
 from runlog.journal.open_file import OpenFile, read_at, write_at
 from runlog.journal.reader import RunJournal
@@ -78,7 +78,7 @@ class Mirror:
             writer: whose segment it is.
             stream: its stream.
             segment: its number; of the overflow stream there is 0 only.
-            offset: of the first byte in the segment's file. What stands at and behind it is overwritten.
+            offset: of the first byte in the segment's file. What stands there and is no whole record is overwritten.
             data: the bytes; the first ones of a segment hold its whole header.
             sealed: the segment ends with them, its footer included. Checksums are verified, the file is synced, and
                 gets the name of a sealed one. A part of a pack is such a segment.
@@ -90,6 +90,7 @@ class Mirror:
         Raises:
             JournalGapError: bytes before these are missing, or do not fit the checksums. ``length`` tells from where to
                 send.
+            JournalConflictError: a record is here already, and would be another.
             JournalError: the place, or the header at it, is not that of a segment of this run, or another segment is
                 there.
             FileNotFoundError: the folder is not there.
@@ -166,6 +167,8 @@ class Mirror:
                 old = read_at(fd, HEADER_SIZE, 0)
                 new = old[:offset] + bytes(data[: HEADER_SIZE - offset])
                 _check_header(new + old[len(new) :], old, place, self.folder.name)
+            if offset < length:
+                _check_unchanged(fd, length, offset, data, path.name)
             write_at(fd, data, offset)
             if sealed and end < length:
                 os.ftruncate(fd, end)
@@ -194,10 +197,23 @@ def _check(place: Place, offset: int, size: int, *, sealed: bool) -> None:
     last = 0 if place.stream is Stream.OVERFLOW else LAST_SEGMENT
     if not 0 <= place.segment <= last:
         raise JournalError(f"there is no segment {place.segment}: numbers of this stream go from 0 to {last}")
-    if offset < 0 or offset + size >= UNPLACED:
-        raise JournalError(f"bytes {offset} to {offset + size} are outside of what a segment may hold ({UNPLACED})")
+    most = most_bytes(place.stream)
+    if offset < 0 or offset + size > most:
+        raise JournalError(f"bytes {offset} to {offset + size} are outside of what a segment may hold ({most})")
     if sealed and place.stream is Stream.OVERFLOW:
         raise JournalError("the overflow stream is never sealed")
+
+
+def _check_unchanged(fd: int, length: int, offset: int, data: bytes | memoryview, name: str) -> None:
+    try:
+        header = Header.unpack(read_at(fd, HEADER_SIZE, 0), name)
+    except JournalError:  # a power cut wiped it out: there is nothing that a reader would read
+        return
+    changed = changed_record(fd, length, header, offset, data)
+    if changed is not None:
+        raise JournalConflictError(
+            f"{name} has another record at byte {changed} already, which does not change any more: send what follows it"
+        )
 
 
 def _check_header(new: bytes, old: bytes, place: Place, run_id: str) -> None:
@@ -207,6 +223,8 @@ def _check_header(new: bytes, old: bytes, place: Place, run_id: str) -> None:
     found = (header.writer, header.stream, header.segment, header.run_id)
     if found != (*place, run_id):
         raise JournalError(f"{name} of run {run_id} was sent with the header of {found}: send each to its own place")
+    if header.base > place.segment * POINTS_MOST:
+        raise JournalError(f"{name} of run {run_id} can't begin at byte {header.base} of its stream: it was made wrong")
     if old[:HEADER_CRC_AT] != new[:HEADER_CRC_AT] and _is_header(old):
         raise JournalError(f"{name} of run {run_id} is here already with another header: another segment has its name")
 
@@ -233,7 +251,7 @@ def _verify(fd: int, name: str) -> None:
     with mmap.mmap(fd, 0, access=mmap.ACCESS_READ) as image:
         view = memoryview(image)
         try:
-            footer = Footer.unpack(view, name)
+            footer = footer_of(view, name)
         except JournalError as error:  # nothing says which part is wrong
             raise JournalGapError(f"{name} was not sealed: {error}", length=0) from error
         finally:

@@ -28,7 +28,7 @@ from runlog.journal.format import (
     Stream,
 )
 from runlog.journal.image import SETTLING, Image, SegmentFile
-from runlog.journal.patience import Patience
+from runlog.journal.patience import Patience, written_end
 from runlog.journal.reader import RunJournal, WriterFiles
 from runlog.journal.scan import EventScan, Frame
 
@@ -118,12 +118,13 @@ class Outgoing:
             slots = marks.find(0)
             slots = len(marks) if slots < 0 else slots
             full = len(marks.rstrip(b"\0"))
-            if slots < full and self._patience.is_over(segment.label, begin + slots * POINT_SIZE):
+            hole, written = begin + slots * POINT_SIZE, begin + full * POINT_SIZE
+            if slots < full and self._patience.is_over(segment.label, hole, written):
                 slots = full
             return slots * POINT_SIZE
         end = _end_of_frames(data, 0 if segment.stream is Stream.OVERFLOW else begin, segment.stream)
         rest = data[end:]
-        if rest.strip(b"\0") and self._patience.is_over(segment.label, begin + end):
+        if rest.strip(b"\0") and self._patience.is_over(segment.label, begin + end, begin + written_end(data)):
             return max(end, self._end_behind_gap(segment, begin + end) - begin)
         return end
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from runlog.errors import JournalError, JournalVersionError
+from runlog.journal import real_time
+from runlog.journal.bounds import PACK_MOST
 from runlog.journal.damage import Damage, Fault
 from runlog.journal.decode import OverflowedPoint, PointColumns, PointDecoder, first_hole
 from runlog.journal.files import pack_name, parse_segment_name, parse_whole_name
@@ -24,7 +26,7 @@ from runlog.journal.format import (
 )
 from runlog.journal.image import SETTLING, Image, SegmentFile, load
 from runlog.journal.liveness import Liveness, probe
-from runlog.journal.patience import Patience
+from runlog.journal.patience import Patience, written_end
 from runlog.journal.scan import EventScan, Frame, Wanted
 
 ATTEMPTS = 5
@@ -124,16 +126,18 @@ class RunJournal:
     But for compacted segments where numpy or zstandard is not installed: :class:`~runlog.errors.MissingExtraError`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, patience: float | None = None) -> None:
         """List the folder.
 
         Args:
             folder: of the run; one that does not exist is an empty journal.
+            patience: seconds that reading may stand still in all for what live writers have not stored yet; None: as
+                long as one hole is waited for.
         """
         self.folder = folder
         self.damage = Damage()
         """What was found broken so far."""
-        self.patience = Patience()
+        self.patience = Patience(patience)
         """How long holes in live writers' streams were waited for."""
         self._writers: dict[str, WriterFiles] = {}
         self.refresh()
@@ -176,7 +180,7 @@ class RunJournal:
         """Let a pack take the place of the segments it was made of; the overflow stream stands beside it."""
         path = self.folder / pack_name(files.writer_id)
         try:
-            data = path.read_bytes()
+            data = _whole_pack(path)
             parts = unpack_parts(data, path.name)
             headers = [Header.unpack(data[offset : offset + HEADER_SIZE], path.name) for offset, _ in parts]
         except JournalVersionError:
@@ -224,7 +228,8 @@ class RunJournal:
         """Frames of a segment. One of a live writer that is not there yet is waited for if others stand behind it."""
         start = HEADER_SIZE
         while image is not None:
-            scan = EventScan(image, self.damage, wanted=wanted, start=start, patience=self.patience)
+            patience = self.patience if self.patience.may_wait() else None
+            scan = EventScan(image, self.damage, wanted=wanted, start=start, patience=patience)
             if wanted.state and image.footer is not None:
                 yield from scan.at(image.footer.state_offsets)
             else:
@@ -232,8 +237,7 @@ class RunJournal:
             if not scan.must_wait:
                 return
             start = scan.reached
-            time.sleep(SETTLING)
-            image = self.image(image.header.writer, image.header.stream, image.header.segment, start)
+            image = self._again(image, start)
 
     def points(self) -> list[PointColumns]:
         """The points of each writer that has any."""
@@ -256,11 +260,20 @@ class RunJournal:
             image is not None
             and image.live
             and (hole := first_hole(memoryview(image.data)[HEADER_SIZE:])) is not None
-            and not self.patience.is_over(image.label, hole)
+            and self.patience.may_wait()
+            and not self.patience.is_over(image.label, HEADER_SIZE + hole, written_end(image.data))
         ):
-            time.sleep(SETTLING)
-            image = self.image(image.header.writer, image.header.stream, image.header.segment)
+            image = self._again(image)
         return image
+
+    def _again(self, image: Image, start: int = HEADER_SIZE) -> Image | None:
+        """The segment as it is a moment later."""
+        began = real_time.monotonic()
+        time.sleep(SETTLING)
+        header = image.header
+        later = self.image(header.writer, header.stream, header.segment, start)
+        self.patience.may_wait(real_time.monotonic() - began)
+        return later
 
     def _overflowed_points(self, files: WriterFiles) -> Iterator[OverflowedPoint]:
         if (Stream.OVERFLOW, 0) not in files.segments:
@@ -276,12 +289,16 @@ class RunJournal:
         self.damage.note(label, Fault.POINT, unknown, "overflowed points that are none")
 
     def _images(self, files: WriterFiles, stream: Stream) -> Iterator[Image]:
-        numbers = sorted(number for one, number in files.segments if one is stream)
-        number = numbers[0] if numbers else 0
-        while (image := self.image(files.writer_id, stream, number)) is not None or number < max(numbers, default=-1):
+        listed, number = self._writers, -1
+        waiting = _numbers_behind(files, stream, number)
+        while waiting:
+            number = waiting.pop()
+            image = self.image(files.writer_id, stream, number)
             if image is not None:
                 yield image
-            number += 1
+            if listed is not self._writers:  # listed again meanwhile
+                listed = self._writers
+                waiting = _numbers_behind(listed.get(files.writer_id, files), stream, number)
 
     def segment(self, writer: str, stream: Stream, number: int) -> SegmentFile | None:
         """Where a segment is to be found; None where it was not there when the folder was listed."""
@@ -313,3 +330,16 @@ class RunJournal:
                 self.damage.note(segment.label, Fault.SEGMENT, 1, str(error))
                 return None
         return None
+
+
+def _numbers_behind(files: WriterFiles, stream: Stream, number: int) -> list[int]:
+    """The segments of a stream behind one of them, the next one last."""
+    return sorted((one for of, one in files.segments if of is stream and one > number), reverse=True)
+
+
+def _whole_pack(path: Path) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(PACK_MOST + 1)
+    if len(data) > PACK_MOST:
+        raise JournalError(f"{path.name} has more than {PACK_MOST} bytes, which no pack has")
+    return data

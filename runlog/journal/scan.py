@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -20,9 +21,19 @@ from runlog.journal.format import (
     Stream,
 )
 from runlog.journal.image import Image
-from runlog.journal.patience import Patience
+from runlog.journal.patience import Patience, written_end
 
 _SOMETHING = re.compile(rb"[^\0]")
+_POSITIONS = struct.Struct("<4xI")
+"""The position that each 8 bytes would have, were they the second half of a frame's header."""
+CHECKED_MOST = 4
+"""Times the bytes of a pass that may go into checksums that fail: where each 8 bytes claim to be a frame of 1 MiB, to
+check them all would take hours."""
+CHECKED_LEAST = 8 << 20
+"""Bytes that may go into them in any case: in a short segment a few large events may be damaged."""
+CHECK_COST = 256
+"""Bytes that a checksum counts for beside its own: the call itself takes as long."""
+_LOOK = 1 << 16
 
 
 class Frame(NamedTuple):
@@ -93,6 +104,8 @@ class EventScan:
         self._start = start
         self._patience = patience
         self._seeds = Seeds()
+        self._unchecked = max(CHECKED_LEAST, CHECKED_MOST * (image.end - start))
+        """Bytes that may still go into checksums that fail."""
         self._placed = image.header.stream is not Stream.OVERFLOW
 
     def __iter__(self) -> Iterator[Frame]:
@@ -118,6 +131,10 @@ class EventScan:
                         yield frame
                     continue
             following = self._next_valid(offset + 8)
+            if self._is_spent:
+                self._give_up(offset)
+                self._note(gaps)
+                return
             if following is None:
                 break
             if self._may_still_come(offset):
@@ -133,7 +150,18 @@ class EventScan:
         """Whether a frame that stands before others may not be written yet. Frames that are appended come in order."""
         if self._patience is None or not self._image.live or not self._placed:
             return False
-        return not self._patience.is_over(self._image.label, offset)
+        return not self._patience.is_over(self._image.label, offset, written_end(self._image.data))
+
+    @property
+    def _is_spent(self) -> bool:
+        return self._unchecked < 0
+
+    def _give_up(self, offset: int) -> None:
+        """Count all that follows as one damaged stretch, which nobody looks at again."""
+        self.reached = max(offset, self._image.end & -8)
+        where = f"{self._image.label} from byte {offset} on"
+        told = "given up: so much of it looks like events and is none that reading it would take hours"
+        self._damage.note(where, Fault.EVENT, 1, told)
 
     def _is_damaged_at(self, offset: int) -> bool:
         """Whether what follows the last valid frame was one, not one that its writer did not finish."""
@@ -158,13 +186,18 @@ class EventScan:
         )
 
     def at(self, offsets: Collection[int]) -> Iterator[Frame]:
-        """The frames that are asked for among those at these offsets, instead of a pass over all."""
-        damaged = 0
+        """The frames that are asked for among those at these offsets, instead of a pass over all.
+
+        Offsets rise from frame to frame. One that is not behind the frame before it is none that a writer noted.
+        """
+        damaged, reached = 0, HEADER_SIZE
         for offset in offsets:
-            frame = self._valid(offset)
+            frame = None if offset < reached or self._is_spent else self._valid(offset)
             if frame is None:
                 damaged += 1
-            elif not self._wanted.passes_over(frame.kind, frame.flags) and self._is_hit(frame):
+                continue
+            reached = _end_of_frame(self._image.data, offset)
+            if not self._wanted.passes_over(frame.kind, frame.flags) and self._is_hit(frame):
                 yield frame
         self._damage.note(f"{self._image.label} index", Fault.EVENT, damaged, "state events that are damaged")
 
@@ -178,21 +211,37 @@ class EventScan:
             return None
         payload = bytes(data[offset + EVENT_HEADER_SIZE : last])
         if zlib.crc32(payload, self._seeds.of(self._image.header.writer, kind, flags)) != crc:
+            self._unchecked -= length + CHECK_COST
             return None
         return Frame(kind, flags, payload, offset)
 
     def _next_valid(self, offset: int) -> int | None:
-        """The offset of the next valid frame; zeros are passed over at once."""
-        data, end = self._image.data, self._image.end
-        while offset + EVENT_HEADER_SIZE <= end:
-            something = _SOMETHING.search(data, offset, end)
-            if something is None:
+        """The offset of the next valid frame; None where there is none, or too much was checked to find it."""
+        for place in self._candidates(offset):
+            if self._valid(place) is not None:
+                return place
+            if self._is_spent:
                 return None
-            offset = max(offset, (something.start() & -8) - 8)
-            if self._valid(offset) is not None:
-                return offset
-            offset += 8
         return None
+
+    def _candidates(self, offset: int) -> Iterator[int]:
+        """Where a frame may stand, by the position in its header; zeros are passed over at once."""
+        data, last = memoryview(self._image.data), self._image.end - EVENT_HEADER_SIZE
+        unplaced = None if self._placed else UNPLACED
+        look = EVENT_HEADER_SIZE
+        while offset <= last:
+            something = _SOMETHING.search(data, offset, self._image.end)
+            if something is None:
+                return
+            offset = max(offset, (something.start() & -8) - 8)
+            look = min(4 * look, _LOOK)
+            count = (min(offset + look, last) - offset) // 8 + 1
+            positions = _POSITIONS.iter_unpack(data[offset + 8 : offset + 8 + 8 * count])
+            for place, (position,) in enumerate(positions):
+                at = offset + 8 * place
+                if position == (at if unplaced is None else unplaced):
+                    yield at
+            offset = at + 8
 
 
 def _end_of_frame(data: Any, offset: int) -> int:

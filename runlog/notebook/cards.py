@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from runlog.errors import JournalError
 from runlog.notebook.markup import Markup, badge, card, code, curve, faint, table, text, title
 from runlog.reading.summary import MetricSummary, summarise
 from runlog.reading.texts import duration, duration_text, local_time, number_text
@@ -41,7 +42,7 @@ def run_card(run: Run) -> str:
 def experiment_card(experiment: Experiment) -> str:
     """An experiment: how many runs it has, the newest of them, and how to see the others."""
     runs = experiment.get_runs()
-    counts = Counter(run.status for run in runs)
+    counts = Counter(one.status for one in experiment.workspace.backend.states([run.id for run in runs]))
     told = ", ".join(f"{count} {status}" for status, count in counts.most_common()) or "no runs yet"
     return card(
         title(experiment.name, "", f"in {experiment.workspace.name}"),
@@ -79,10 +80,8 @@ def _runs(runs: Sequence[Run]) -> Markup:
 
 
 def _run_row(run: Run) -> tuple[object, ...]:
-    state = run.state()
-    values = [
-        f"{one.name} {number_text(one.last)}" for one in summarise(run._backend.journal(run.id)) if one.low is not None
-    ]
+    (state,) = run._backend.states([run.id])
+    values = [f"{one.name} {number_text(one.last)}" for one in _scalars(run, state) if one.low is not None]
     return (
         state.name,
         badge(state.status),
@@ -91,6 +90,14 @@ def _run_row(run: Run) -> tuple[object, ...]:
         _short(", ".join(values[:4])),
         code(run.id),
     )
+
+
+def _scalars(run: Run, state: RunState) -> Sequence[MetricSummary]:
+    """Its scalars, where it can be read: the others are shown all the same."""
+    try:
+        return () if state.fault else summarise(run._backend.journal(run.id))
+    except JournalError:
+        return ()
 
 
 def _metric(one: MetricSummary) -> tuple[object, ...]:

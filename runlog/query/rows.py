@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from runlog.errors import JournalError
 from runlog.journal import clock
 from runlog.query.evaluate import answer
 from runlog.query.syntax import Field, Query, Space
@@ -27,7 +28,11 @@ class RunRow:
 
     @cached_property
     def _metrics(self) -> dict[str, MetricSummary]:
-        return {one.name: one for one in summarise(self._backend.journal(self.state.id), stretches=1)}
+        try:
+            found = [] if self.state.fault else summarise(self._backend.journal(self.state.id), stretches=1)
+        except JournalError:  # a query is about all runs: one that can't be read has no metrics
+            return {}
+        return {one.name: one for one in found}
 
     def value(self, field: Field) -> Any:
         """The run's value of a field; None where it has none."""

@@ -11,7 +11,7 @@ from runlog.documents import SCHEMA_TYPES
 from runlog.errors import JournalError
 from runlog.reading.moments import moment
 from runlog.records import DocumentLogged, EventKind, decode
-from runlog.values import decode_cell
+from runlog.values import decode_cells
 
 
 class Document(dict[str, Any]):
@@ -32,7 +32,7 @@ class Document(dict[str, Any]):
     @classmethod
     def of(cls, logged: DocumentLogged) -> Document:
         """What an event holds."""
-        document = cls(_plain(logged.document))
+        document = cls(decode_cells(logged.document))
         document.name, document.kind = logged.name, logged.schema
         document.step, document.time_ns = logged.step, logged.time
         return document
@@ -65,11 +65,3 @@ def read_documents(backend: Backend, run_id: str, wanted: Collection[str] | None
         if wanted is None or one.name in wanted:
             documents.setdefault(one.name, []).append(Document.of(one))
     return documents
-
-
-def _plain(value: Any) -> Any:
-    """Maps and lists with the values that their cells stand for."""
-    if isinstance(value, list):
-        return [_plain(one) for one in value]
-    decoded = decode_cell(value)
-    return {name: _plain(one) for name, one in decoded.items()} if isinstance(decoded, dict) else decoded

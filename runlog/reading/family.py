@@ -44,10 +44,9 @@ def missing_children(backend: Backend) -> Iterator[tuple[str, list[str]]]:
     the disk was full, or the parent's journal was damaged.
     """
     named: dict[str, list[tuple[int, str]]] = {}
-    for run_id in backend.run_ids():
-        state = backend.state(run_id)
+    for state in backend.states(backend.run_ids()):
         if state.parent is not None:
-            named.setdefault(state.parent, []).append((state.created or 0, run_id))
+            named.setdefault(state.parent, []).append((state.created or 0, state.id))
     for parent, children in named.items():
         if backend.has_run(parent):
             known = set(backend.state(parent).children)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog.documents import SCHEMA_TYPES
+from runlog.errors import JournalError
 from runlog.reading.documents import read_documents
 from runlog.reading.summary import summarise
 from runlog.values import decode_cell
@@ -88,7 +89,15 @@ def glance_of(backend: Backend, state: RunState) -> Glance:
     """One run, from its journal."""
     params = {name: decode_cell(value) for name, value in state.params.items()}
     what = (state.id, state.name, state.experiment, state.status, state.created, state.ended)
-    return Glance(*what, params, state.tags, metric_glances(backend, state))
+    return Glance(*what, params, state.tags, _readable_metrics(backend, state))
+
+
+def _readable_metrics(backend: Backend, state: RunState) -> dict[str, MetricGlance]:
+    """The metrics of one run of many; none where they can't be read, as the others are to be seen all the same."""
+    try:
+        return {} if state.fault else metric_glances(backend, state)
+    except JournalError:
+        return {}
 
 
 def _of_summary(backend: Backend, run: RunSummary) -> Glance:

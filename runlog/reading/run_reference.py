@@ -86,5 +86,6 @@ def newest_first(backend: Backend) -> Iterator[str]:
     for step in sorted(steps, reverse=True):
         ids = steps[step]
         if len(ids) > 1:
-            ids.sort(key=lambda run_id: (backend.state(run_id).created or 0, run_id), reverse=True)
+            created = {state.id: state.created or 0 for state in backend.states(ids)}
+            ids.sort(key=lambda run_id: (created[run_id], run_id), reverse=True)
         yield from ids

@@ -81,6 +81,8 @@ class Contents:
         self._beat = beat
         self._tried: dict[str, Refused | None] = {}
         """What was sent, by its hash, and by its name where it is a file; with what the server said against it."""
+        self._segments: set[str] = set()
+        """Those of the journal that the server does not take."""
         self.newly_refused: list[Refused] = []
         """What the server refused since somebody took it from here to tell of it."""
 
@@ -113,6 +115,16 @@ class Contents:
         """
         self._send_crash(writer)
 
+    def refuse_segment(self, segment: str, why: str) -> None:
+        """Note that the server does not take a segment of the journal, now or later.
+
+        Raises:
+            OSError: it can't be noted.
+        """
+        if segment not in self._segments:
+            self._segments.add(segment)
+            self._note(Refused(segment=segment, why=why))
+
     def retry_refused(self) -> list[Refused]:
         """Send once more what the server refused before; what it refuses still.
 
@@ -134,6 +146,8 @@ class Contents:
             return self._send_file(one.file, one.time)
         if one.blob:
             return self._send_blob(one.blob) if self._blob(one.blob).exists() else None
+        if one.segment:  # the journal is sent before the contents are: it was tried just now
+            return one if one.segment in self._segments else None
         return self._send_crash(one.crash) if one.crash else one
 
     def _named(self, frames: Iterator[Frame]) -> tuple[list[str], dict[str, int]]:

@@ -27,6 +27,8 @@ class Refused(msgspec.Struct, frozen=True):
     """What the server said."""
     crash: str = ""
     """The writer whose process crashed, where it is what that said."""
+    segment: str = ""
+    """Writer, stream and number, where it is a segment of the journal."""
 
     def __str__(self) -> str:
         return f"{self._what()}: {self.why}"
@@ -36,6 +38,8 @@ class Refused(msgspec.Struct, frozen=True):
             return f"file {self.file!r}"
         if self.crash:
             return f"what the process of writer {self.crash} said when it crashed"
+        if self.segment:
+            return f"records of the journal (segment {self.segment})"
         return f"blob {self.blob}" if self.blob else "content"
 
 
@@ -61,7 +65,7 @@ def note_refused(outbox: Path, room: str, folder_name: str, refused: Refused) ->
 
 def refused_contents(outbox: Path, room: str, folder_name: str) -> list[Refused]:
     """What the server does not take of a run, each as it said last; empty where it took everything."""
-    found: dict[tuple[str, str, str], Refused] = {}
+    found: dict[tuple[str, ...], Refused] = {}
     try:
         lines = refused_path(outbox, room, folder_name).read_bytes().splitlines()
     except FileNotFoundError:
@@ -71,7 +75,7 @@ def refused_contents(outbox: Path, room: str, folder_name: str) -> list[Refused]
             one = msgspec.json.decode(line, type=Refused)
         except msgspec.MsgspecError:  # cut by a full disk: that something was refused is still to be known
             one = Refused(why="the note of it is damaged")
-        found[one.blob, one.file, one.crash] = one
+        found[one.blob, one.file, one.crash, one.segment] = one
     return list(found.values())
 
 

@@ -26,6 +26,8 @@ BEAT = HEARTBEAT_LIMIT / 6
 """Seconds between two signs of life."""
 LEAST_PIECE = 1 << 16
 TOO_LARGE = 413
+OF_SEGMENT = frozenset({"conflict", "bad_journal"})
+"""What a runlog server says of a segment that it will never take: all else of the run goes on."""
 DELETED = "deleted"
 """The code of the refusal that stands for a run which the server had, and has no more."""
 STREAMS = (Stream.POINTS, Stream.EVENTS, Stream.OVERFLOW)
@@ -83,6 +85,7 @@ class Shipment:
         self._reached: dict[Key, int] = {}
         self._scanned: dict[Key, int] = {}
         self._whole: set[Key] = set()
+        self._refused: set[Key] = set()
         self._packed: set[str] = set()
         self._known = False
         self._gaps: dict[Key, int] = {}
@@ -194,7 +197,7 @@ class Shipment:
 
     def _has_all(self, files: WriterFiles) -> bool:
         for segment in files.segments.values():
-            if self._is_whole(segment, files.writer_id):
+            if self._is_whole(segment, files.writer_id) or _key(files, segment) in self._refused:
                 continue
             if segment.sealed or self._next(files, segment).data or not segment.path.exists():
                 return False  # one that is gone was sealed or packed since the folder was listed
@@ -211,7 +214,7 @@ class Shipment:
                 continue
             # Looked at before this segment is read to its end: a writer that went on has written all that it will hold.
             went_on = any(map(has_gone_on, segments[place + 1 :])) or not files.liveness().may_write
-            sent += self._send_segment(files, segment)
+            sent += self._send_or_refuse(files, segment)
             if not (self._is_whole(segment, files.writer_id) or went_on):
                 break
         return sent
@@ -219,6 +222,20 @@ class Shipment:
     def _next(self, files: WriterFiles, segment: SegmentFile) -> Piece:
         assert self._outgoing is not None
         return self._outgoing.read(files, segment, self._reached.get(_key(files, segment), 0), self._piece)
+
+    def _send_or_refuse(self, files: WriterFiles, segment: SegmentFile) -> int:
+        """Send a segment, or note that the server takes no more of it."""
+        key = _key(files, segment)
+        if key in self._refused:
+            return 0
+        try:
+            return self._send_segment(files, segment)
+        except ServerRefusedError as error:
+            if error.code not in OF_SEGMENT:
+                raise
+            self.contents.refuse_segment(f"{key[0]}-{key[1].name.lower()}-{key[2]:06d}", str(error))
+            self._refused.add(key)
+            return 0
 
     def _send_segment(self, files: WriterFiles, segment: SegmentFile) -> int:
         key, sent = _key(files, segment), 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -64,9 +64,10 @@ def make_api(service: Service) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        service.upkeep.start()
+        await to_thread.run_sync(service.start)
         yield
-        await to_thread.run_sync(service.close)
+        # A limiter of its own: requests that hang may have all threads of the usual one.
+        await to_thread.run_sync(service.close, limiter=CapacityLimiter(1))
 
     api = FastAPI(
         title="runlog",

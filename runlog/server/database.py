@@ -12,6 +12,8 @@ from pathlib import Path
 from runlog.errors import ConfigurationError
 
 FILE = "server.sqlite"
+PATIENCE = 3.0
+"""Seconds that somebody else's transaction is waited for; one takes milliseconds."""
 MIGRATIONS = (
     """
     CREATE TABLE tokens (
@@ -50,7 +52,7 @@ class Database:
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))  # nobody else reads it, whatever the umask is
         self._lock = threading.Lock()
         # Statements are short, and the lock lets one thread at a time use the connection.
-        self._connection = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
+        self._connection = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
         try:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
@@ -62,13 +64,13 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """The connection, for statements that change nothing."""
-        with self._lock:
+        with self._alone():
             yield self._connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """The connection in a transaction, which an exception takes back."""
-        with self._lock:
+        with self._alone():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -77,9 +79,19 @@ class Database:
                 raise
             self._connection.execute("COMMIT")
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Wait for other threads no longer than for other processes: of many that wait, none may wait for all."""
+        if not self._lock.acquire(timeout=PATIENCE):
+            raise sqlite3.OperationalError("database is locked")
+        try:
+            yield
+        finally:
+            self._lock.release()
+
     def close(self) -> None:
         """Let the file go."""
-        with self._lock:
+        with self._alone():
             self._connection.close()
 
     def _migrate(self) -> None:

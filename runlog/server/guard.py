@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -116,7 +115,7 @@ class Guard:
         if own := self._service.own_token:
             token = OWNER if hmac.compare_digest(given.encode(), own.encode()) else None
         else:
-            token = self._service.tokens.find(given) if given else None
+            token = await self._service.known_tokens.find(given) if given else None
         if token is None:
             why = "a token is needed" if not authorization else "the token is not, or no longer, one of this server's"
             raise RefusalError(
@@ -126,7 +125,7 @@ class Guard:
                 headers={"WWW-Authenticate": 'Bearer realm="runlog"'},
             )
         if not own:
-            await to_thread.run_sync(self._service.tokens.note_use, token)
+            self._service.keeper.uses(token)
         return token
 
     def _check_host(self, host: str) -> None:

@@ -7,6 +7,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from runlog.server.refusals import refusal_of
 from runlog.server.service import Service
 
 access_logger = logging.getLogger("runlog.server.access")
@@ -35,7 +36,7 @@ class Observed:
             return
         measures = self._service.measures
         began = time.perf_counter()
-        status, sent = 500, 0
+        status, sent = 0, 0
 
         async def observed(message: Message) -> None:
             nonlocal status, sent
@@ -53,6 +54,10 @@ class Observed:
         with measures.under_way.track_inprogress():
             try:
                 await self._app(scope, receive, observed)
+            except Exception as error:  # the app answers its own errors: this one came before it, or on its way
+                if status:
+                    raise
+                await refusal_of(error).response()(scope, receive, observed)
             finally:
                 seconds = time.perf_counter() - began
                 route = scope.get("runlog.route", "-")

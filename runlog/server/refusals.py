@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from runlog.errors import (
+    JournalConflictError,
     JournalError,
     JournalGapError,
     JournalVersionError,
@@ -75,6 +77,8 @@ def refusal_of(error: Exception) -> RefusalError:
         return error
     if isinstance(error, JournalGapError):
         return RefusalError(409, "gap", str(error), detail={"length": error.length})
+    if isinstance(error, JournalConflictError):
+        return RefusalError(409, "conflict", str(error))
     if isinstance(error, JournalVersionError):
         return RefusalError(400, "journal_version", str(error))
     if isinstance(error, JournalError):
@@ -99,6 +103,10 @@ def refusal_of(error: Exception) -> RefusalError:
         return RefusalError(404, "not_found", "there is no such thing here, or no longer")
     if isinstance(error, OSError):
         return _refused_by_disk(error)
+    if isinstance(error, sqlite3.Error):
+        _logger.error("a database of the server can't be used: %s", error)
+        wait = {"Retry-After": "5"}
+        return RefusalError(503, "database_fault", "a database of the server can't be used now", headers=wait)
     _logger.error("a request ended in an error of the server", exc_info=error)
     return RefusalError(500, "internal", "an error of the server, which its own log tells of")
 
@@ -128,7 +136,16 @@ def answer_with_refusals(app: FastAPI) -> None:
         word = _WORDS.get(error.status_code, "refused")
         return RefusalError(error.status_code, word, str(error.detail), headers=error.headers).response()
 
-    for kind in (RefusalError, JournalError, RunNotFoundError, WrongValueError, WrongTypeError, OSError, Exception):
+    for kind in (
+        RefusalError,
+        JournalError,
+        RunNotFoundError,
+        WrongValueError,
+        WrongTypeError,
+        OSError,
+        sqlite3.Error,
+        Exception,
+    ):
         app.add_exception_handler(kind, any_error)
     app.add_exception_handler(RequestValidationError, not_valid)
     app.add_exception_handler(HTTPException, no_route)

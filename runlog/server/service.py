@@ -11,6 +11,8 @@ from runlog.server.attempts import Attempts
 from runlog.server.database import Database
 from runlog.server.ingesting import Slots
 from runlog.server.journal_places import Kind
+from runlog.server.keeper import Keeper
+from runlog.server.known_tokens import KnownTokens
 from runlog.server.measures import Measures
 from runlog.server.settings import ServerSettings
 from runlog.server.tokens import Token, Tokens
@@ -19,6 +21,8 @@ from runlog.store.folder import FolderBackend
 from runlog.store.indexed import IndexedStore
 from runlog.store.uploads import clear_uploads
 
+PATIENCE = 0.05
+"""Seconds that a request waits at most for records that a live writer of this machine is storing just now."""
 LISTENERS = 200
 """Connections that may wait for events at once."""
 
@@ -41,10 +45,13 @@ class Service:
         self.settings = settings
         self.own_token = own_token
         self.backend = FolderBackend(folder)
+        self.backend.patience = PATIENCE
         self.backend.prepare()
         clear_uploads(folder)
         self.database = Database(folder)
         self.tokens = Tokens(self.database)
+        self.known_tokens = KnownTokens(self.database.path)
+        self.keeper = Keeper(self.check, self.tokens.note_use)
         self.attempts = Attempts(self.database)
         self.measures = Measures()
         self.slots = Slots(settings.ingests, settings.token_ingests)
@@ -65,12 +72,18 @@ class Service:
 
         Raises:
             OSError: the folder is gone.
-            sqlite3.Error: its database can't be read.
         """
         (self.folder / "workspace.json").stat()
-        self.tokens.find("")
-        with self.database.reading() as connection:
-            connection.execute("SELECT 1 FROM tokens LIMIT 1").fetchone()
+
+    def fault(self) -> str:
+        """What keeps it from working, as of a moment ago; empty where nothing does. It waits for nothing."""
+        return self.keeper.fault() or ("" if self.own_token else self.known_tokens.fault())
+
+    def start(self) -> None:
+        """Begin what goes on beside the requests."""
+        self.known_tokens.start()
+        self.keeper.start()
+        self.upkeep.start()
 
     def took_in(self, kind: Kind, owner: str, *, sealed: bool) -> None:
         """Bytes of a journal came.
@@ -103,6 +116,8 @@ class Service:
         if not self._closed:
             self._closed = True
             self.stopping.set()
+            self.known_tokens.stop()
+            self.keeper.stop()
             self.upkeep.stop()
             self.store.close()
             self.database.close()

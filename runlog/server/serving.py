@@ -20,6 +20,7 @@ from runlog.server.admission import Admission
 from runlog.server.app import make_app
 from runlog.server.connections import protocol_with
 from runlog.server.descriptors import allow_descriptors, room_for_connections
+from runlog.server.last_resort import LastResort
 from runlog.server.observing import access_logger
 from runlog.server.seldom import tell_seldom
 from runlog.server.service import Service
@@ -27,6 +28,8 @@ from runlog.server.settings import ServerSettings
 
 KEEP_ALIVE = 75
 """Seconds for which a connection without requests stays open: longer than a reverse proxy's minute."""
+END_SECONDS = 5
+"""Seconds that the server's own end may take, once the requests had their time."""
 LOG_BYTES = 50_000_000
 LOG_BACKUPS = 5
 
@@ -34,9 +37,15 @@ LOG_BACKUPS = 5
 class _Server(uvicorn.Server):
     """Ends by itself after a signal, with exit code 0: requests are finished, and the store is closed."""
 
-    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None], ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._stopping = stopping
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take requests, and tell that they are: a signal has its handler by now."""
+        await super().startup(sockets)
+        self._ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Take no more requests; a second Ctrl-C does not wait for those under way."""
@@ -59,6 +68,7 @@ def serve(folder: Path, settings: ServerSettings, tell: Callable[[str], None], *
         ConfigurationError: nobody could do anything, or a server for oneself would be one for others.
         OSError: the address can't be listened at, or the folder can't be made.
     """
+    last_resort = LastResort(settings.stop_seconds + END_SECONDS)
     listener = _listen(settings.host, settings.port)
     room = room_for_connections(settings.connections, allow_descriptors())
     admission = Admission(room, settings.address_connections, settings.proxies)
@@ -67,7 +77,6 @@ def serve(folder: Path, settings: ServerSettings, tell: Callable[[str], None], *
         try:
             _refuse_open_doors(service, listener)
             _log_to(settings)
-            tell(_url(listener))
             config = uvicorn.Config(
                 make_app(service),
                 http=protocol_with(settings.header_seconds, settings.answer_seconds, admission),
@@ -81,10 +90,13 @@ def serve(folder: Path, settings: ServerSettings, tell: Callable[[str], None], *
                 timeout_keep_alive=KEEP_ALIVE,
                 timeout_graceful_shutdown=settings.stop_seconds,
             )
-            _Server(config, service.stop).run(sockets=[listener])
+            last_resort.begin()
+            _Server(config, service.stop, lambda: tell(_url(listener))).run(sockets=[listener])
         finally:
             service.close()
+        last_resort.is_clean = True
     finally:
+        last_resort.end()
         listener.close()
 
 

@@ -27,6 +27,14 @@ class Health(Shape):
     status: str
 
 
+class Ready(Health):
+    """Whether the workspace can be read."""
+
+    troubles: list[str] = Field(
+        description="What is amiss all the same, in words, such as an index that can't be kept."
+    )
+
+
 class Caller(Shape):
     """Whose token it is."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import sqlite3
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from runlog.errors import WrongValueError
 from runlog.journal import real_time
@@ -20,6 +20,8 @@ SECRET_BYTES = 32
 ID_BYTES = 4
 USED_EVERY = 60
 """Seconds within which the use of a token is written down once."""
+ROWS = "SELECT id, name, role, created, expires, used, hash FROM tokens"
+"""What is read of tokens: see :func:`token_of`."""
 
 
 class Token(NamedTuple):
@@ -65,15 +67,15 @@ class Tokens:
         with self._database.writing() as connection:
             connection.execute(
                 "INSERT INTO tokens (id, hash, name, role, created, expires) VALUES (?, ?, ?, ?, ?, ?)",
-                (token.id, _hash(secret), called, role.word, now, expires),
+                (token.id, hash_of(secret), called, role.word, now, expires),
             )
         return token, secret
 
     def list(self) -> list[Token]:
         """All tokens, the oldest first."""
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT id, name, role, created, expires, used FROM tokens ORDER BY created, id")
-            return [_token(row) for row in rows]
+            rows = connection.execute(ROWS + " ORDER BY created, id")
+            return [token_of(row) for row in rows]
 
     def revoke(self, token_id: str) -> Token:
         """Let a token be one no more; the next request with it is refused.
@@ -85,38 +87,24 @@ class Tokens:
             WrongValueError: no token, or more than one, answers to it.
         """
         with self._database.writing() as connection:
-            rows = connection.execute(
-                "SELECT id, name, role, created, expires, used FROM tokens WHERE id = ?1 OR name = ?1", (token_id,)
-            ).fetchall()
+            rows = connection.execute(ROWS + " WHERE id = ?1 OR name = ?1", (token_id,)).fetchall()
             if len(rows) != 1:
                 found = "no token answers" if not rows else f"{len(rows)} tokens answer"
                 raise WrongValueError(f"{found} to {token_id!r}: give an id of `runlog token list`")
             connection.execute("DELETE FROM tokens WHERE id = ?", (rows[0][0],))
-        return _token(rows[0])
-
-    def find(self, secret: str) -> Token | None:
-        """The token that a caller shows; None where there is none, or it has expired."""
-        if not secret.startswith(PREFIX):
-            return None
-        now = int(real_time.wall())
-        with self._database.reading() as connection:
-            row = connection.execute(
-                "SELECT id, name, role, created, expires, used FROM tokens"
-                " WHERE hash = ? AND (expires IS NULL OR expires > ?)",
-                (_hash(secret), now),
-            ).fetchone()
-        return None if row is None else _token(row)
+        return token_of(rows[0])
 
     def note_use(self, token: Token) -> None:
-        """Write down that a token was used, once a minute. Where the file is busy, the next use is."""
+        """Write down that a token was used, once a minute.
+
+        Raises:
+            sqlite3.Error: it can't be written, or somebody else writes for long.
+        """
         now = int(real_time.wall())
         if token.used is not None and now - token.used < USED_EVERY:
             return
-        try:
-            with self._database.writing() as connection:
-                connection.execute("UPDATE tokens SET used = ? WHERE id = ?", (now, token.id))
-        except sqlite3.OperationalError:
-            return
+        with self._database.writing() as connection:
+            connection.execute("UPDATE tokens SET used = ? WHERE id = ?", (now, token.id))
 
 
 def new_secret() -> str:
@@ -124,11 +112,12 @@ def new_secret() -> str:
     return PREFIX + base64.urlsafe_b64encode(os.urandom(SECRET_BYTES)).rstrip(b"=").decode()
 
 
-def _hash(secret: str) -> bytes:
+def hash_of(secret: str) -> bytes:
     """A token is 32 random bytes: there is nothing to guess, so one round is enough."""
     return hashlib.sha256(secret.encode()).digest()
 
 
-def _token(row: tuple[str, str, str, int, int | None, int | None]) -> Token:
-    token_id, name, role, created, expires, used = row
+def token_of(row: Sequence[Any]) -> Token:
+    """What a row of ``ROWS`` stands for."""
+    token_id, name, role, created, expires, used, _ = row
     return Token(token_id, name, Role.of(role), created, expires, used)

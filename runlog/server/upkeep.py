@@ -15,6 +15,8 @@ EVERY = 0.5
 """Seconds between two looks at what came."""
 LOOK_AROUND = 30.0
 """Seconds after which all runs are looked at: their folder may be written to by others, too."""
+PATIENCE = 3.0
+"""Seconds that the end of a thread is waited for."""
 _logger = logging.getLogger("runlog.server")
 
 
@@ -48,10 +50,10 @@ class Upkeep:
             self._compactor.note(run_id)
 
     def stop(self) -> None:
-        """End both, once what they are at is finished."""
+        """End both, once what they are at is finished, or after a moment: nothing is lost of what is half done."""
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(PATIENCE)
         self._compactor.stop()
 
     def _work(self) -> None:

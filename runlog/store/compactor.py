@@ -15,6 +15,8 @@ QUIET = 30.0
 """Seconds without news of any run after which the processor is taken to be free."""
 LONGEST = 600.0
 """Seconds after which a run is compacted though news still come."""
+PATIENCE = 5.0
+"""Seconds that the thread's end is waited for: a segment takes less, and one that is half done is done anew."""
 _logger = logging.getLogger("runlog.store")
 
 
@@ -57,13 +59,13 @@ class Compactor:
             self._changed.notify()
 
     def stop(self) -> None:
-        """End the thread; a segment that it is at is finished before. Runs that wait are left as they are."""
+        """End the thread; a segment that it is at is finished before, where that is soon. Runs that wait are left."""
         with self._changed:
             self._stopped = True
             self._changed.notify()
             thread, self._thread = self._thread, None
         if thread is not None:
-            thread.join()
+            thread.join(PATIENCE)
 
     def _work(self) -> None:
         while (run_id := self._next()) is not None:
@@ -74,6 +76,8 @@ class Compactor:
                 continue
             except (OSError, RunLogError) as error:
                 _logger.warning("run %s is not compacted: %s", run_id, error)
+            except Exception:  # this thread serves all runs: what is wrong with one must not end it
+                _logger.exception("run %s is not compacted", run_id)
 
     def _next(self) -> str | None:
         """The run that waited longest, once it is its turn; None at the end."""

@@ -21,6 +21,8 @@ except ImportError:  # Windows: files that are open can't be removed there, so t
 
 PATIENCE = 30.0
 """Seconds that another process's transaction is waited for; one takes a fraction of a second."""
+SHORT_PATIENCE = 0.5
+"""The same while one is known to take longer."""
 
 _of_parents: list[sqlite3.Connection] = []
 
@@ -39,6 +41,7 @@ class DerivedDatabase:
         self._path = path
         self._version = version
         self._tables = tables
+        self._patience = PATIENCE
         self._idle = self._new_idle()
         self._lock = threading.Lock()
         self._memory = threading.Lock()
@@ -104,13 +107,16 @@ class DerivedDatabase:
                 return self.generation, connection
             if self._idle:
                 return self.generation, self._idle.pop()
-            return self.generation, _connect(self._path)
+            return self.generation, self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        return _connect(self._path, self._patience)
 
     def _open(self) -> sqlite3.Connection:
         if self._path is None:
-            return self._prepared(_connect(None))
+            return self._prepared(self._connect())
         with _opening(self._path):
-            connection = _connect(self._path)
+            connection = self._connect()
             try:
                 version = connection.execute("PRAGMA user_version").fetchone()[0]
                 tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
@@ -131,7 +137,7 @@ class DerivedDatabase:
 
     def _made(self) -> sqlite3.Connection:
         assert self._path is not None
-        connection = self._prepared(_connect(self._path))
+        connection = self._prepared(self._connect())
         if read_settings(self._path.parent).get("shared"):
             with contextlib.suppress(OSError):
                 share_file(self._path)
@@ -163,10 +169,34 @@ class DerivedDatabase:
                 with _opening(self._path):
                     _remove(self._path)
 
+    def wait_shortly(self) -> None:
+        """Have connections wait for other processes for a moment only, as one of them is known to hold a lock."""
+        self._wait(SHORT_PATIENCE)
+
+    def wait_long(self) -> None:
+        """Have them wait as usual again."""
+        self._wait(PATIENCE)
+
+    def _wait(self, seconds: float) -> None:
+        self._patience = seconds
+        self.close()
+
+    def try_out(self) -> None:
+        """See whether the file can be written to.
+
+        Raises:
+            OSError: its lock file can't be opened.
+            sqlite3.Error: the file can't be used.
+        """
+        with self.writing() as connection:
+            connection.execute(f"PRAGMA user_version = {self._version}")
+
     def close(self) -> None:
         """Close what is open. It is opened again when it is next used."""
         with self._lock:
             self._close_idle()
+            if self._path is None:  # what was in memory is gone with it
+                self._is_open = False
 
     def _new_idle(self) -> list[sqlite3.Connection]:
         """A list whose connections are closed when nobody has this object any more."""
@@ -185,8 +215,8 @@ def _close_own(idle: list[sqlite3.Connection], pid: int) -> None:
             idle.pop().close()
 
 
-def _connect(path: Path | None) -> sqlite3.Connection:
-    connection = sqlite3.connect(path or ":memory:", timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+def _connect(path: Path | None, patience: float) -> sqlite3.Connection:
+    connection = sqlite3.connect(path or ":memory:", timeout=patience, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA synchronous = NORMAL")
     except BaseException:

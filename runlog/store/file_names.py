@@ -5,6 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 
+def is_plain_name(name: str) -> bool:
+    """Whether a folder may be a run's or a process's by its name. Others can't be told of, as in JSON."""
+    return name.isascii() and name.isprintable()
+
+
+def journals_in(folder: Path) -> list[str]:
+    """Names of the folders of runs, or of processes, in a folder; none where it can't be listed."""
+    try:
+        return [entry.name for entry in folder.iterdir() if is_plain_name(entry.name) and entry.is_dir()]
+    except OSError:
+        return []
+
+
 def clash(files: Path, name: str) -> str | None:
     """What stands in the way of a file's name: a file where it needs a folder, or a folder in its own place."""
     place = files

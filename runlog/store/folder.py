@@ -36,7 +36,7 @@ from runlog.store import deleted_runs
 from runlog.store.blob_owner import owner_of
 from runlog.store.blobs import SETTING, FolderBlobs
 from runlog.store.entries import FolderEntries
-from runlog.store.file_names import clash
+from runlog.store.file_names import clash, journals_in
 from runlog.store.folder_journal import FolderFollower, FolderJournal
 from runlog.store.folder_lock import locked
 from runlog.store.outputs_claims import FolderClaims
@@ -76,6 +76,8 @@ class FolderBackend:
         self.folder = folder
         self._name = name
         self._shared = shared
+        self.patience: float | None = None
+        """Seconds that reading one run may stand still for what its live writers have not stored yet; None: a few."""
         self._prepared = False
         self._entries = FolderEntries(folder, self._make)
         self.outputs_claims = FolderClaims(folder, self._make, self._write)
@@ -147,7 +149,7 @@ class FolderBackend:
 
     def run_ids(self) -> list[str]:
         """Names of the folders under ``runs/``."""
-        return _folder_names(self.folder / "runs")
+        return journals_in(self.folder / "runs")
 
     def find_runs(self, query: str) -> list[tuple[str, str]] | None:
         """By the index, where there is one, or so many runs that it is worth making."""
@@ -233,8 +235,10 @@ class FolderBackend:
         return fold(run_id, journal.events(kinds_of_state(), state=True), journal.writers)
 
     def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
-        """Fold the state events of one after the other."""
-        return map(self.state, run_ids)
+        """Fold the state events of one after the other; one that can't be read says so, and the others are read."""
+        from runlog.state import or_unreadable
+
+        return map(or_unreadable(self.state), run_ids)
 
     def heads(self, run_ids: Iterable[str]) -> Iterator[RunHead]:
         """Their states."""
@@ -282,11 +286,11 @@ class FolderBackend:
 
     def process_ids(self) -> list[str]:
         """Names of the folders under ``processes/``; they sort by time."""
-        return sorted(_folder_names(self.folder / "processes"))
+        return sorted(journals_in(self.folder / "processes"))
 
     def journal(self, run_id: str) -> FolderJournal:
         """The journal in the run's folder."""
-        return FolderJournal(self, self._run(run_id))
+        return FolderJournal(self, self._run(run_id), patience=self.patience)
 
     def at_hand(self, run_ids: Collection[str]) -> AbstractContextManager[None]:
         """They are here."""
@@ -300,7 +304,7 @@ class FolderBackend:
 
     def process_journal(self, process_id: str) -> FolderJournal:
         """The journal in a folder under ``processes/``."""
-        return FolderJournal(self, self.folder / "processes" / process_id)
+        return FolderJournal(self, self.folder / "processes" / process_id, patience=self.patience)
 
     # -- small records -------------------------------------------------------------------------------------------------
 
@@ -389,10 +393,3 @@ class FolderBackend:
             return path.open("rb")
         except OSError as error:
             raise RunFileNotFoundError(f"run {run_id} has no file {name!r}: {path} can't be read ({error})") from error
-
-
-def _folder_names(folder: Path) -> list[str]:
-    try:
-        return [entry.name for entry in folder.iterdir() if entry.is_dir()]
-    except OSError:
-        return []

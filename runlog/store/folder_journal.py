@@ -28,11 +28,11 @@ _logger = logging.getLogger("runlog")
 class FolderJournal:
     """A journal in a folder, with the blobs that its events name."""
 
-    def __init__(self, backend: Backend, folder: Path) -> None:
+    def __init__(self, backend: Backend, folder: Path, *, patience: float | None = None) -> None:
         from runlog.journal.reader import RunJournal
 
         self._backend = backend
-        self.reader = RunJournal(folder)
+        self.reader = RunJournal(folder, patience=patience)
 
     @property
     def writers(self) -> Iterable[WriterView]:

@@ -47,6 +47,12 @@ class IndexedStore:
         """Keeps the runs."""
         return self._backend
 
+    @property
+    def troubles(self) -> list[str]:
+        """What is wrong with its indexes, in words; answers are given all the same."""
+        named = {"the index of runs": self._runs.trouble, "the search index": self._records.trouble}
+        return [f"{name}: {trouble}" for name, trouble in named.items() if trouble]
+
     def note(self, run_id: str) -> None:
         """Tell that something came to a run."""
         self._runs.note(run_id)

@@ -45,8 +45,11 @@ def read_mark(text: str | None) -> Mark | None:
     """A mark that the index kept."""
     if text is None:
         return None
-    changed, files = json.loads(text)
-    return Mark(changed, tuple((name, size, time) for name, size, time in files))
+    try:
+        changed, files = json.loads(text)
+        return Mark(int(changed), tuple((str(name), int(size), int(time)) for name, size, time in files))
+    except (ValueError, TypeError, RecursionError):  # as good as none: the folder is looked at
+        return None
 
 
 def still_fits(mark: Mark, folder: Path) -> bool:

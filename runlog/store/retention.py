@@ -25,7 +25,7 @@ def expired_runs(backend: Backend, folder: Path, before: float) -> list[str]:
         folder: of the workspace.
         before: seconds since 1970.
     """
-    states = {run_id: backend.state(run_id) for run_id in backend.run_ids()}
+    states = {state.id: state for state in backend.states(backend.run_ids())}
     expired = {run_id for run_id, state in states.items() if _has_expired(backend, folder, state, before)}
     waiting = [state for run_id, state in states.items() if run_id not in expired]
     while waiting:  # what is above a run that stays, stays

@@ -109,7 +109,7 @@ def test_a_status_goes_by_its_names_in_mlflow_and_azure_too(given, status):
 def test_a_status_that_there_is_not_is_refused_with_the_one_that_was_meant(workspace):
     with pytest.raises(WrongValueError, match="unknown status 'Faild': did you mean 'Failed'?"):
         Run.list(Experiment(workspace, "names"), status="Faild")
-    with pytest.raises(WrongValueError, match="unknown status 'done': use NotStarted, Running, .* or NotResponding"):
+    with pytest.raises(WrongValueError, match="unknown status 'done': use NotStarted, Running, .* or Unreadable"):
         make_run_filter(None, None, None, "done")
     with pytest.raises(WrongTypeError, match="a status is a text"):
         make_run_filter(None, None, None, 5)

@@ -19,6 +19,7 @@ from runlog.server.service import Service
 from runlog.server.settings import ServerSettings
 from support.scripts import clean_environment
 from support.server_process import ROLES, Client
+from support.waiting import until
 
 WRITER, SHA256 = "w" * 12, "0" * 64
 VALUES = {
@@ -311,11 +312,14 @@ def test_tokens_are_made_listed_and_revoked_from_the_command_line(server):
     assert re.fullmatch(r"rl_[A-Za-z0-9_-]{43}", secret)
     client = Client(server.url, secret)
     assert client("GET", "/api/v1/server").json()["caller"] == {"name": "ada", "role": "reader"}
-    (listed,) = [
-        one for one in json.loads(command(server.folder, "token", "list", "--json").stdout) if one["name"] == "ada"
-    ]
-    assert (listed["role"], listed["expires"] - listed["created"]) == ("reader", 86_400)
-    assert listed["used"] is not None
+
+    def listed():
+        tokens = json.loads(command(server.folder, "token", "list", "--json").stdout)
+        (found,) = [one for one in tokens if one["name"] == "ada"]
+        return found
+
+    assert (listed()["role"], listed()["expires"] - listed()["created"]) == ("reader", 86_400)
+    until(lambda: listed()["used"] is not None)
     assert secret not in command(server.folder, "token", "list").stdout
     assert command(server.folder, "token", "revoke", "ada").returncode == 0
     assert client("GET", "/api/v1/server").status_code == 401

@@ -16,6 +16,7 @@ from runlog.errors import ConfigurationError
 from runlog.server.database import Database
 from runlog.server.serving import _listen
 from runlog.server.settings import ServerSettings, load_settings
+from support.waiting import until
 
 
 def test_settings_come_from_a_file_then_variables_then_flags(tmp_path):
@@ -103,14 +104,17 @@ def test_it_says_what_it_is_and_whether_it_works(reader, server):
     assert (told["api"], told["journal_versions"]) == (1, [1])
     assert told["caller"] == {"name": "test reader", "role": "reader"}
     assert server.client(None)("GET", "/healthz").json() == {"status": "ok"}
-    assert server.client(None)("GET", "/readyz").json() == {"status": "ok"}
+    assert server.client(None)("GET", "/readyz").json() == {"status": "ok", "troubles": []}
 
 
 def test_it_is_not_ready_where_its_folder_is_gone(start_server):
     server = start_server()
     server.folder.rename(server.folder.with_name("moved"))
     anybody = server.client(None)
-    assert (anybody("GET", "/healthz").status_code, anybody("GET", "/readyz").status_code) == (200, 503)
+    until(lambda: anybody("GET", "/readyz").status_code == 503)
+    assert anybody("GET", "/healthz").status_code == 200
+    server.folder.with_name("moved").rename(server.folder)
+    until(lambda: anybody("GET", "/readyz").status_code == 200)
 
 
 def test_it_counts_what_it_does(reader, writer, run):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-
 from fastapi import Request, Response
 
 from runlog import __version__
@@ -19,24 +17,21 @@ from runlog.server.service import caller_of, service_of
 
 API_VERSION = 1
 endpoint = Endpoints("status")
-_logger = logging.getLogger("runlog.server")
 
 
 @endpoint("GET", "/healthz", None, shape=shapes.Health)
-def health(request: Request) -> Response:
+async def health(request: Request) -> Response:
     """Say that the process answers."""
     return json_answer({"status": "ok"})
 
 
-@endpoint("GET", "/readyz", None, shape=shapes.Health, refusals=[503])
-def ready(request: Request) -> Response:
-    """Say whether the workspace can be read."""
-    try:
-        service_of(request).check()
-    except Exception as error:
-        _logger.warning("the server is not ready: %s", error)
-        raise RefusalError(503, "not_ready", "the workspace can't be read: the server's own log says why") from error
-    return json_answer({"status": "ok"})
+@endpoint("GET", "/readyz", None, shape=shapes.Ready, refusals=[503])
+async def ready(request: Request) -> Response:
+    """Say whether the workspace can be read, as of a second ago, and what is amiss though it can be."""
+    service = service_of(request)
+    if service.fault():
+        raise RefusalError(503, "not_ready", "the workspace can't be read: the server's own log says why")
+    return json_answer({"status": "ok", "troubles": service.store.troubles})
 
 
 @endpoint("GET", "/metrics", Role.READER, responses={200: raw_answer("Prometheus's text format.", "text/plain")})

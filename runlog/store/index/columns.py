@@ -38,6 +38,10 @@ class Columns:
         newest = rows.revision(db)
         if newest == self._revision:
             return
+        if newest < self._revision:  # another process made the index anew
+            self._revision = 0
+            self._columns.clear()
+            self._sorted = []
         changed, deleted = rows.changed(db, self._revision)
         for name, column in self._columns.items():
             for run_id in (*changed, *deleted):
@@ -117,4 +121,5 @@ def _name_of(field: Field) -> tuple[str, str]:
 
 
 def _read(db: sqlite3.Connection, name: tuple[str, str], run_ids: Collection[str] | None) -> Iterable[tuple[str, Any]]:
-    return [(run_id, from_column(value)) for run_id, value in rows.field(db, *name, run_ids) if value is not None]
+    found = list(rows.field(db, *name, run_ids))
+    return [(run_id, from_column(value)) for run_id, value in found if value is not None]

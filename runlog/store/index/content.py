@@ -8,7 +8,10 @@ from typing import Any
 
 import msgspec
 
+from runlog.records import UNREADABLE, Cell
+from runlog.statuses import UNREADABLE as UNREADABLE_STATUS
 from runlog.store.contract import MetricRow, RunSummary
+from runlog.store.index_file import DamagedIndexError
 from runlog.values import decode_cell
 
 METRIC_VALUES = ("last", "min", "max", "count")
@@ -22,7 +25,7 @@ class StoredMetric(msgspec.Struct, frozen=True, array_like=True):
     name: str
     kind: str
     count: int
-    last: Any
+    last: Cell
     last_step: int | None
     last_time: int
     min: float | None
@@ -58,10 +61,15 @@ class StoredRun(msgspec.Struct, frozen=True):
     parent: str | None
     group: str
     attempts: int
-    params: dict[str, Any]
+    params: dict[str, Cell]
     tags: dict[str, str | None]
     properties: dict[str, str | None]
     metrics: list[StoredMetric]
+
+    @classmethod
+    def unreadable(cls, run_id: str) -> StoredRun:
+        """What is known of a run that can't be read: that it is there."""
+        return cls(run_id, "", "", UNREADABLE_STATUS, None, None, "", "", None, "", 0, {}, {}, {}, [])
 
     def summary(self, revision: int) -> RunSummary:
         """As callers get it."""
@@ -98,8 +106,8 @@ class StoredRun(msgspec.Struct, frozen=True):
                 yield "properties", key, text
         for one in self.metrics:
             if one.kind == SCALAR:
-                for function, value in zip(METRIC_VALUES, (one.last, one.min, one.max, one.count), strict=True):
-                    yield f"metrics.{function}", one.name, to_column(value)
+                for function, cell in zip(METRIC_VALUES, (one.last, one.min, one.max, one.count), strict=True):
+                    yield f"metrics.{function}", one.name, to_column(cell)
 
     def _attributes(self) -> dict[str, str | int | None]:
         return {
@@ -119,6 +127,7 @@ class StoredRun(msgspec.Struct, frozen=True):
 SCALAR = "scalar"
 """The kind of metrics whose values queries compare; lists of scalars are of it, too."""
 encode_run = _encode
+_decode_cell = msgspec.msgpack.Decoder(Cell).decode
 decode_run = msgspec.msgpack.Decoder(StoredRun).decode
 
 
@@ -135,4 +144,9 @@ def to_column(cell: Any) -> Any:
 
 def from_column(value: Any) -> Any:
     """The Python value that a column stands for."""
-    return decode_cell(msgspec.msgpack.decode(value)) if isinstance(value, bytes) else value
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return decode_cell(_decode_cell(value))
+    except UNREADABLE as error:
+        raise DamagedIndexError(f"a value in it can't be read: {error}") from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from runlog.journal.follow_places import FollowPlaces
-from runlog.records import EventKind
+from runlog.records import UNREADABLE, EventKind
 from runlog.state import fold
 from runlog.store.index.content import StoredMetric, StoredRun
 from runlog.store.index.tallies import KINDS, RunTallies
@@ -147,5 +147,5 @@ class FollowedRun:
 def _read_kept(kept: bytes) -> _Kept:
     try:
         return msgspec.msgpack.decode(kept, type=_Kept)
-    except msgspec.MsgspecError:  # of another version
+    except UNREADABLE:  # of another version
         return _Kept(FollowPlaces(), [], [])

@@ -3,58 +3,97 @@
 A run that nobody writes to looks the same from outside as long as nothing new is in it; its mark stands in the index.
 A run that somebody may write to is looked at each time: its status is judged anew, and it is read on from where this
 process left off, or the one before it, which kept its place in the index now and then.
+
+What runs hold is read without a lock, by one thread each: a run that takes long keeps nobody waiting for the others.
 """
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 import sqlite3
 import stat
+import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from runlog import own_log
-from runlog.errors import JournalError, ObjectStoreError
+from runlog.errors import ObjectStoreError
 from runlog.journal import real_time
+from runlog.store.derived_database import DerivedDatabase
+from runlog.store.file_names import is_plain_name
 from runlog.store.index import rows
 from runlog.store.index.content import StoredRun
 from runlog.store.index.followed_run import FollowedRun
+from runlog.store.index_file import LOCKED_FOR, is_locked, is_of_the_file
 from runlog.store.marks import Mark, mark_of, still_fits
+from runlog.store.readings import Readings
 
 if TYPE_CHECKING:
-    from runlog.store.derived_database import DerivedDatabase
     from runlog.store.folder import FolderBackend
 
 FOLLOWED = 2_000
 """Runs that are read on from where they were left; of more, those that were asked for longest ago begin anew."""
 BATCH = 500
 """Runs in a transaction."""
+UNREADABLE_FOR = 60.0
+"""Seconds after which a run that could not be read is tried again, where nothing changed in its folder."""
+_PASSING = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
+"""Faults of this process rather than of what it reads."""
+_logger = logging.getLogger("runlog")
+
+
+class News(NamedTuple):
+    """What a look at runs found."""
+
+    waiting: Mapping[str, int]
+    """Runs that may have changed, and when an entry of their folders changed last."""
+    gone: Sequence[str]
+    """Runs that are no longer there."""
+    seconds: float
+    """How long the look took."""
+
+
+class _Taken(NamedTuple):
+    """A run that was read, and is to be written to the index."""
+
+    run: StoredRun
+    mark: Mark | None
+    kept: bytes | None
+    """How far it was read, for other processes."""
 
 
 class RunIntake:
-    """What one process knows of the runs, beside what the index knows."""
+    """What one process knows of the runs, beside what the index knows. Threads may share it."""
 
-    def __init__(self, backend: FolderBackend, database: DerivedDatabase) -> None:
+    def __init__(self, backend: FolderBackend, database: DerivedDatabase, behind: int = 0) -> None:
         """Nothing is read here.
 
         Args:
             backend: keeps the runs.
             database: the index.
+            behind: the revision of the index that it takes the place of.
         """
+        self._behind = behind
+        self.trouble = ""
+        """Why the index has not what was read last, in words; empty where it has."""
         self._backend = backend
         self._database = database
+        self._lock = threading.RLock()
+        self._readings = Readings()
+        self._again_at = 0.0
         self._generation = -1
         self._revision = 0
         self._marks: dict[str, Mark | None] = {}
         self._followed: OrderedDict[str, FollowedRun] = OrderedDict()
         self._written: dict[str, StoredRun] = {}
         """What this process wrote of runs that are looked at each time."""
-        self._left_out: dict[str, int] = {}
-        """Runs that can't be taken in, and when an entry of their folders changed last: the others go on."""
-        self.look_seconds = 0.0
-        """How long it took last to look at all runs, without reading what was new in them."""
+        self._taken: dict[str, _Taken] = {}
+        self._unreadable: dict[str, tuple[int, float]] = {}
+        """Runs that can't be read: when an entry of their folders changed last, and when they are tried again."""
 
     def refresh(self, run_ids: Collection[str] | None = None) -> int:
         """Take in what came; the revision of the index then.
@@ -65,28 +104,56 @@ class RunIntake:
         Raises:
             sqlite3.Error: the index can't be used.
         """
-        self._load()
+        return self.take_in(self.look(run_ids))
+
+    def look(self, run_ids: Collection[str] | None = None) -> News:
+        """See which runs may have changed; none of them is read.
+
+        Args:
+            run_ids: only of these runs; None for all.
+
+        Raises:
+            sqlite3.Error: the index can't be used.
+        """
         began = real_time.monotonic()
+        with self._lock:
+            self._load()
         present = dict(self._changed_folders() if run_ids is None else self._changed_of(run_ids))
-        gone = [one for one in (self._marks if run_ids is None else run_ids) if one not in present]
-        waiting = [run_id for run_id, changed in present.items() if not self._is_known(run_id, changed)]
-        if run_ids is None:
-            self.look_seconds = real_time.monotonic() - began
-        for at in range(0, len(waiting), BATCH):
-            self._take_in({one: present[one] for one in waiting[at : at + BATCH]})
-        if gone:
-            self._write([], gone)
+        with self._lock:
+            gone = [one for one in (self._marks if run_ids is None else run_ids) if one not in present]
+            waiting = {run_id: at for run_id, at in present.items() if not self._is_known(run_id, at)}
+        return News(waiting, gone, real_time.monotonic() - began)
+
+    def take_in(self, news: News) -> int:
+        """Take in what a look found; the revision of the index then.
+
+        Raises:
+            sqlite3.Error: the index can't be used.
+        """
+        waiting = list(news.waiting)
+        while waiting:  # again those that another thread was at: it may have begun before this call
+            others = [run_id for run_id in waiting if not self._read(run_id, news.waiting[run_id])]
+            self._write([])
+            waiting = [run_id for run_id in others if self._readings.wait(run_id)]
+        if news.gone:
+            self._write(news.gone)
         return self._revision
 
     def forget(self) -> None:
         """Begin from what the index says."""
-        self._generation = -1
-        self._followed.clear()
-        self._written.clear()
-        self._left_out.clear()
+        with self._lock:
+            self._generation = -1
+            self._followed.clear()
+            self._written.clear()
+            self._taken.clear()
+            self._unreadable.clear()
 
     def _load(self) -> None:
         """Learn what other processes took in."""
+        if self._behind:
+            with self._database.writing() as db:
+                rows.begin_behind(db, self._behind)
+            self._behind = 0
         with self._database.reading() as db:
             if self._generation != self._database.generation:
                 self._marks, self._revision = {}, 0
@@ -105,7 +172,7 @@ class RunIntake:
             with os.scandir(self._backend.folder / "runs") as entries:
                 for entry in entries:
                     try:
-                        if entry.is_dir():
+                        if is_plain_name(entry.name) and entry.is_dir():
                             yield entry.name, entry.stat().st_mtime_ns
                     except FileNotFoundError:  # deleted meanwhile
                         continue
@@ -123,71 +190,153 @@ class RunIntake:
                 yield run_id, found.st_mtime_ns
 
     def _is_known(self, run_id: str, changed: int) -> bool:
-        if self._left_out.get(run_id) == changed:
-            return True
-        mark = self._marks.get(run_id)
+        unreadable = self._unreadable.get(run_id)
+        if unreadable is not None:
+            return unreadable[0] == changed and real_time.monotonic() < unreadable[1]
+        taken = self._taken.get(run_id)
+        mark = self._marks.get(run_id) if taken is None else taken.mark
         return mark is not None and mark.changed == changed and (not mark.files or still_fits(mark, self._run(run_id)))
 
     def _run(self, run_id: str) -> Path:
         return self._backend.folder / "runs" / run_id
 
-    def _take_in(self, present: Mapping[str, int]) -> None:
-        """Take runs in; what one of them holds may be anything, and must not keep the others out."""
+    def _read(self, run_id: str, changed: int) -> bool:
+        """Read a run, unless another thread has done so meanwhile; False where one is just at it."""
+        with self._readings.reading(run_id) as is_mine:
+            if not is_mine:
+                return False
+            with self._lock:
+                if self._is_known(run_id, changed):
+                    return True
+            taken = self._try(run_id, changed)
+            with self._lock:
+                if taken is not None:
+                    self._taken[run_id] = taken
+                is_full = len(self._taken) >= BATCH
+        if is_full:
+            self._write([])
+        return True
+
+    def _try(self, run_id: str, changed: int) -> _Taken | None:
+        """A run as it is now; None where it is gone, or can't be read just now. What it holds may be anything."""
         try:
-            self._write(list(present), [])
-        except (sqlite3.Error, OSError):
+            taken = self._take(run_id)
+            self._unreadable.pop(run_id, None)
+            return taken
+        except ObjectStoreError as error:  # readers say so where the run itself is asked for
+            own_log.tell_in_particular("run %s can't be read now: %s", run_id, error)
+            self._forget_followed(run_id)
+            return None
+        except sqlite3.Error:
             raise
         except Exception as error:
-            if len(present) > 1:
-                for run_id, changed in present.items():
-                    self._take_in({run_id: changed})
-                return
-            ((run_id, changed),) = present.items()
-            self._followed.pop(run_id, None)
-            self._left_out[run_id] = changed
-            own_log.tell_in_particular("run %s is left out of the index: %r", run_id, error)
+            if isinstance(error, OSError) and error.errno in _PASSING:
+                return None
+            return self._without(run_id, changed, error)
 
-    def _write(self, run_ids: list[str], gone: list[str]) -> None:
-        taken = [one for one in map(self._take, run_ids) if one is not None]
-        taken = [(run, mark) for run, mark in taken if mark is not None or self._written.get(run.id) != run]
-        if not (taken or gone):
+    def _without(self, run_id: str, changed: int, error: Exception) -> _Taken | None:
+        """What stands for a run that can't be read."""
+        self._forget_followed(run_id)
+        if not self._run(run_id).is_dir():
+            return None
+        self._unreadable[run_id] = changed, real_time.monotonic() + UNREADABLE_FOR
+        own_log.tell_in_particular("run %s can't be taken into the index: %r", run_id, error)
+        return _Taken(StoredRun.unreadable(run_id), None, None)
+
+    def _write(self, gone: Sequence[str]) -> None:
+        """Write what was read, whichever thread read it, and forget runs that are gone."""
+        with self._lock:
+            taken, self._taken = self._taken, {}
+            news = [one for one in taken.values() if one.mark is not None or self._written.get(one.run.id) != one.run]
+            if not (news or gone):
+                return
+            if self.trouble and real_time.monotonic() < self._again_at:
+                self._taken = taken
+                return
+            try:
+                self._write_rows(news, gone)
+                self._end_waiting()
+            except Exception as error:
+                if is_locked(error):
+                    self._wait_for_lock(taken, error)
+                elif is_of_the_file(error):
+                    raise
+                else:
+                    self._write_singly(news, gone, error)
+
+    def _wait_for_lock(self, taken: dict[str, _Taken], error: Exception) -> None:
+        """Keep what was read until the file is free; meanwhile it can be read as it stands."""
+        self._taken = {**taken, **self._taken}
+        self._again_at = real_time.monotonic() + LOCKED_FOR
+        if not self.trouble:
+            self.trouble = f"another process holds a lock on it, so that what is new is not in it yet ({error})"
+            self._database.wait_shortly()
+            _logger.warning("the index of runs in %s is not brought up to date: %s", self._backend.folder, self.trouble)
+
+    def _end_waiting(self) -> None:
+        if self.trouble:
+            self.trouble = ""
+            self._database.wait_long()
+            _logger.warning("the index of runs in %s is up to date again", self._backend.folder)
+
+    def _write_singly(self, taken: Sequence[_Taken], gone: Sequence[str], error: Exception) -> None:
+        """Write what can be written: what one of the runs holds must not keep the others out."""
+        if len(taken) + len(gone) > 1:
+            for one in taken:
+                self._taken = {one.run.id: one}
+                self._write([])
+            for run_id in gone:
+                self._write([run_id])
             return
-        progress = {run.id: kept for run, mark in taken if mark is None and (kept := self._progress(run.id))}
+        for one in taken:
+            mark = mark_of(self._run(one.run.id))
+            stand_in = self._without(one.run.id, -1 if mark is None else mark.changed, error)
+            if stand_in is not None and stand_in.run != one.run:
+                self._taken = {one.run.id: stand_in}
+                self._write([])
+
+    def _write_rows(self, taken: Sequence[_Taken], gone: Sequence[str]) -> None:
+        progress = {one.run.id: one.kept for one in taken if one.mark is None and one.kept}
         with self._database.writing() as db:
-            self._revision = rows.write(db, taken, gone)
+            self._revision = rows.write(db, [(one.run, one.mark) for one in taken], gone)
             rows.keep_progress(db, progress)
-        for run, mark in taken:
-            self._marks[run.id] = mark
-            if mark is None:
-                self._written[run.id] = run
+        for one in taken:
+            self._marks[one.run.id] = one.mark
+            if one.mark is None:
+                self._written[one.run.id] = one.run
             else:
-                self._written.pop(run.id, None)
+                self._written.pop(one.run.id, None)
         for run_id in gone:
             self._marks.pop(run_id, None)
-            self._followed.pop(run_id, None)
+            self._forget_followed(run_id)
             self._written.pop(run_id, None)
+            self._unreadable.pop(run_id, None)
 
-    def _take(self, run_id: str) -> tuple[StoredRun, Mark | None] | None:
-        """A run as it is now, with its mark where nobody writes to it; None where it can't be read, or is gone."""
+    def _take(self, run_id: str) -> _Taken:
+        """A run as it is now, with its mark where nobody writes to it.
+
+        Raises:
+            JournalError: it can't be read.
+            ObjectStoreError: a part of it can't be fetched.
+        """
         mark = mark_of(self._run(run_id))
-        try:
-            followed = self._follow(run_id)
-            is_over = mark is not None and mark.is_settled and not followed.is_written
-            if is_over and followed.is_resumed:
-                followed = self._begin(run_id, None)
-            followed.catch_up()
-        except (JournalError, ObjectStoreError):  # readers say so where the run itself is asked for
-            self._followed.pop(run_id, None)
-            return None
+        followed = self._follow(run_id)
+        is_over = mark is not None and mark.is_settled and not followed.is_written
+        if is_over and followed.is_resumed:
+            followed = self._begin(run_id, None)
+        followed.catch_up()
         if is_over:
-            self._followed.pop(run_id, None)
-        return followed.stored(), mark if is_over else None
+            self._forget_followed(run_id)
+        return _Taken(followed.stored(), mark if is_over else None, None if is_over else followed.kept())
 
     def _follow(self, run_id: str) -> FollowedRun:
         """A run as it was followed so far, and as its writers stand now."""
-        followed = self._followed.get(run_id)
+        with self._lock:
+            followed = self._followed.get(run_id)
         if followed is not None and followed.look():
-            self._followed.move_to_end(run_id)
+            with self._lock:
+                self._followed[run_id] = followed
+                self._followed.move_to_end(run_id)
             return followed
         with self._database.reading() as db:
             kept = rows.progress(db, run_id) if followed is None else None
@@ -198,12 +347,13 @@ class RunIntake:
         if not followed.look():
             followed = FollowedRun(self._backend, run_id)
             followed.look()
-        self._followed[run_id] = followed
-        self._followed.move_to_end(run_id)
-        if len(self._followed) > FOLLOWED:
-            self._followed.popitem(last=False)
+        with self._lock:
+            self._followed[run_id] = followed
+            self._followed.move_to_end(run_id)
+            if len(self._followed) > FOLLOWED:
+                self._followed.popitem(last=False)
         return followed
 
-    def _progress(self, run_id: str) -> bytes | None:
-        followed = self._followed.get(run_id)
-        return None if followed is None else followed.kept()
+    def _forget_followed(self, run_id: str) -> None:
+        with self._lock:
+            self._followed.pop(run_id, None)

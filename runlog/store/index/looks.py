@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from runlog.journal import real_time
 
@@ -23,7 +26,10 @@ class Looks:
         self._rest = rest
         self._lock = threading.Lock()
         self._noted: set[str] = set()
+        self._at: Counter[str] = Counter()
         self._due = 0.0
+        self.turn = threading.Lock()
+        """Held by who looks at all runs, and not while what they hold is read: a second one need not look again."""
 
     def note(self, run_id: str) -> None:
         """Have the next look be at this run, whether it is at all of them or not. It waits for nothing."""
@@ -31,10 +37,21 @@ class Looks:
             self._noted.add(run_id)
 
     def take(self) -> set[str] | None:
-        """The runs that are to be looked at now; None for all."""
+        """The runs that are to be looked at now, those that others are still reading among them; None for all."""
         with self._lock:
             noted, self._noted = self._noted, set()
-            return None if real_time.monotonic() >= self._due else noted
+            return None if real_time.monotonic() >= self._due else noted | self._at.keys()
+
+    @contextmanager
+    def at(self, run_ids: Collection[str]) -> Iterator[None]:
+        """Read runs within the block: who looks meanwhile waits for them, or reads them, too."""
+        with self._lock:
+            self._at.update(run_ids)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at -= Counter(run_ids)
 
     def looked_at_all(self, seconds: float) -> None:
         """Tell that all runs were looked at, and how long that took."""

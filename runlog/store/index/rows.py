@@ -17,6 +17,11 @@ def revision(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT revision FROM counter").fetchone()[0])
 
 
+def begin_behind(db: sqlite3.Connection, number: int) -> None:
+    """Count revisions of a new index from where another one was: who knows that one is told of every run."""
+    db.execute("UPDATE counter SET revision = max(revision, ?)", (number,))
+
+
 def marks(db: sqlite3.Connection, since: int) -> dict[str, Mark | None]:
     """The marks of runs that changed after a revision, by id; None of runs that are to be looked at each time."""
     found = db.execute("SELECT id, mark FROM runs WHERE revision > ?", (since,))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from runlog import own_log
 from runlog.errors import RunNotFoundError, WrongValueError
 from runlog.journal import clock
 from runlog.query.evaluate import answer
 from runlog.query.syntax import Field, Query, Space
+from runlog.records import UNREADABLE
 from runlog.store.contract import Changes, MetricRow, Page, RunSummary
 from runlog.store.derived_database import DerivedDatabase
 from runlog.store.index import rows
@@ -21,11 +21,19 @@ from runlog.store.index.cursors import place_after, read_cursor, write_cursor
 from runlog.store.index.intake import RunIntake
 from runlog.store.index.looks import Looks
 from runlog.store.index.tables import FILE, TABLES, VERSION
+from runlog.store.index_file import DamagedIndexError, IndexFile
 
 if TYPE_CHECKING:
     from runlog.store.folder import FolderBackend
 
-T = TypeVar("T")
+
+class _Parts(NamedTuple):
+    """What works with one database; ``lock`` is for the columns."""
+
+    database: DerivedDatabase
+    intake: RunIntake
+    columns: Columns
+    lock: threading.Lock
 
 
 class RunIndex:
@@ -42,13 +50,20 @@ class RunIndex:
             rest: see :class:`runlog.store.index.looks.Looks`; an answer is as of the last look then, and as of now in
                 what was noted.
         """
+        self._looks = Looks(rest)
         self._backend = backend
         path = backend.folder / FILE if backend.is_there() else None  # who reads makes nothing where there is nothing
-        self._database = DerivedDatabase(path, VERSION, TABLES)
-        self._intake = RunIntake(backend, self._database)
-        self._columns = Columns()
-        self._looks = Looks(rest)
-        self._lock = threading.RLock()
+        self._reached = 0
+        self._file = IndexFile(path, lambda one: DerivedDatabase(one, VERSION, TABLES), self._parts)
+
+    def _parts(self, database: DerivedDatabase) -> _Parts:
+        self._looks.forget()
+        return _Parts(database, RunIntake(self._backend, database, self._reached), Columns(), threading.Lock())
+
+    @property
+    def trouble(self) -> str:
+        """Why the index is not what it should be, in words; empty where all is well."""
+        return self._file.trouble or self._file.parts.intake.trouble
 
     def note(self, run_id: str) -> None:
         """Tell that something came to a run: what is answered from now on has it. It waits for nothing."""
@@ -60,34 +75,53 @@ class RunIndex:
         Args:
             run_ids: only of these runs; None for all.
         """
-        return self._sure(self._look if run_ids is None else lambda: self._intake.refresh(run_ids))
+        return self._file.use(lambda parts: self._refresh(parts, run_ids))
+
+    def _refresh(self, parts: _Parts, run_ids: Collection[str] | None = None) -> int:
+        self._reached = self._look(parts) if run_ids is None else parts.intake.refresh(run_ids)
+        return self._reached
+
+    def _look(self, parts: _Parts) -> int:
+        """Look at the runs whose turn it is; the revision then."""
+        with ExitStack() as reading:
+            with self._looks.turn:
+                which = self._looks.take()
+                news = parts.intake.look(which)
+                if which is None:
+                    self._looks.looked_at_all(news.seconds)
+                reading.enter_context(self._looks.at([*news.waiting, *news.gone]))
+            try:
+                return parts.intake.take_in(news)
+            except BaseException:
+                self._looks.forget()
+                raise
 
     def ids(self, query: Query) -> list[str]:
         """Ids of the runs that a query takes, in its order; without one, newest first."""
-        return self._sure(lambda: self._ids(query))
+        return self._file.use(lambda parts: self._ids(parts, query))
 
     def named(self, query: Query) -> list[tuple[str, str]]:
         """Id and experiment of each run that a query takes, in its order."""
 
-        def read() -> list[tuple[str, str]]:
-            found = self._ids(query)
-            with self._database.reading() as db:
-                named = self._columns.column(db, Field(Space.ATTRIBUTES, "experiment"))
-            return [(run_id, named.get(run_id, "")) for run_id in found]
+        def read(parts: _Parts) -> list[tuple[str, str]]:
+            found = self._ids(parts, query)
+            with parts.lock, parts.database.reading() as db:
+                named = parts.columns.column(db, Field(Space.ATTRIBUTES, "experiment"))
+                return [(run_id, named.get(run_id, "")) for run_id in found]
 
-        return self._sure(read)
+        return self._file.use(read)
 
     def beneath(self, run_id: str, *, recursive: bool) -> list[str]:
         """Ids of the runs beneath a run, level by level, oldest first in each."""
 
-        def read() -> list[str]:
-            self._look()
-            with self._database.reading() as db:
-                self._columns.follow(db)
-                parents = self._columns.column(db, Field(Space.ATTRIBUTES, "parent"))
-                return _beneath(run_id, parents, reversed(self._columns.order), recursive=recursive)
+        def read(parts: _Parts) -> list[str]:
+            self._refresh(parts)
+            with parts.lock, parts.database.reading() as db:
+                parts.columns.follow(db)
+                parents = parts.columns.column(db, Field(Space.ATTRIBUTES, "parent"))
+                return _beneath(run_id, parents, reversed(parts.columns.order), recursive=recursive)
 
-        return self._sure(read)
+        return self._file.use(read)
 
     def find(self, query: str, *, limit: int, cursor: str | None) -> Page[RunSummary]:
         """See :meth:`runlog.store.contract.Store.find_runs`."""
@@ -107,17 +141,11 @@ class RunIndex:
 
     def summaries(self, run_ids: list[str]) -> list[RunSummary]:
         """Runs at a glance, in this order; those that were deleted meanwhile are left out."""
-        return [decode_run(content).summary(revision) for revision, content in self.stored(run_ids)]
+        return self._file.use(lambda parts: [_decoded(*one) for one in _stored(parts, run_ids)])
 
     def stored(self, run_ids: list[str]) -> list[tuple[int, bytes]]:
         """The same as they are kept, each with its revision."""
-
-        def read() -> list[tuple[int, bytes]]:
-            with self._database.reading() as db:
-                found = rows.contents(db, run_ids)
-            return [found[one] for one in run_ids if one in found]
-
-        return self._sure(read)
+        return self._file.use(lambda parts: _stored(parts, run_ids))
 
     def run(self, run_id: str) -> RunSummary:
         """A run at a glance.
@@ -142,12 +170,12 @@ class RunIndex:
     def changes(self, since: int) -> Changes:
         """What changed after a revision."""
 
-        def read() -> Changes:
-            with self._database.reading() as db:
+        def read(parts: _Parts) -> Changes:
+            self._refresh(parts)
+            with parts.database.reading() as db:
                 return Changes(rows.revision(db), *rows.changed(db, since))
 
-        self.refresh()
-        return self._sure(read)
+        return self._file.use(read)
 
     def rebuild(self) -> None:
         """Make the index anew.
@@ -155,63 +183,37 @@ class RunIndex:
         Raises:
             OSError: its file can't be removed.
         """
-        with self._lock:
-            self._begin_anew()
+        self._file.renew()
         self.refresh()
 
     def close(self) -> None:
         """Close what is open; it is opened again when it is needed."""
-        self._database.close()
+        self._file.close()
 
-    def _ids(self, query: Query) -> list[str]:
-        self._look()
-        with self._database.reading() as db:
-            self._columns.follow(db)
-            columns = {field: self._columns.column(db, field) for field in needed(query.fields())}
-            order = self._columns.order
+    def _ids(self, parts: _Parts, query: Query) -> list[str]:
+        self._refresh(parts)
+        with parts.lock, parts.database.reading() as db:
+            parts.columns.follow(db)
+            # Copies, as the next call changes them: what follows takes no lock.
+            columns = {field: parts.columns.column(db, field).copy() for field in needed(query.fields())}
+            order = parts.columns.order
         now = clock.now()
         if query.condition is None and not query.order:
             return list(order[: query.limit])
         return [row.run_id for row in answer(query, (ColumnRow(one, columns, now) for one in order), now)]
 
-    def _look(self) -> int:
-        """Look at the runs whose turn it is; the revision then."""
-        which = self._looks.take()
-        if which is not None:
-            return self._intake.refresh(which)
-        self._looks.forget()
-        revision = self._intake.refresh()
-        self._looks.looked_at_all(self._intake.look_seconds)
-        return revision
 
-    def _begin_anew(self) -> None:
-        self._database.remove()
-        self._looks.forget()
-        self._intake.forget()
-        self._columns = Columns()
+def _stored(parts: _Parts, run_ids: list[str]) -> list[tuple[int, bytes]]:
+    with parts.database.reading() as db:
+        found = rows.contents(db, run_ids)
+    return [found[one] for one in run_ids if one in found]
 
-    def _sure(self, work: Callable[[], T]) -> T:
-        """Do something with the index; once more on a new one where it turns out to be damaged, or can't be written."""
-        with self._lock:
-            try:
-                return work()
-            except sqlite3.OperationalError as error:  # no place, no right, or a file system without locks
-                own_log.tell_in_particular("the index %s can't be used, and is kept in memory: %s", FILE, error)
-                self._database.close()
-                self._keep_in_memory()
-            except sqlite3.DatabaseError as error:
-                own_log.tell_in_particular("the index %s is damaged, and made anew: %s", FILE, error)
-                self._begin_anew()
-            except OSError as error:  # its lock file
-                own_log.tell_in_particular("the index %s can't be opened, and is kept in memory: %s", FILE, error)
-                self._keep_in_memory()
-            return work()
 
-    def _keep_in_memory(self) -> None:
-        self._database = DerivedDatabase(None, VERSION, TABLES)
-        self._looks.forget()
-        self._intake = RunIntake(self._backend, self._database)
-        self._columns = Columns()
+def _decoded(revision: int, content: bytes) -> RunSummary:
+    try:
+        return decode_run(content).summary(revision)
+    except UNREADABLE as error:
+        raise DamagedIndexError(f"a run in it can't be read: {error}") from error
 
 
 def _beneath(run_id: str, parents: Mapping[str, Any], order: Iterable[str], *, recursive: bool) -> list[str]:

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from runlog.errors import WrongValueError
+from runlog import own_log
+from runlog.errors import JournalError, WrongValueError
 from runlog.journal.format import Stream
 from runlog.journal.reader import Event
-from runlog.records import EventKind
+from runlog.records import UNREADABLE, EventKind
 from runlog.store.folder_journal import FolderJournal
 from runlog.store.search import rows
 from runlog.store.search.asked import Asked
@@ -104,8 +105,7 @@ def find(
             break
         if read >= MOST_BLOCKS and (bound is None or row.last < bound - 1):
             return _cut_off(newest, row.last)
-        journal = journal_of(JournalKey(int(of_processes), row.name))
-        for hit in _in_block(asked, journal, row):
+        for hit in _in_block(asked, journal_of, JournalKey(int(of_processes), row.name), row):
             newest.add(hit)
     found = sorted(newest.hits, reverse=True)
     page = found[: newest.count]
@@ -119,8 +119,15 @@ def _cut_off(newest: Newest, reached: int) -> tuple[list[Hit], str]:
     return page, cursor_text(page[-1].place if full else Place(reached + 1))
 
 
-def _in_block(asked: Asked, journal: FolderJournal, row: BlockRow) -> Iterator[Hit]:
-    for record, event in check_block(asked, journal, row):
+def _in_block(
+    asked: Asked, journal_of: Callable[[JournalKey], FolderJournal], key: JournalKey, row: BlockRow
+) -> Iterator[Hit]:
+    try:
+        checked = list(check_block(asked, journal_of(key), row))
+    except (JournalError, OSError) as error:  # one that can't be read must not hide what is found in the others
+        own_log.tell_in_particular("records of %s can't be searched: %r", row.name, error)
+        return
+    for record, event in checked:
         place = Place(record.time, row.name, row.writer, row.stream, row.segment, event.offset)
         yield Hit(place, event, bool(row.late), row.rank, row.attempt)
 
@@ -163,7 +170,7 @@ def read_cursor(cursor: str | None) -> Place | None:
         return None
     try:
         return _decode_place(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, TypeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise WrongValueError(f"cursor={cursor!r} is none that a search of records gave: begin without one") from error
 
 

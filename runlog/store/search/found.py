@@ -87,7 +87,7 @@ class HitReader:
                 prologue=bool(hit.event.flags & _PROLOGUE),
                 late=hit.late,
             )
-        except JournalError:  # another version's form
+        except (JournalError, OSError):  # another version's form, or gone since it was found
             return None
         return FoundRecord(None if self._of_processes else hit.place.name, record)
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-import sqlite3
-import threading
 from collections.abc import Collection
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple
 
 from runlog.errors import WrongValueError
 from runlog.reading.log_filter import LogFilter
 from runlog.store.contract import FoundRecord, Page, RecordSearch
+from runlog.store.derived_database import DerivedDatabase
+from runlog.store.index_file import IndexFile
 from runlog.store.search.asked import Asked
 from runlog.store.search.database import search_database
 from runlog.store.search.find import Newest, find, read_cursor
@@ -20,14 +19,16 @@ from runlog.store.search.rows import JournalKey
 from runlog.store.search.syntax import read_search
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from runlog.store.derived_database import DerivedDatabase
     from runlog.store.folder import FolderBackend
 
-T = TypeVar("T")
 FILE = "search.sqlite"
-_logger = logging.getLogger("runlog")
+
+
+class _Parts(NamedTuple):
+    """What works with one database."""
+
+    database: DerivedDatabase
+    intake: Intake
 
 
 class SearchIndex:
@@ -44,12 +45,16 @@ class SearchIndex:
             backend: keeps the runs.
         """
         self._backend = backend
-        self._lock = threading.RLock()
-        self._use(search_database(backend.folder / FILE if backend.is_there() else None))
+        self._file = IndexFile(
+            backend.folder / FILE if backend.is_there() else None,
+            search_database,
+            lambda database: _Parts(database, Intake(backend, database)),
+        )
 
-    def _use(self, database: DerivedDatabase) -> None:
-        self._database = database
-        self._intake = Intake(self._backend, database)
+    @property
+    def trouble(self) -> str:
+        """Why the index is not what it should be, in words; empty where all is well."""
+        return self._file.trouble or self._file.parts.intake.trouble
 
     def refresh(self, run_ids: Collection[str] | None = None) -> None:
         """Take in what was logged since.
@@ -57,8 +62,7 @@ class SearchIndex:
         Args:
             run_ids: only in these runs; None for all.
         """
-        with self._lock:
-            self._trying(lambda: self._intake.refresh(run_ids))
+        self._file.use(lambda parts: parts.intake.refresh(run_ids))
 
     def search(
         self, search: RecordSearch, *, limit: int = 100, cursor: str | None = None, refresh: bool = True
@@ -82,20 +86,19 @@ class SearchIndex:
         asked, parts = _asked(search)
         before = read_cursor(cursor)
         names = self._chosen(search, parts)
-        with self._lock:
-            if refresh:
-                self._trying(lambda: self._intake.refresh(names))
-            tails = list(self._intake.tails())
 
-        def page() -> Page[FoundRecord]:
-            with self._database.reading() as db:
+        def page(parts: _Parts) -> Page[FoundRecord]:
+            if refresh:
+                parts.intake.refresh(names)
+            tails = parts.intake.tails()
+            with parts.database.reading() as db:
                 journals = Journals(self._backend)
                 newest = Newest(limit, before)
                 hits, following = find(db, asked, names, tails, journals.get, newest, of_processes=search.no_run)
                 reader = HitReader(db, journals, tails, of_processes=search.no_run)
                 return Page([one for one in map(reader.found, hits) if one is not None], following)
 
-        return self._trying(page)
+        return self._file.use(page)
 
     def _chosen(self, search: RecordSearch, parts: Collection[str]) -> set[str] | None:
         """The runs to search; None for all."""
@@ -106,38 +109,9 @@ class SearchIndex:
             ids = {one for one in ids if any(part in one for part in parts)}
         return ids if search.run_ids is None else ids & set(search.run_ids)
 
-    def _trying(self, act: Callable[[], T]) -> T:
-        """Do something with the index; where that fails, with a new one, then with one in memory."""
-        try:
-            return act()
-        except (sqlite3.Error, OSError) as error:
-            return self._again(act, error)
-
-    def _again(self, act: Callable[[], T], error: Exception) -> T:
-        with self._lock:
-            is_damaged = isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError)
-            if is_damaged:
-                _logger.warning("the search index %s is damaged, and made anew: %s", self._backend.folder / FILE, error)
-                try:
-                    self._database.remove()
-                    self._intake.forget_all()
-                    self._intake.refresh()
-                    return act()
-                except (sqlite3.Error, OSError) as second:
-                    error = second
-            _logger.warning(
-                "the search index %s can't be used (%s): the journals are read into memory instead",
-                self._backend.folder / FILE,
-                error,
-            )
-            self._use(search_database(None))
-            self._intake.refresh()
-            return act()
-
     def delete_run(self, run_id: str) -> None:
         """Forget a run that is gone."""
-        with self._lock:
-            self._trying(lambda: self._intake.forget({JournalKey(0, run_id)}))
+        self._file.use(lambda parts: parts.intake.forget({JournalKey(0, run_id)}))
 
     def rebuild(self) -> None:
         """Make the index anew from the journals.
@@ -145,15 +119,12 @@ class SearchIndex:
         Raises:
             OSError: the old one can't be removed.
         """
-        with self._lock:
-            self._database.remove()
-            self._use(search_database(self._backend.folder / FILE))
-            self.refresh()
+        self._file.renew()
+        self.refresh()
 
     def close(self) -> None:
         """Close what is open; it is opened again when it is needed."""
-        with self._lock:
-            self._database.close()
+        self._file.close()
 
 
 def _asked(search: RecordSearch) -> tuple[Asked, list[str]]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from runlog.errors import JournalError
 from runlog.journal.decode import OverflowedPoint, PointDecoder, first_hole, value_of
 from runlog.journal.format import HEADER_SIZE, OVERFLOWED_POINT, Stream
+from runlog.journal.patience import written_end
 from runlog.reading.chunks import SCALAR_EVENTS, event_chunk
 from runlog.reading.series import is_number
 from runlog.store.series.points import Points, drawn
@@ -147,7 +148,7 @@ class RunSeries:
             return
         data = image.data
         hole = first_hole(memoryview(data)[live.reached :]) if image.live else None
-        if hole is not None and not self._journal.patience.is_over(label, live.reached + hole):
+        if hole is not None and not self._journal.patience.is_over(label, live.reached + hole, written_end(data)):
             data = data[: live.reached + hole]
         reached = live.decoder.add(data, label, footer=image.footer, start=live.reached)
         if reached > live.reached:

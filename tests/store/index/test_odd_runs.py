@@ -192,7 +192,7 @@ def test_no_bytes_in_one_run_change_the_answers_about_another(workspace, good):
     store.close()
 
 
-def test_a_run_that_can_not_be_taken_in_is_left_out_until_it_changes(workspace, good, monkeypatch):
+def test_a_run_that_can_not_be_taken_in_is_listed_as_unreadable_until_it_changes(workspace, good, monkeypatch):
     from runlog.store.index.followed_run import FollowedRun
 
     odd = Experiment(workspace, "odd").start_logging(outputs=False)
@@ -205,8 +205,9 @@ def test_a_run_that_can_not_be_taken_in_is_left_out_until_it_changes(workspace, 
 
     monkeypatch.setattr(FollowedRun, "stored", refuse)
     store = IndexedStore(workspace.backend)
-    assert [run.id for run in store.find_runs("").items] == [good.id]
+    assert {run.id: run.status for run in store.find_runs("").items} == {good.id: "Completed", odd.id: "Unreadable"}
+    assert [run.id for run in store.find_runs("status = 'Unreadable'").items] == [odd.id]
     monkeypatch.undo()
     odd.complete()
-    assert {run.id for run in store.find_runs("").items} == {good.id, odd.id}
+    assert {run.id: run.status for run in store.find_runs("").items} == dict.fromkeys((good.id, odd.id), "Completed")
     store.close()
