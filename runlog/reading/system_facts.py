@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from runlog.errors import RunFileNotFoundError
+from runlog.errors import JournalError, RunFileNotFoundError
 
 if TYPE_CHECKING:
     from runlog.backend import Backend
@@ -88,19 +88,30 @@ def with_packages(sections: Mapping[str, Any], read_blob: Callable[[str], bytes]
     content = _content(packages, read_blob)
     if content is not None:
         del packages["content"]
-        packages.update(msgspec.json.decode(content))
+        packages.update(_lists(content))
     elif "content" in packages:
         packages["incomplete"] = "the list is gone from blobs/"
     return whole
 
 
+def _lists(content: bytes) -> dict[str, Any]:
+    """The lists of packages in a blob, or that it has none."""
+    from runlog.records import UNREADABLE
+
+    try:
+        return msgspec.json.decode(content, type=dict[str, dict[str, Any]])
+    except UNREADABLE:
+        return {"incomplete": "the list can't be read"}
+
+
 def _content(facts: Mapping[str, Any], read_blob: Callable[[str], bytes]) -> bytes | None:
     pointer = facts.get("content")
-    if not pointer:
+    sha256 = pointer.get("sha256") if isinstance(pointer, dict) else None
+    if not isinstance(sha256, str):
         return None
     try:
-        return read_blob(pointer["sha256"])
-    except RunFileNotFoundError:
+        return read_blob(sha256)
+    except (RunFileNotFoundError, JournalError):  # gone, or no hash of content
         return None
 
 

@@ -23,7 +23,13 @@ OUT = "../out"
 READING = [
     *(["runs"], ["runs", "--json"], ["runs", "-m", "loss", "-p", "lr", "-t", "team"], ["runs", "params.lr > 0"]),
     *(["show", ALL], ["show", ALL, "--json"], ["show", ALL, "--system"], ["show", ALL, "--diff"]),
-    *(["logs", ALL], ["logs", ALL, "--json"], ["logs", ALL, "-g", "message"], ["logs", "--no-run"], ["logs", ALL, "-n", "1"]),
+    *(
+        ["logs", ALL],
+        ["logs", ALL, "--json"],
+        ["logs", ALL, "-g", "message"],
+        ["logs", "--no-run"],
+        ["logs", ALL, "-n", "1"],
+    ),
     *(["search", "message"], ["search", "--json"], ["search", "--no-run"]),
     *(["metrics", ALL], ["metrics", ALL, "--json"], ["metrics", ALL, "--csv"], ["metrics", ALL, "loss"]),
     *(["metrics", ALL, "-d", f"{OUT}/media"], ["metrics", ALL, "words"], ["metrics", ALL, "Fibonacci"]),
@@ -87,7 +93,12 @@ class Caller:
         env = watched(folder, self.opens, folder / "said")
         (folder / "said").mkdir(exist_ok=True)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "support.hostile.forking"], env=env, cwd=ROOT / "tests", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "support.hostile.forking"],
+            env=env,
+            cwd=ROOT / "tests",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self._process.stdout.readline() == "ready\n"
 

@@ -54,12 +54,15 @@ def attacks_on(path: Path, name: Path) -> list[Attack]:
     found = [Attack(f"{name}: {label}", is_shared, deed(name, how), takes_value=False) for label, how in ways.items()]
     if data.startswith(b"SQLite format 3"):
         return found + attacks_on_cells(path, name)
-    if data.startswith(PACK_MAGIC) or data.startswith(b"\x89RLJ"):
+    if data.startswith((PACK_MAGIC, b"\x89RLJ")):
         return found
     try:
         content = json.loads(data)
     except ValueError:
-        return [*found, Attack(f"{name}: its bytes", is_shared, lambda folder, hostile: write(folder / name, hostile.json))]
+        return [
+            *found,
+            Attack(f"{name}: its bytes", is_shared, lambda folder, hostile: write(folder / name, hostile.json)),
+        ]
     return found + [
         Attack(f"{name}: {place!r}", is_shared, replacing_json(name, content, place)) for place in places(content)
     ]

@@ -24,7 +24,15 @@ MOST_CPU = 30
 """Seconds of a processor for a child."""
 TO_SAY_WHERE = 5
 """Seconds for a child to print its stacks before it is killed."""
-PACKAGES = ("runlog.cli", "runlog.remote", "runlog.lifecycle", "runlog.store", "runlog.reading", "runlog.writing", "runlog.run")
+PACKAGES = (
+    "runlog.cli",
+    "runlog.remote",
+    "runlog.lifecycle",
+    "runlog.store",
+    "runlog.reading",
+    "runlog.writing",
+    "runlog.run",
+)
 LIBRARIES = ("requests", "rich.table", "numpy", "zstandard", "email.parser")
 
 

@@ -88,8 +88,8 @@ class Proxy:
             def handle_any(self) -> None:
                 proxy.hand_on(self)
 
-            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any
-
+        for method in ("GET", "PUT", "POST", "DELETE", "HEAD"):
+            setattr(Handler, f"do_{method}", Handler.handle_any)
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -157,8 +157,8 @@ def reply(handler: BaseHTTPRequestHandler, answer: Answer) -> None:
     handler.send_response(answer.status)
     length = answer.headers.get("content-length", str(len(answer.body)))
     for name, value in {**answer.headers, "content-length": length}.items():
-        value = re.sub(r"[\r\n]", " ", value).encode("latin-1", "replace").decode("latin-1")
-        handler.send_header(name, value)
+        in_one_line = re.sub(r"[\r\n]", " ", value)
+        handler.send_header(name, in_one_line.encode("latin-1", "replace").decode("latin-1"))
     if length != str(len(answer.body)):
         handler.send_header("Connection", "close")
         handler.close_connection = True
@@ -181,15 +181,23 @@ STATUSES = (200, 201, 204, 206, 301, 307, 400, 401, 404, 409, 412, 413, 416, 429
 
 def places_of(answer: Answer) -> Iterator[AnswerPlace]:
     for status in STATUSES:
-        yield AnswerPlace(answer.route, f"the status {status}", lambda one, hostile, status=status: one._replace(status=status))
+        yield AnswerPlace(
+            answer.route, f"the status {status}", lambda one, hostile, status=status: one._replace(status=status)
+        )
     for name in {*answer.headers, "content-length", "retry-after", "location", "content-encoding"} - DATED:
-        yield AnswerPlace(answer.route, f"the header {name}", lambda one, hostile, name=name: with_header(one, name, hostile.text))
-    yield AnswerPlace(answer.route, "cut in half", lambda one, hostile: one._replace(body=one.body[: len(one.body) // 2]))
+        yield AnswerPlace(
+            answer.route, f"the header {name}", lambda one, hostile, name=name: with_header(one, name, hostile.text)
+        )
+    yield AnswerPlace(
+        answer.route, "cut in half", lambda one, hostile: one._replace(body=one.body[: len(one.body) // 2])
+    )
     yield AnswerPlace(answer.route, "the body", lambda one, hostile: one._replace(body=hostile.json))
     kind, content = answer.content()
     if kind != "bytes":
         for place in places(content):
-            yield AnswerPlace(answer.route, f"{kind} {place!r}", lambda one, hostile, place=place: with_place(one, place, hostile))
+            yield AnswerPlace(
+                answer.route, f"{kind} {place!r}", lambda one, hostile, place=place: with_place(one, place, hostile)
+            )
 
 
 def with_header(answer: Answer, name: str, text: str) -> Answer:

@@ -62,7 +62,13 @@ def make_full_sample(folder: Path) -> None:
         python("-c", f"from runlog.remote.credentials import keep_token; keep_token('{server.url}', 'rl_a_token')")
         python(__file__, "remote", "kept-there", **there)
         for command in (["logs", ALL], ["search", "message"], ["metrics", ALL, "words"], ["show", "kept-there"]):
-            subprocess.run([sys.executable, "-m", "runlog", *command], cwd=folder, env={**env, **there}, stdout=subprocess.DEVNULL, check=True)
+            subprocess.run(
+                [sys.executable, "-m", "runlog", *command],
+                cwd=folder,
+                env={**env, **there},
+                stdout=subprocess.DEVNULL,
+                check=True,
+            )
         assert server.stop() == 0
         python(__file__, "remote", "kept-here", **there)
     requests = workspace / "runs" / ALL / "requests"

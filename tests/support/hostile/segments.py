@@ -25,7 +25,12 @@ from support.hostile.events import seal
 from support.hostile.values import Hostile
 
 WRITER = "x" * 12
-NUMBERS = {1: (0, 1, 3, 77, 255), 2: (0, 1, 0xFFFF), 4: (0, 1, 0x7FFFFFFF, 0xFFFFFFFF), 8: (0, 1, (1 << 63) - 1, (1 << 64) - 1)}
+NUMBERS = {
+    1: (0, 1, 3, 77, 255),
+    2: (0, 1, 0xFFFF),
+    4: (0, 1, 0x7FFFFFFF, 0xFFFFFFFF),
+    8: (0, 1, (1 << 63) - 1, (1 << 64) - 1),
+}
 """By bytes: what a field of that size may hold at worst."""
 HEADER_FIELDS = {"stream": (16, 1), "mode": (17, 1), "flags": (18, 2), "segment": (20, 4), "base": (24, 8)}
 HEADER_FIELDS |= {"wall": (32, 8), "monotonic": (40, 8), "pid": (48, 4), "start": (56, 8), "namespace": (64, 8)}
@@ -76,11 +81,16 @@ def with_header_field(head: bytes, at: int, raw: bytes) -> bytes:
 
 def odd_points() -> Iterator[OddSegment]:
     for field, (at, size) in POINT_FIELDS.items():
-        for value in (*NUMBERS[size], *((struct.unpack("<Q", struct.pack("<d", one))[0] for one in FLOATS) if field == "value" else ())):
+        for value in (
+            *NUMBERS[size],
+            *((struct.unpack("<Q", struct.pack("<d", one))[0] for one in FLOATS) if field == "value" else ()),
+        ):
             yield OddSegment(
                 f"a point whose {field} is {value:#x}",
                 "points",
-                lambda run_id, at=at, size=size, value=value: points_with(run_id, b"loss", at, value.to_bytes(size, "little")),
+                lambda run_id, at=at, size=size, value=value: points_with(
+                    run_id, b"loss", at, value.to_bytes(size, "little")
+                ),
             )
 
 
@@ -90,8 +100,14 @@ FLOATS = (float("nan"), float("inf"), -float("inf"), 1e308)
 def odd_names(texts: list[Hostile]) -> Iterator[OddSegment]:
     for one in texts:
         name = one.text.encode("utf-8", "surrogatepass")[:60_000]
-        yield OddSegment(f"a metric's name that is {one.label}", "points", lambda run_id, name=name: points_with(run_id, name, 0, b""))
-    yield OddSegment("a metric's name that is no text", "points", lambda run_id: points_with(run_id, b"\xff\xfe\xff", 0, b""))
+        yield OddSegment(
+            f"a metric's name that is {one.label}",
+            "points",
+            lambda run_id, name=name: points_with(run_id, name, 0, b""),
+        )
+    yield OddSegment(
+        "a metric's name that is no text", "points", lambda run_id: points_with(run_id, b"\xff\xfe\xff", 0, b"")
+    )
 
 
 def points_with(run_id: str, name: bytes, at: int, raw: bytes) -> bytes:

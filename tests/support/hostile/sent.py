@@ -10,11 +10,20 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from support.hostile.places import json_with, places
 from support.hostile.proxy import Answer, Request, ask
-from support.hostile.server import UNEXPECTED, CPU_SECONDS, WatchedServer
+from support.hostile.server import CPU_SECONDS, UNEXPECTED, WatchedServer
 from support.hostile.values import Hostile
 
 SENT_BY_ALL = {"host", "accept", "accept-encoding", "connection", "user-agent", "authorization"}
-SPECIAL = ("range", "if-match", "if-none-match", "content-encoding", "content-type", "runlog-time", "runlog-sha256", "last-event-id")
+SPECIAL = (
+    "range",
+    "if-match",
+    "if-none-match",
+    "content-encoding",
+    "content-type",
+    "runlog-time",
+    "runlog-sha256",
+    "last-event-id",
+)
 LONGEST = 60_000
 """Bytes of a line of a request: a real server takes no more."""
 
@@ -43,7 +52,20 @@ def changes(request: Request) -> Iterator[tuple[str, Callable[[Request, Hostile]
     path, _, query = request.path.partition("?")
     for number in range(3, len(path.split("/"))):
         yield f"part {number} of the path", lambda one, hostile, number=number: with_part(one, number, hostile.text)
-    names = {*dict(parse_qsl(query)), "limit", "cursor", "offset", "query", "q", "name", "axis", "low", "after", "run", "folder"}
+    names = {
+        *dict(parse_qsl(query)),
+        "limit",
+        "cursor",
+        "offset",
+        "query",
+        "q",
+        "name",
+        "axis",
+        "low",
+        "after",
+        "run",
+        "folder",
+    }
     for name in sorted(names):
         yield f"the question {name}", lambda one, hostile, name=name: with_question(one, name, hostile.text)
     for name in sorted({*map(str.lower, request.headers), *SPECIAL} - SENT_BY_ALL - {"content-length"}):
@@ -55,7 +77,10 @@ def changes(request: Request) -> Iterator[tuple[str, Callable[[Request, Hostile]
     except ValueError:
         return
     for place in places(content):
-        yield f"json {place!r}", lambda one, hostile, place=place: one._replace(body=json_with(json.loads(one.body), place, hostile))
+        yield (
+            f"json {place!r}",
+            lambda one, hostile, place=place: one._replace(body=json_with(json.loads(one.body), place, hostile)),
+        )
 
 
 def with_part(request: Request, number: int, text: str) -> Request:
@@ -80,7 +105,9 @@ def with_header(request: Request, name: str, text: str) -> Request:
 def attack_request(server: WatchedServer, place: RequestPlace, hostile: Hostile) -> list[str]:
     """Send the request with the hostile value; what is amiss then."""
     request = place.change(place.request, hostile)
-    request = request._replace(headers={**request.headers, "Authorization": f"Bearer {server.process.tokens['writer']}"})
+    request = request._replace(
+        headers={**request.headers, "Authorization": f"Bearer {server.process.tokens['writer']}"}
+    )
     before = server.cpu()
     try:
         answer = ask(server.process.port, request)

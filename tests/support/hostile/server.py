@@ -75,7 +75,11 @@ class WatchedServer:
         if self.process.process.poll() is not None:
             return [f"the server ended with {self.process.process.returncode}"]
         others = self.answers_of_others()
-        found += [f"{path}: was {self.others[path]}, is {others[path]}"[:600] for path in others if others[path] != self.others[path]]
+        found += [
+            f"{path}: was {self.others[path]}, is {others[path]}"[:600]
+            for path in others
+            if others[path] != self.others[path]
+        ]
         whole = self.reader("GET", "/api/v1/runs")
         if whole.status_code != 200:
             found.append(f"the list of runs: {whole.status_code} {whole.text[:200]}")

@@ -44,7 +44,7 @@ def number(label: str, value: float) -> Hostile:
     fits = isinstance(value, float) or -(1 << 63) <= value < 1 << 64
     packed = encode(value if fits else float(value) if abs(value) < 1 << 1000 else math.inf)
     cell = value if isinstance(value, float) or -(1 << 63) <= value < 1 << 63 else str(value)
-    written = ("%d" % value if isinstance(value, int) else json.dumps(value)).encode()
+    written = json.dumps(value).encode()
     return Hostile(label, written, packed, written.decode(), cell)
 
 
@@ -127,7 +127,10 @@ NUMBERS = {
     "minus infinity": -math.inf,
 }
 OTHERS = {"null": None, "true": True, "an empty list": [], "an empty map": {}, "a list of lists": [[1], [[2]]]}
-MAPS = {"a map of anything": {"": None, "a": {"b": [1, {"c": 2.5}]}}, "a map that says its type": {"$": "int", "v": "x"}}
+MAPS = {
+    "a map of anything": {"": None, "a": {"b": [1, {"c": 2.5}]}},
+    "a map that says its type": {"$": "int", "v": "x"},
+}
 
 
 def hostile_values(target: Path) -> list[Hostile]:

@@ -7,7 +7,7 @@ import itertools
 from support.hostile import segments
 from support.hostile.events import EventPlace, Sample, payloads, segment
 from support.hostile.segments import OddSegment
-from support.hostile.server import UNEXPECTED, CPU_SECONDS, WatchedServer, is_readable
+from support.hostile.server import CPU_SECONDS, UNEXPECTED, WatchedServer, is_readable
 from support.hostile.values import Hostile
 
 WRITER = "w" * 12

@@ -36,7 +36,11 @@ READING: list[Callable[[], object]] = [
     of(lambda run: run.get_status()),
     of(lambda run: run.download_files(output_directory=FOLDER / "files")),
     of(lambda run: run.get_details()),
-    of(lambda run: [ref.save(FOLDER / "media") for refs in run.get_metrics().values() for ref in refs if hasattr(ref, "save")]),
+    of(
+        lambda run: [
+            ref.save(FOLDER / "media") for refs in run.get_metrics().values() for ref in refs if hasattr(ref, "save")
+        ]
+    ),
     lambda: list(workspace.records("message")),
     lambda: [model.download(FOLDER / "models") for model in workspace.models.values()],
     lambda: workspace.experiments,
