@@ -200,19 +200,20 @@ class Backend(Protocol):
             OSError: it can't be written.
         """
 
-    def read_blob(self, sha256: str) -> bytes:
+    def read_blob(self, sha256: str, size: int | None = None) -> bytes:
         """Content by its hash.
 
-        Raises:
-            RunFileNotFoundError: there is none.
-        """
-
-    def open_blob(self, sha256: str) -> BinaryIO:
-        """Content by its hash, to be read piece by piece.
+        Args:
+            sha256: the hash.
+            size: that was announced for it: no more is read. None: nobody did.
 
         Raises:
-            RunFileNotFoundError: there is none.
+            WrongValueError: that is no hash.
+            RunFileNotFoundError: there is none, or of another size.
         """
+
+    def open_blob(self, sha256: str, size: int | None = None) -> BinaryIO:
+        """Content by its hash, to be read piece by piece; as :meth:`read_blob`."""
 
     def pin_file(self, run_id: str, name: str, sha256: str) -> None:
         """Keep the content of a run's file under its hash, so that it outlives the file.

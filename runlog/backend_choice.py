@@ -10,7 +10,7 @@ from runlog.backend import Backend, Blob
 from runlog.errors import ConfigurationError
 from runlog.server_address import is_server
 from runlog.store.folder import FolderBackend
-from runlog.whole_files import sha256_of_file
+from runlog.whole_files import sha256_of_stream
 from runlog.workspace_search import folder_of, is_enabled
 
 if TYPE_CHECKING:
@@ -58,10 +58,12 @@ def keep_content(backend: Backend, path: Path) -> Blob:
         OSError: the file can't be read, or its content not be kept.
         JournalError: the file changed meanwhile.
     """
-    sha256 = sha256_of_file(path)
+    with path.open("rb") as source:
+        sha256 = sha256_of_stream(source)
     kept = Blob(sha256, path.stat().st_size)
     if isinstance(backend, FolderBackend):
-        backend.keep_content(path, sha256)
+        with path.open("rb") as source:
+            backend.keep_content(source, sha256)
     elif is_server(backend.location) and backend.keeps:
         from runlog.remote.backend import RemoteBackend
         from runlog.remote.contents import Content

@@ -11,12 +11,14 @@ RULE = (
     f"use names of at most {PART_BYTES} bytes with / between, none of them empty, . or .., {PATH_BYTES} bytes in all, "
     "without control characters and backslashes"
 )
+_LONGEST = 4096
+"""Bytes that the system takes."""
 _UNKEPT = "[\x00-\x1f\x7f\ud800-\udfff]"
 
 
 def is_part(text: str) -> bool:
     """Whether a text can be the name of a file in its folder."""
-    if text in {"", ".", ".."} or "\\" in text or (not text.isprintable() and re.search(_UNKEPT, text)):
+    if text in {"", ".", ".."} or "/" in text or "\\" in text or (not text.isprintable() and re.search(_UNKEPT, text)):
         return False
     return len(text.encode()) <= PART_BYTES
 
@@ -24,6 +26,16 @@ def is_part(text: str) -> bool:
 def is_path(text: str) -> bool:
     """Whether a text can be the path of a file in a run."""
     return all(map(is_part, text.split("/"))) and len(text.encode()) <= PATH_BYTES
+
+
+def stays_inside(text: str) -> bool:
+    """Whether a path leads to something below where it begins, on this machine; earlier versions took more than now."""
+    if "\0" in text or "\\" in text or not {"", ".", ".."}.isdisjoint(text.split("/")):
+        return False
+    try:
+        return len(text.encode(errors="surrogateescape")) <= _LONGEST
+    except UnicodeEncodeError:
+        return False
 
 
 def written_out(text: str) -> str:

@@ -141,6 +141,11 @@ def check_run_id(run_id: object) -> str:
     return kept
 
 
+def is_run_id(text: object) -> bool:
+    """Whether something can be the id of a run or process."""
+    return isinstance(text, str) and re.fullmatch(_RUN_ID, text) is not None
+
+
 def check_model_name(name: object) -> str:
     """Give back a model's name, where it is one. The rule is Azure ML's.
 

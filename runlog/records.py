@@ -5,7 +5,8 @@ skips a key it does not know, so that fields may be added. Cells of lists, rows,
 scalars, or ``{"$": type, "v": exact text}`` for what no msgpack scalar holds. Log records (kind 1) are a msgpack array
 of their own (:mod:`runlog.log_record`), because they are many.
 
-Bytes may come from anywhere: numbers have the bounds of the places that they go to, and cells their types.
+Bytes may come from anywhere: numbers have the bounds of the places that they go to, cells their types, and names are
+checked where they are read (:mod:`runlog.checks.payloads`).
 """
 
 from __future__ import annotations
@@ -52,18 +53,8 @@ class EventKind(IntEnum):
 
 STATE_KINDS = frozenset(
     {
-        EventKind.RUN,
-        EventKind.STATUS,
-        EventKind.PARAMS,
-        EventKind.TAGS,
-        EventKind.FILE,
-        EventKind.SERIES,
-        EventKind.IMAGE,
-        EventKind.SYSTEM,
-        EventKind.CHILD,
-        EventKind.NOTE,
-        EventKind.PROPERTIES,
-        EventKind.RENAMED,
+        *(EventKind.RUN, EventKind.STATUS, EventKind.PARAMS, EventKind.TAGS, EventKind.FILE, EventKind.SERIES),
+        *(EventKind.IMAGE, EventKind.SYSTEM, EventKind.CHILD, EventKind.NOTE, EventKind.PROPERTIES, EventKind.RENAMED),
     }
 )
 """Kinds whose frames carry the *state* flag: they are read without the run's bulk."""
@@ -167,8 +158,7 @@ class ValueLogged(_Payload, frozen=True, omit_defaults=True, kw_only=True):
     """VALUE: a scalar that is no point: text, an integer outside 64 bits, a ``Decimal``, a date.
 
     ``type`` says what ``text`` stands for (:class:`runlog.exact.ScalarText` lists them); ``approx`` is the nearest
-    float64, for
-    charts, absent where the value is no number.
+    float64, for charts, absent where the value is no number.
     """
 
     name: str
@@ -333,6 +323,7 @@ _TYPES: dict[int, type[_Payload]] = {
 }
 _KINDS = {payload.__name__: EventKind(kind) for kind, payload in _TYPES.items()}
 """By name: a program that has modules loaded again, such as a reloader, hands on payloads of both generations."""
+_WITH_NAMES = {"ChildrenMade", "FileKept", "ImageLogged", "MediaLogged", "RunOpened"}
 
 P = TypeVar("P", bound=_Payload)
 CHECKED = frozenset({DocumentLogged, MediaLogged, SystemNoted, TableLogged})
@@ -369,6 +360,8 @@ def decode(payload_type: type[P], payload: bytes) -> P:
     try:
         decoder = _decoders.get(payload_type) or msgspec.msgpack.Decoder(payload_type)  # else of another generation
         result: P = decoder.decode(payload)
+        if payload_type.__name__ in _WITH_NAMES:
+            _check_names(result)
         if payload_type in CHECKED:
             from runlog.payload_checks import check
 
@@ -389,9 +382,16 @@ def decode_blob_pointer(payload: bytes) -> BlobPointer:
     """
     try:
         pointer: BlobPointer = _decoders[BlobPointer].decode(payload)
+        _check_names(pointer)
     except UNREADABLE as error:
         raise JournalError(f"an event names its blob in a way that can't be read: {error}") from error
     return pointer
+
+
+def _check_names(payload: Any) -> None:
+    from runlog.checks.payloads import check  # what a program that only writes does without
+
+    check(payload)
 
 
 def type_of(kind: int) -> type[_Payload] | None:

@@ -10,12 +10,20 @@ from pathlib import Path
 
 import msgspec
 
-from runlog.journal.files import writer_of
+from runlog.errors import ConfigurationError
+from runlog.journal.files import parse_segment_name, parse_whole_name
+from runlog.journal.format import PACK_MAGIC
+from runlog.journal.open_file import open_regular
 
 FOLDER = ".runlog"
 SETTINGS = "workspace.json"
 _DRAFT = re.compile(r"\.[0-9a-f]{12}\.\d+\.tmp")
 """Of :func:`runlog.whole_files.write_whole`: another process is just making the workspace."""
+_OWN_NAME = re.compile(
+    r"workspace\.json|\.gitignore|runs|experiments|models|blobs|outputs|processes|uploads|deleted"
+    r"|(?:index|search|server)\.(?:sqlite(?:-wal|-shm|-journal)?|lock)|\.[0-9a-f]{12}\.\d+\.tmp"
+)
+"""Of what stands in a workspace's folder."""
 _NOBODYS = frozenset({"lost+found", ".DS_Store"})
 """What a file system or a file manager puts into a folder that is empty to people."""
 
@@ -38,7 +46,30 @@ def has_settings(folder: Path) -> bool:
     if not os.path.isfile(folder / SETTINGS):  # noqa: PTH113 - as above
         return False
     settings = read_settings(folder)
-    return folder.name == FOLDER or (isinstance(settings.get("name"), str) and isinstance(settings.get("version"), int))
+    if folder.name != FOLDER:
+        return _are_ours(settings) and isinstance(settings.get("created"), int)
+    return _are_ours(settings) or (not settings and not _has_names_of_others(folder))  # damaged, where nobody else is
+
+
+def _are_ours(settings: dict[str, object]) -> bool:
+    return isinstance(settings.get("name"), str) and isinstance(settings.get("version"), int)
+
+
+def own_settings(folder: Path) -> dict[str, object]:
+    """What the ``workspace.json`` of a folder says that is to be written to; empty where there is none yet.
+
+    Raises:
+        ConfigurationError: it is another program's ``.runlog``.
+    """
+    settings = read_settings(folder)
+    if _are_ours(settings) or folder.name != FOLDER or _has_journals(folder):
+        return settings
+    if settings or _has_names_of_others(folder):
+        raise ConfigurationError(
+            f"{folder} has files of another program in it, and nothing is written among them: name another folder, by "
+            "RUNLOG_URI or --workspace"
+        )
+    return settings
 
 
 def is_workspace(folder: Path) -> bool:
@@ -109,10 +140,43 @@ def _is_free(folder: Path) -> bool:
     return all(name in _NOBODYS or _DRAFT.fullmatch(name) for name in names)
 
 
-def _has_journals(folder: Path) -> bool:
-    """Whether there are runs in a folder: their journals have names that nothing else has."""
+def _has_names_of_others(folder: Path) -> bool:
+    """Whether there is anything in a ``.runlog`` that runlog never puts there."""
     try:
-        runs = [one.path for one in os.scandir(folder / "runs") if one.is_dir()]
-        return any(writer_of(name) for run in runs for name in os.listdir(run))  # noqa: PTH208
+        names: Iterable[str] = os.listdir(folder)  # noqa: PTH208
     except OSError:
         return False
+    return not all(_OWN_NAME.fullmatch(name) or name in _NOBODYS for name in names)
+
+
+def _has_journals(folder: Path) -> bool:
+    """Whether there are runs, or records of processes, in a folder: their journals have names that nothing else has.
+
+    A lock's or a pack's name may be anybody's: a run that has no more than a lock has no records either.
+    """
+    for kind in ("runs", "processes"):
+        try:
+            owners = [one.path for one in os.scandir(folder / kind) if one.is_dir()]
+            if any(_is_of_journal(owner, name) for owner in owners for name in os.listdir(owner)):  # noqa: PTH208
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def _is_of_journal(owner: str, name: str) -> bool:
+    if parse_segment_name(name) is not None:
+        return True
+    whole = parse_whole_name(name)
+    return whole is not None and whole[1] == "pack" and _begins_with(os.path.join(owner, name), PACK_MAGIC)  # noqa: PTH118
+
+
+def _begins_with(path: str, magic: bytes) -> bool:
+    try:
+        fd = open_regular(path)
+    except OSError:
+        return False
+    try:
+        return os.read(fd, len(magic)) == magic
+    finally:
+        os.close(fd)

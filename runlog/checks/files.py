@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from runlog.checks.names import file_path
+from runlog.checks.names import inner_path
 from runlog.journal.open_file import LINK, open_regular
 
 _FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", os.O_RDONLY)
@@ -31,20 +31,21 @@ class Place(NamedTuple):
 
 
 @contextmanager
-def place_below(folder: Path, name: str, *, on_made: Callable[[Path], object] | None = None) -> Iterator[Place]:
+def place_below(folder: Path, name: str, *, on_made: Callable[[Path | int], object] | None = None) -> Iterator[Place]:
     """The place of a file below a folder, for the block; no part of its path below the folder is a link.
 
     Args:
         folder: may itself be reached by links.
         name: the file's path in it, with ``/`` between its parts.
-        on_made: makes folders that are missing, and is called with each; None: they must be there.
+        on_made: lets folders be made that are missing, and is called with a descriptor, else with the path of each.
+            None: they must be there.
 
     Raises:
         WrongValueError: the name leads elsewhere, or can't be a file's.
         FileNotFoundError: a folder is missing.
         OSError: a folder can't be opened, or is a link.
     """
-    *above, last = file_path(name).split("/")
+    *above, last = inner_path(name).split("/")
     if not _BY_DESCRIPTOR:
         yield Place(str(_looked_at(folder, above, on_made) / last), None)
         return
@@ -61,7 +62,7 @@ def place_below(folder: Path, name: str, *, on_made: Callable[[Path], object] | 
         os.close(held)
 
 
-def _opened(folder: int, part: str, path: Path, on_made: Callable[[Path], object] | None) -> int:
+def _opened(folder: int, part: str, path: Path, on_made: Callable[[Path | int], object] | None) -> int:
     """A descriptor of a folder in an open one."""
     while True:
         try:
@@ -78,10 +79,14 @@ def _opened(folder: int, part: str, path: Path, on_made: Callable[[Path], object
             os.mkdir(part, dir_fd=folder)
         except FileExistsError:  # by another process, just now
             continue
-        on_made(path)
+        made = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
+        try:
+            on_made(made)
+        finally:
+            os.close(made)
 
 
-def _looked_at(folder: Path, parts: list[str], on_made: Callable[[Path], object] | None) -> Path:
+def _looked_at(folder: Path, parts: list[str], on_made: Callable[[Path | int], object] | None) -> Path:
     """The same where folders can't be opened: a link that is put there a moment later is followed."""
     path = folder
     for part in parts:
@@ -138,6 +143,19 @@ def status_below(folder: Path, name: str) -> os.stat_result | None:
     except OSError:
         return None
     return found if stat.S_ISREG(found.st_mode) else None
+
+
+def regular_files_in(folder: Path) -> list[str]:
+    """Names of the regular files in a folder, in order; none where there is no such folder.
+
+    Raises:
+        OSError: it can't be listed.
+    """
+    try:
+        with os.scandir(folder) as listed:
+            return sorted(one.name for one in listed if one.is_file(follow_symlinks=False))
+    except FileNotFoundError:
+        return []
 
 
 def regular_files_below(folder: Path) -> Iterator[str]:

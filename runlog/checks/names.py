@@ -8,14 +8,31 @@ from __future__ import annotations
 import string
 
 from runlog.errors import WrongValueError
-from runlog.file_paths import RULE, is_part, is_path
+from runlog.file_paths import RULE, is_part, is_path, stays_inside
 from runlog.journal.files import is_writer_id, parse_segment_name, parse_whole_name, writer_of
-from runlog.names import check_run_id
+from runlog.names import check_run_id, is_run_id
+from runlog.whole_files import is_sha256
+
+__all__ = [
+    "LARGEST",
+    "entry_folder",
+    "entry_name",
+    "file_path",
+    "format_name",
+    "inner_path",
+    "is_format",
+    "is_run_id",
+    "is_sha256",
+    "journal_file",
+    "run_id",
+    "sha256",
+    "size",
+    "writer_id",
+]
 
 LARGEST = (1 << 63) - 1
 """Bytes of a file: what a column of the index, and file systems, can say."""
 FORMAT_CHARACTERS = 10
-_SHA256_DIGITS = 64
 _FORMAT_LETTERS = string.ascii_lowercase + string.digits
 _RESERVED = ".complete"
 """The one name with a dot before it that an entry may have: it tells that a catalogue is whole."""
@@ -31,15 +48,6 @@ def run_id(text: object) -> str:
     return check_run_id(text)
 
 
-def is_run_id(text: object) -> bool:
-    """Whether something can be the id of a run or process."""
-    try:
-        check_run_id(text)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
 def writer_id(text: object) -> str:
     """A writer's id.
 
@@ -49,11 +57,6 @@ def writer_id(text: object) -> str:
     if not isinstance(text, str) or not is_writer_id(text):
         raise WrongValueError(f"{_shown(text)} is no writer's id: 12 lower-case letters and digits")
     return text
-
-
-def is_sha256(text: object) -> bool:
-    """Whether something can be the hash of a content."""
-    return isinstance(text, str) and len(text) == _SHA256_DIGITS and not text.strip("0123456789abcdef")
 
 
 def sha256(text: object) -> str:
@@ -127,6 +130,17 @@ def file_path(text: object) -> str:
     """
     if not isinstance(text, str) or not is_path(text):
         raise WrongValueError(f"{_shown(text)} can't be a file's path: {RULE}")
+    return text
+
+
+def inner_path(text: object) -> str:
+    """The path of a file that is there already, of whatever version; it leads nowhere else.
+
+    Raises:
+        WrongValueError: it leads elsewhere.
+    """
+    if not isinstance(text, str) or not stays_inside(text):
+        raise WrongValueError(f"{_shown(text)} can't be a file's path: it leads elsewhere, or has an empty part")
     return text
 
 

@@ -20,7 +20,7 @@ from runlog.journal.compact_format import (
     numpy_and_zstandard,
 )
 from runlog.journal.format import HEADER_SIZE, POINT_SIZE, Header
-from runlog.journal.open_file import read_at
+from runlog.journal.open_file import opened_regular, read_at
 
 TOGETHER = 16
 """Chunks that are decoded in one go: more of them no longer fit into the processor's cache."""
@@ -53,14 +53,14 @@ class FileImage:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._size = path.stat().st_size
+        self._size = path.lstat().st_size
 
     def __len__(self) -> int:
         return self._size
 
     def __getitem__(self, stretch: slice) -> bytes:
         start, end, _ = stretch.indices(self._size)
-        with self._path.open("rb", buffering=0) as file:
+        with opened_regular(self._path, 0) as file:
             return read_at(file.fileno(), end - start, start)
 
 

@@ -12,6 +12,7 @@ from runlog.journal.compact_file import CompactFile
 from runlog.journal.compact_format import numpy_and_zstandard
 from runlog.journal.decode import SLOT_FIELDS
 from runlog.journal.format import CHECK_MODULUS, HEADER_SIZE, POINT_SIZE, Footer, block_crcs
+from runlog.journal.open_file import read_regular
 
 _DAMAGED = 0xFF
 """A kind that no point has: who reads the slot counts it as damaged."""
@@ -79,7 +80,7 @@ def sealed_bytes(path: Path) -> bytes:
         MissingExtraError: numpy or zstandard is not installed.
         OSError: it can't be read.
     """
-    return sealed_image(CompactFile(path.read_bytes(), path.name))
+    return sealed_image(CompactFile(read_regular(path), path.name))
 
 
 def _places(np: Any, file: CompactFile) -> list[Any]:

@@ -17,7 +17,7 @@ from runlog.journal.compact_image import sealed_image
 from runlog.journal.files import parse_segment_name
 from runlog.journal.format import PACK_LIMIT, Stream
 from runlog.journal.lock import take
-from runlog.journal.open_file import write_at
+from runlog.journal.open_file import open_regular, read_regular, write_at
 
 _logger = logging.getLogger("runlog.journal")
 
@@ -90,7 +90,7 @@ def compact_segment(sealed: Path) -> Compacted:
     with _draft_of(target) as draft:
         if draft is None:
             return Compacted()
-        image = sealed.read_bytes()
+        image = read_regular(sealed)
         made = _kept(target, image) or _compacted(image, sealed)
         if not target.exists():
             os.ftruncate(draft.fd, 0)
@@ -116,7 +116,7 @@ def _compacted(image: bytes, sealed: Path) -> bytes:
 def _kept(target: Path, image: bytes) -> bytes | None:
     """What a compaction that was killed before its last step left; None where it can't be relied on, and is removed."""
     try:
-        data = target.read_bytes()
+        data = read_regular(target)
     except FileNotFoundError:
         return None
     try:
@@ -140,7 +140,7 @@ def _draft_of(target: Path) -> Iterator[_Draft | None]:
     One that a killed process left is taken over. It is removed again where nothing came of it.
     """
     path = target.with_name(target.name + ".tmp")
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+    fd = open_regular(path, os.O_RDWR | os.O_CREAT)
     try:
         free = take(fd) and _is(path, fd)
         try:

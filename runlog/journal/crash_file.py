@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from runlog.journal.held_descriptor import HeldDescriptor
+from runlog.journal.open_file import open_regular, opened_regular
 
 _NAME = re.compile(r"([0-9a-z]{12})-crash\.txt")
 LONGEST = 1 << 18
@@ -50,8 +51,8 @@ class CrashFile(io.FileIO):
         self._open()
 
     def _open(self) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
-        self._descriptor = HeldDescriptor(os.open(self._path, flags, 0o666))
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        self._descriptor = HeldDescriptor(open_regular(self._path, flags))
         super().__init__(self._descriptor.number, "ab", closefd=False)
 
     @property
@@ -88,7 +89,7 @@ def read_crashes(folder: Path) -> list[Crash]:
         return []
     for name in names:
         if match := _NAME.fullmatch(name):
-            with contextlib.suppress(OSError), (folder / name).open("rb") as file:
+            with contextlib.suppress(OSError), opened_regular(folder / name) as file:
                 text = file.read(LONGEST).decode("utf-8", "replace").strip()
                 if text:
                     found.append(Crash(match[1], os.fstat(file.fileno()).st_mtime_ns, text))

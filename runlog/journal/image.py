@@ -7,9 +7,8 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from runlog.errors import JournalError
 from runlog.journal.bounds import footer_of, most_bytes
@@ -24,6 +23,7 @@ from runlog.journal.format import (
     PointKind,
     Stream,
 )
+from runlog.journal.open_file import opened_regular, read_regular
 
 CHUNK = 1 << 20
 """Bytes that are read at a time of a segment that is being written; a chunk of zeros is its end."""
@@ -134,7 +134,7 @@ def load(segment: SegmentFile, writer: str, *, live: bool, start: int = HEADER_S
 def _read_sealed(segment: SegmentFile) -> Image:
     if segment.path.suffix == ".compact":
         return _read_compacted(segment)
-    with segment.path.open("rb") as file:
+    with opened_regular(segment.path) as file:
         data: Any
         size = os.fstat(file.fileno()).st_size
         _check_size(segment, size)
@@ -154,7 +154,7 @@ def _read_compacted(segment: SegmentFile) -> Image:
     from runlog.journal.compact_file import CompactFile
     from runlog.journal.compact_image import restored
 
-    data = restored(CompactFile(segment.path.read_bytes(), segment.label)).data
+    data = restored(CompactFile(read_regular(segment.path), segment.label)).data
     header = Header.unpack(data, segment.label)
     return Image(data, header, Footer(len(data), (), ()), live=False, label=segment.label)
 
@@ -193,7 +193,7 @@ def _bytes_of_open(path: Path, start: int, *, live: bool) -> tuple[bytes, bytear
     Of a dead writer that is all up to the file's end.
     """
     tail = bytearray()
-    with path.open("rb", buffering=0) as file:  # a buffer would give the same bytes again when the tail is read again
+    with opened_regular(path, 0) as file:  # a buffer would give the same bytes again when the tail is read again
         head = file.read(HEADER_SIZE)
         if len(head) == HEADER_SIZE:
             file.seek(start)
@@ -226,7 +226,7 @@ def _cut_zeros(tail: bytearray) -> None:
     del tail[end:]
 
 
-def _settle(file: FileIO, tail: bytearray, start: int) -> None:
+def _settle(file: BinaryIO, tail: bytearray, start: int) -> None:
     """Read again what the writer may have been at when it was read first, and nothing that it began since."""
     used = (start + len(tail.rstrip(b"\0")) + POINT_SIZE - 1 & -POINT_SIZE) - start
     begin = max(0, used - 2 * CHUNK)
@@ -237,6 +237,6 @@ def _settle(file: FileIO, tail: bytearray, start: int) -> None:
 
 
 def _read(path: Path, start: int) -> bytes:
-    with path.open("rb", buffering=0) as file:
+    with opened_regular(path, 0) as file:
         file.seek(start)
         return file.read(LOOK)

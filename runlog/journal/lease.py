@@ -17,7 +17,7 @@ import msgspec
 
 from runlog.journal import real_time
 from runlog.journal.files import lease_name
-from runlog.journal.open_file import read_at, write_at
+from runlog.journal.open_file import open_regular, read_at, write_at
 
 try:
     import fcntl
@@ -80,7 +80,7 @@ def held_lease(folder: Path, writer: str) -> Iterator[Lease]:
         OSError: it can't be opened.
     """
     path = folder / lease_name(writer)
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+    fd = open_regular(path, os.O_RDWR | os.O_CREAT)
     try:
         with _in_process if fcntl is None else nullcontext():
             if fcntl is not None:
@@ -98,7 +98,7 @@ def read_lease(folder: Path, writer: str) -> Sign | None:
         writer: its id.
     """
     try:
-        fd = os.open(folder / lease_name(writer), os.O_RDONLY)
+        fd = open_regular(folder / lease_name(writer))
     except FileNotFoundError:
         return None
     except OSError:  # there is one, and it tells nothing to this user

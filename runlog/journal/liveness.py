@@ -11,6 +11,7 @@ from runlog.journal.files import lock_name
 from runlog.journal.format import Header
 from runlog.journal.identity import boot_id, host
 from runlog.journal.lease import Sign, read_lease
+from runlog.journal.open_file import open_regular
 
 try:
     import fcntl
@@ -57,7 +58,7 @@ def probe(folder: Path, writer: str, header: Header | None) -> Liveness:
     if copied is not None:
         return _said(copied)
     try:
-        fd = os.open(folder / lock_name(writer), os.O_RDONLY)
+        fd = open_regular(folder / lock_name(writer))
     except FileNotFoundError:
         return Liveness.CLOSED
     except OSError:  # there is a lock file, and it tells nothing to this user

@@ -13,6 +13,7 @@ from runlog.journal import real_time
 from runlog.journal.faults import reraise_foreign
 from runlog.journal.files import lock_name
 from runlog.journal.held_descriptor import HeldDescriptor
+from runlog.journal.open_file import open_regular
 from runlog.journal.reserve import open_file
 
 try:
@@ -86,7 +87,7 @@ class WriterLock:
 def held_for_dead(path: Path) -> Iterator[bool]:
     """Hold the lock of a writer that died, for the block; false where somebody has it, or it can't be taken."""
     try:
-        fd = os.open(path, os.O_RDWR)
+        fd = open_regular(path, os.O_RDWR)
     except OSError:  # closed cleanly meanwhile, or not ours to open
         yield False
         return

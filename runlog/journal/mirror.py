@@ -31,7 +31,7 @@ from runlog.journal.lease import Lease, held_lease
 from runlog.journal.liveness import Liveness
 from runlog.journal.mirror_changes import changed_record
 from runlog.journal.mirror_pack import length_in_pack, pack_copy, unpack_copy
-from runlog.journal.open_file import OpenFile, read_at, write_at
+from runlog.journal.open_file import OpenFile, open_regular, read_at, write_at
 from runlog.journal.reader import RunJournal
 
 LAST_SEGMENT = 999_999
@@ -140,7 +140,7 @@ class Mirror:
         """
         for suffix in (".seal", ".compact"):
             with suppress(FileNotFoundError):
-                size = (self.folder / place.file_name(suffix)).stat().st_size
+                size = (self.folder / place.file_name(suffix)).lstat().st_size
                 return size if suffix == ".seal" else end
         pack = self.folder / pack_name(place.writer)
         if place.stream is Stream.OVERFLOW or not pack.exists():
@@ -152,12 +152,12 @@ class Mirror:
 
     def _write(self, path: Path, place: Place, offset: int, data: bytes | memoryview, *, sealed: bool) -> int:
         try:
-            fd = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
+            fd = open_regular(path, os.O_RDWR)
         except FileNotFoundError:
             if offset:
                 raise JournalGapError(f"{path.name} is not here yet: send it from its start", length=0) from None
             _check_header(bytes(data[:HEADER_SIZE]), b"", place, self.folder.name)
-            fd = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+            fd = open_regular(path, os.O_RDWR | os.O_CREAT)
         with OpenFile(fd) as file:
             fd = file.number
             length, end = os.fstat(fd).st_size, offset + len(data)

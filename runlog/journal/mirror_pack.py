@@ -8,7 +8,7 @@ from pathlib import Path
 from runlog.errors import JournalError
 from runlog.journal.files import pack_name, segment_name
 from runlog.journal.format import HEADER_SIZE, Footer, Header, Stream, pack_parts, unpack_parts
-from runlog.journal.open_file import OpenFile, write_at
+from runlog.journal.open_file import OpenFile, open_regular, read_regular, write_at
 from runlog.journal.segment import fits_pack
 
 _PACKED = (Stream.EVENTS, Stream.POINTS)
@@ -56,7 +56,7 @@ def pack_copy(folder: Path, writer: str) -> None:
         return
     if not fits_pack(sum(path.stat().st_size for path in here)):
         return
-    images = [path.read_bytes() for path in here]
+    images = [read_regular(path) for path in here]
     try:
         for image, path in zip(images, here, strict=True):
             Footer.unpack(image, path.name)
@@ -68,7 +68,7 @@ def pack_copy(folder: Path, writer: str) -> None:
 
 
 def _parts(pack: Path) -> list[tuple[Header, bytes]]:
-    data = pack.read_bytes()
+    data = read_regular(pack)
     images = [data[offset : offset + length] for offset, length in unpack_parts(data, pack.name)]
     return [(Header.unpack(image[:HEADER_SIZE], pack.name), image) for image in images]
 
@@ -77,8 +77,7 @@ def _write_synced(path: Path, data: bytes) -> None:
     """Write a file under a passing name, sync it, and give it its own."""
     draft = path.with_name(path.name + ".tmp")
     try:
-        draft.write_bytes(b"")
-        with OpenFile(draft) as file:
+        with OpenFile(open_regular(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC)) as file:
             write_at(file.number, data, 0)
             getattr(os, "fdatasync", os.fsync)(file.number)
         draft.replace(path)

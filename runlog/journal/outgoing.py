@@ -28,6 +28,7 @@ from runlog.journal.format import (
     Stream,
 )
 from runlog.journal.image import SETTLING, Image, SegmentFile
+from runlog.journal.open_file import opened_regular
 from runlog.journal.patience import Patience, written_end
 from runlog.journal.reader import RunJournal, WriterFiles
 from runlog.journal.scan import EventScan, Frame
@@ -219,7 +220,7 @@ def _all_of(segment: SegmentFile, start: int, limit: int) -> bytes:
 
 def _end_of_used(path: Path) -> int:
     """Where the zeros begin that a file ends with."""
-    with path.open("rb") as file:
+    with opened_regular(path) as file:
         at = file.seek(0, os.SEEK_END)
         while at > 0:
             begin = max(0, at - PIECE)
@@ -249,7 +250,7 @@ def _is_header(data: bytes, segment: SegmentFile) -> bool:
 
 
 def _read(path: Path, start: int, size: int) -> bytes:
-    with path.open("rb", buffering=0) as file:
+    with opened_regular(path, 0) as file:
         file.seek(start)
         parts = []
         while size > 0 and (part := file.read(size)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from runlog.journal.format import (
 )
 from runlog.journal.image import SETTLING, Image, SegmentFile, load
 from runlog.journal.liveness import Liveness, probe
+from runlog.journal.open_file import NOT_REGULAR, opened_regular
 from runlog.journal.patience import Patience, written_end
 from runlog.journal.scan import EventScan, Frame, Wanted
 
@@ -107,7 +109,7 @@ class WriterFiles:
     def _read_headers(self) -> None:
         for segment in sorted(self.segments.values(), key=lambda one: (one.stream is not Stream.EVENTS, -one.number)):
             try:
-                with segment.path.open("rb") as file:
+                with opened_regular(segment.path) as file:
                     file.seek(segment.part[0] if segment.part else 0)
                     start = file.read(HEADER_SIZE)
                 header = Header.unpack(start, segment.label)
@@ -159,7 +161,8 @@ class RunJournal:
     def _listed(self) -> tuple[dict[str, WriterFiles], list[str]]:
         """The writers with their segments, and those that have a pack."""
         try:
-            names = sorted(path.name for path in self.folder.iterdir())
+            with os.scandir(self.folder) as entries:
+                names = sorted(one.name for one in entries if self._is_file(one))
         except FileNotFoundError:
             names = []
         except OSError as error:
@@ -175,6 +178,14 @@ class RunJournal:
             elif (whole := parse_whole_name(name)) is not None and whole[1] == "pack":
                 packed.append(whole[0])
         return found, packed
+
+    def _is_file(self, entry: os.DirEntry[str]) -> bool:
+        """Whether an entry of the folder is a regular file; a link or a pipe of a segment's name is noted."""
+        if entry.is_file(follow_symlinks=False):
+            return True
+        if entry.name.endswith((".open", ".seal", ".compact", ".pack")) and os.path.lexists(entry.path):
+            self.damage.note(entry.name, Fault.SEGMENT, 1, f"{entry.name}: {NOT_REGULAR}, and is not read")
+        return False
 
     def _add_pack(self, files: WriterFiles) -> None:
         """Let a pack take the place of the segments it was made of; the overflow stream stands beside it."""
@@ -338,7 +349,7 @@ def _numbers_behind(files: WriterFiles, stream: Stream, number: int) -> list[int
 
 
 def _whole_pack(path: Path) -> bytes:
-    with path.open("rb") as file:
+    with opened_regular(path) as file:
         data = file.read(PACK_MOST + 1)
     if len(data) > PACK_MOST:
         raise JournalError(f"{path.name} has more than {PACK_MOST} bytes, which no pack has")

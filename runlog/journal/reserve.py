@@ -19,6 +19,8 @@ SIZE = 8
 """A new run needs three for good (before Python 3.13 a mapping holds one), a log file one, and moments some more."""
 NONE_LEFT = frozenset({errno.EMFILE, errno.ENFILE})
 """Numbers of the errors that say so: of this process, of the whole system."""
+_ALWAYS = getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+"""A link or a pipe that somebody put in the place of a file that is ours leads nowhere."""
 _held: list[int] = []
 _what: tuple[int, int] | None = None
 """What they lead to."""
@@ -104,7 +106,7 @@ def open_file(path: str | os.PathLike[str], flags: int) -> int:
     Raises:
         OSError: it can't be opened.
     """
-    flags |= getattr(os, "O_BINARY", 0)
+    flags |= _ALWAYS
     try:
         return os.open(path, flags, 0o666)
     except OSError as error:

@@ -14,6 +14,7 @@ from runlog.journal.format import (
     Stream,
 )
 from runlog.journal.image import SegmentFile
+from runlog.journal.open_file import opened_regular
 from runlog.journal.reader import ATTEMPTS, RunJournal
 from runlog.journal.scan import Frame
 
@@ -93,6 +94,6 @@ def read_stretch(journal: RunJournal, writer: str, stream: Stream, number: int, 
 
 def _read(segment: SegmentFile, begin: int, end: int) -> bytes:
     offset, length = segment.part or (0, end)
-    with segment.path.open("rb", buffering=0) as file:
+    with opened_regular(segment.path, 0) as file:
         file.seek(offset + begin)
         return file.read(max(0, min(end, length) - begin))

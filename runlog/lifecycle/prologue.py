@@ -68,7 +68,7 @@ class ProcessTarget:
         try:
             self._backend.prepare()
             payload, flags = fit_event(self._backend, payload, flags)
-        except OSError:
+        except (RunLogError, OSError):  # no disk, or a folder of another program's: `start` says so
             self._writer.count_lost(events=1)
             return False
         return self._writer.event(kind, payload, flags)

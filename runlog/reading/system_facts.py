@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from runlog.errors import JournalError, RunFileNotFoundError
+from runlog.errors import RunFileNotFoundError
+from runlog.whole_files import is_sha256
 
 if TYPE_CHECKING:
     from runlog.backend import Backend
@@ -107,11 +108,11 @@ def _lists(content: bytes) -> dict[str, Any]:
 def _content(facts: Mapping[str, Any], read_blob: Callable[[str], bytes]) -> bytes | None:
     pointer = facts.get("content")
     sha256 = pointer.get("sha256") if isinstance(pointer, dict) else None
-    if not isinstance(sha256, str):
+    if not isinstance(sha256, str) or not is_sha256(sha256):
         return None
     try:
         return read_blob(sha256)
-    except (RunFileNotFoundError, JournalError):  # gone, or no hash of content
+    except RunFileNotFoundError:
         return None
 
 

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from runlog.backend import Entry
+from runlog.checks import names
 from runlog.errors import JournalGapError, ServerRefusedError, ServerUnreachableError
 from runlog.journal.crash_file import Crash
 from runlog.journal.files import SegmentName
 from runlog.journal.format import Lost, Stream
 from runlog.journal.liveness import Liveness
+from runlog.remote.bounded import BoundedTarget
+from runlog.remote.own_traffic import logger
 from runlog.remote.transport import Body, Limits, SizedReader, Transport, path_of
 
 STREAMS = {Stream.POINTS: "points", Stream.EVENTS: "events", Stream.OVERFLOW: "overflow"}
@@ -86,11 +89,18 @@ class ServerApi:
     def ids(self, what: str) -> Iterator[str]:
         """Ids of all runs (``run-ids``) or processes (``process-ids``)."""
         for item in self._pages(f"/{what}", {}):
-            yield str(item)
+            if names.is_run_id(item):
+                yield item
+            else:
+                self._tell_odd(item, "the id of a run")
 
     def find_runs(self, query: str) -> Iterator[dict[str, Any]]:
         """Summaries of the runs that a query takes, in its order."""
-        yield from self._pages("/runs", {"query": query})
+        for one in self._pages("/runs", {"query": query}):
+            if isinstance(one, dict) and names.is_run_id(one.get("id")):
+                yield one
+            else:
+                self._tell_odd(one, "a run")
 
     def records(self, search: dict[str, Any], limit: int, cursor: str | None) -> dict[str, Any]:
         """A page of the log records that a search asks for."""
@@ -159,17 +169,21 @@ class ServerApi:
         body = Body.of_json({"state": state.value, "lost": [lost.points, lost.events]})
         self.transport.request("POST", path_of(room, run_id, "journal", writer, "sign"), body=body)
 
-    def fetch(self, room: str, run_id: str, name: str, target: BinaryIO, start: int = 0) -> None:
-        """Bytes of a file of a journal from an offset on.
+    def fetch(self, room: str, run_id: str, file: RemoteFile, target: BinaryIO, start: int = 0) -> None:
+        """Bytes of a file of a journal from an offset on, as far as it went when it was listed.
 
         Raises:
             ServerRefusedError: there is no such file any more (404).
+            ServerUnreachableError: something else was sent.
         """
-        headers = Body(headers={"Range": f"bytes={start}-"} if start else {})
-        path = path_of(room, run_id, "journal", name)
-        answer = self.transport.request("GET", path, body=headers, target=target)
+        if start >= file.size:
+            return
+        headers = Body(headers={"Range": f"bytes={start}-{file.size - 1}"})
+        path = path_of(room, run_id, "journal", file.name)
+        bounded = BoundedTarget(target, file.size - start, f"{self.address} sends more of {file.name} than it listed")
+        answer = self.transport.request("GET", path, body=headers, target=bounded)
         if start and answer.status != 206:
-            raise ServerUnreachableError(f"{self.address} sends {name} from its start, not from byte {start} on")
+            raise ServerUnreachableError(f"{self.address} sends {file.name} from its start, not from byte {start} on")
 
     def put_crash(self, room: str, run_id: str, writer: str, body: Body) -> None:
         """Send what a process wrote when it crashed."""
@@ -178,30 +192,50 @@ class ServerApi:
     def crashes(self, run_id: str) -> list[Crash]:
         """What processes of a run wrote when they crashed."""
         listed = self._object(self.transport.request("GET", path_of("runs", run_id, "journal")).json())
+        try:
+            known = [(names.writer_id(one["writer"]), int(one["time"])) for one in listed.get("crashes", [])]
+        except (KeyError, TypeError, ValueError) as error:
+            raise self.strange("the last words of processes", error) from error
         found = []
-        for one in listed.get("crashes", []):
-            path = path_of("runs", run_id, "crashes", str(one["writer"]))
+        for writer, time in known:
+            path = path_of("runs", run_id, "crashes", writer)
             text = self.transport.request("GET", path).body.decode("utf-8", "replace").strip()
             if text:
-                found.append(Crash(str(one["writer"]), int(one["time"]), text))
+                found.append(Crash(writer, time, text))
         return found
 
     # -- content -----------------------------------------------------------------------------------------------------
 
     def missing_blobs(self, hashes: Iterable[str]) -> list[str]:
         """Those of some contents that the server lacks."""
-        answer = self.transport.request("POST", "/blobs/missing", body=Body.of_json({"sha256": list(hashes)}))
+        asked = list(hashes)
+        answer = self.transport.request("POST", "/blobs/missing", body=Body.of_json({"sha256": asked}))
         content = answer.json()
         found = content.get("sha256", content.get("missing")) if isinstance(content, dict) else content
-        return [str(one) for one in found or []]
+        try:
+            missing = set(found or ())
+        except TypeError as error:
+            raise self.strange("the contents that it lacks", error) from error
+        return [one for one in asked if one in missing]
 
     def put_blob(self, sha256: str, content: SizedReader) -> None:
         """Send content under its hash."""
         self._put(path_of("blobs", sha256), content)
 
-    def fetch_blob(self, sha256: str, target: BinaryIO) -> None:
-        """Content by its hash."""
-        self.transport.request("GET", path_of("blobs", sha256), target=target)
+    def fetch_blob(self, sha256: str, target: BinaryIO, size: int | None = None) -> None:
+        """Content by its hash.
+
+        Args:
+            sha256: the hash.
+            target: takes it.
+            size: that was announced for it; None: nobody did.
+
+        Raises:
+            ServerUnreachableError: more was sent.
+        """
+        told = f"{self.address} sends more than the {size} bytes that {sha256} has"
+        bounded = target if size is None else BoundedTarget(target, size, told)
+        self.transport.request("GET", path_of("blobs", sha256), target=bounded)
 
     def put_file(self, run_id: str, name: str, content: SizedReader, sha256: str, time: int) -> None:
         """Send a file of a run."""
@@ -222,12 +256,15 @@ class ServerApi:
 
     def entries(self, folder: str) -> tuple[list[str], list[str]]:
         """Names of the entries and of the folders in a folder."""
-        names: list[str] = []
+        found: list[str] = []
         folders: list[str] = []
-        for page in self._page_objects("/entries", {"folder": folder}):
-            names += page.get("names", [])
-            folders += page.get("folders", [])
-        return names, folders
+        try:
+            for page in self._page_objects("/entries", {"folder": folder}):
+                found += map(names.entry_name, page.get("names", []))
+                folders += map(names.entry_folder, page.get("folders", []))
+        except (TypeError, ValueError) as error:
+            raise self.strange("the records in a folder", error) from error
+        return found, folders
 
     def read_entry(self, name: str) -> Entry | None:
         """A small record."""
@@ -277,6 +314,10 @@ class ServerApi:
         body = Body.of_json({"holder": self.holder})
         self.transport.request("DELETE", path_of("runs", run_id, "attempt"), body=body)
 
+    def _tell_odd(self, item: object, what: str) -> None:
+        """Of a list one thing is left out that can't be in it; the others may be as they should."""
+        logger.warning("%s lists %.80r, which can't be %s: it is left out", self.address, item, what)
+
     def _object(self, content: Any) -> dict[str, Any]:
         if not isinstance(content, dict):
             raise self.strange("an object", TypeError(f"not {type(content).__name__}"))
@@ -300,12 +341,20 @@ def _entry(name: str) -> str:
 
 
 def writer_of_listing(one: dict[str, Any]) -> RemoteWriter:
-    """A writer as the listing of a journal has it."""
+    """A writer as the listing of a journal has it.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is none, or has names that lead elsewhere.
+    """
+    writer = names.writer_id(one["id"])
     return RemoteWriter(
-        str(one["id"]),
+        writer,
         bool(one["guest"]),
         bool(one["late"]),
         Liveness(one["liveness"]),
         Lost(*map(int, one.get("lost") or (0, 0))),
-        tuple(RemoteFile(str(file["name"]), int(file["size"])) for file in one.get("files", ())),
+        tuple(
+            RemoteFile(names.journal_file(file["name"], writer), names.size(file["size"]))
+            for file in one.get("files", ())
+        ),
     )

@@ -298,17 +298,17 @@ class RemoteBackend:
         """Keep content in the outbox; it is sent before the records that name it."""
         return self.outbox.folder.put_blob(data)
 
-    def read_blob(self, sha256: str) -> bytes:
+    def read_blob(self, sha256: str, size: int | None = None) -> bytes:
         """Content from the outbox, else from the server."""
-        with self.open_blob(sha256) as file:
+        with self.open_blob(sha256, size) as file:
             return file.read()
 
-    def open_blob(self, sha256: str) -> BinaryIO:
+    def open_blob(self, sha256: str, size: int | None = None) -> BinaryIO:
         """Content from the outbox, else from the server."""
         try:
-            return self.outbox.folder.open_blob(sha256)
+            return self.outbox.folder.open_blob(sha256, size)
         except RunFileNotFoundError:
-            return self._cache.blob(sha256).open("rb")
+            return self._cache.blob(sha256, size)
 
     def pin_file(self, run_id: str, name: str, sha256: str) -> None:
         """Keep the content of a run's file under its hash, on the server."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import threading
 from collections.abc import Collection
 from contextlib import suppress
@@ -20,7 +21,7 @@ from runlog.remote.api import RemoteFile, RemoteWriter, ServerApi
 from runlog.remote.many_runs import ManyRuns, RawJournal
 from runlog.remote.note import RUNS
 from runlog.store.folder import FolderBackend
-from runlog.whole_files import copy_whole, replacing, write_whole
+from runlog.whole_files import replacing, write_whole
 
 GONE = 404
 
@@ -46,8 +47,12 @@ class Cache:
         self._guard = threading.Lock()
 
     def place(self, room: str, run_id: str) -> Path:
-        """The folder with the copy of a run's, or of a process's, journal."""
-        return self._path / room / run_id
+        """The folder with the copy of a run's, or of a process's, journal.
+
+        Raises:
+            WrongValueError: that is no id.
+        """
+        return self.folder._run(run_id, room)
 
     def refresh(self, room: str, run_id: str, without: Collection[str]) -> list[RemoteWriter]:
         """Bring the copy of a journal to what the server has now.
@@ -100,8 +105,9 @@ class Cache:
         if one.writers:
             folder.mkdir(parents=True, exist_ok=True)
         self._remove_others(folder, {writer.writer_id for writer in one.writers})
+        listed = {file.name for writer in one.writers for file in writer.files}
         for name, data in one.files.items():
-            if writer_of(name) and "/" not in name:
+            if name in listed:
                 write_whole(folder / name, data)
         for writer in one.writers:
             self._settle(folder, writer)
@@ -141,12 +147,12 @@ class Cache:
                 has = 0
             with path.open("r+b" if has else "wb") as target:
                 target.seek(has)
-                self._get(room, run_id, file.name, target, has)
+                self._get(room, run_id, file, target, has)
             return
         with replacing(path) as draft:
             if not (segment is not None and self._fetch_rest(room, run_id, folder, segment, file, draft)):
                 with draft.open("wb") as target:
-                    self._get(room, run_id, file.name, target, 0)
+                    self._get(room, run_id, file, target, 0)
 
     def _fetch_rest(
         self, room: str, run_id: str, folder: Path, segment: SegmentName, file: RemoteFile, draft: Path
@@ -158,47 +164,47 @@ class Cache:
             return False
         with draft.open("wb") as target, before.open("rb") as source:
             shutil.copyfileobj(source, target)
-            self._get(room, run_id, file.name, target, start)
+            self._get(room, run_id, file, target, start)
         data = draft.read_bytes()
         try:
             return next(bad_blocks(data, Footer.unpack(data, file.name)), None) is None
         except JournalError:
             return False
 
-    def _get(self, room: str, run_id: str, name: str, target: BinaryIO, start: int) -> None:
+    def _get(self, room: str, run_id: str, file: RemoteFile, target: BinaryIO, start: int) -> None:
         try:
-            self._api.fetch(room, run_id, name, target, start)
+            self._api.fetch(room, run_id, file, target, start)
         except ServerRefusedError as error:
             if error.status == GONE:
                 raise _GoneError from error
             raise
 
-    def blob(self, sha256: str) -> Path:
-        """A blob's copy, fetched where there is none.
+    def blob(self, sha256: str, size: int | None = None) -> BinaryIO:
+        """A blob's copy, to be read; it is fetched where there is none.
+
+        Args:
+            sha256: its hash.
+            size: that was announced for it; None: nobody did.
 
         Raises:
-            RunFileNotFoundError: the server has none.
+            WrongValueError: that is no hash.
+            RunFileNotFoundError: the server has none, or sends something else.
             ServerError: it can't be fetched.
         """
-        path = self._path / "blobs" / sha256[:2] / sha256
-        if path.exists():
-            return path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{os.urandom(6).hex()}.part")
-        try:
-            with draft.open("wb") as target:
-                self._api.fetch_blob(sha256, target)
-            with draft.open("rb") as source:
-                copy_whole(source, path, sha256)
-        except ServerRefusedError as error:
-            if error.status != GONE:
-                raise
-            raise RunFileNotFoundError(f"{self._api.address} has no content {sha256}") from error
-        except JournalError as error:
-            raise RunFileNotFoundError(f"{self._api.address} sends other content for {sha256}: {error}") from error
-        finally:
-            draft.unlink(missing_ok=True)
-        return path
+        with suppress(RunFileNotFoundError):  # none, or a damaged one
+            return self.folder.open_blob(sha256, size)
+        with tempfile.TemporaryFile(prefix="runlog-") as fetched:
+            try:
+                self._api.fetch_blob(sha256, fetched, size)
+                fetched.seek(0)
+                self.folder.blobs.copy(fetched, sha256, anew=True)
+            except ServerRefusedError as error:
+                if error.status != GONE:
+                    raise
+                raise RunFileNotFoundError(f"{self._api.address} has no content {sha256}") from error
+            except JournalError as error:
+                raise RunFileNotFoundError(f"{self._api.address} sends other content for {sha256}: {error}") from error
+        return self.folder.open_blob(sha256, size)
 
 
 class _GoneError(Exception):

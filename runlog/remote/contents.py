@@ -5,23 +5,26 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 
-from runlog.errors import ServerError, ServerRefusedError
+from runlog.checks.files import open_below, status_below
+from runlog.errors import JournalError, ServerError, ServerRefusedError
 from runlog.journal.crash_file import LONGEST, crash_name
 from runlog.journal.format import EventFlag
+from runlog.journal.open_file import opened_regular
 from runlog.journal.scan import Frame
-from runlog.records import EventKind
+from runlog.records import EventKind, FileKept, decode
 from runlog.remote.api import ServerApi
 from runlog.remote.outbox import Outbox
 from runlog.remote.refused import Refused, note_refused, refused_contents, replace_refused
 from runlog.remote.transport import Body
 from runlog.remote.troubles import is_of_content
-from runlog.whole_files import PIECE
+from runlog.whole_files import PIECE, is_sha256
 
 NAMES = b"sha256"
 """What stands in the payload of each record that names content."""
@@ -96,7 +99,7 @@ class Contents:
         blobs, files = self._named(frames)
         for name, time in files.items():
             self._send_file(name, time)
-        wanted = [one for one in blobs if one not in self._tried and self._blob(one).exists()]
+        wanted = [one for one in blobs if one not in self._tried and self._outbox.folder.blobs.has(one)]
         for at in range(0, len(wanted), ASKED_AT_ONCE):
             some = wanted[at : at + ASKED_AT_ONCE]
             missing = set(self._api.missing_blobs(some))
@@ -145,7 +148,7 @@ class Contents:
         if one.file:
             return self._send_file(one.file, one.time)
         if one.blob:
-            return self._send_blob(one.blob) if self._blob(one.blob).exists() else None
+            return self._send_blob(one.blob) if self._outbox.folder.blobs.has(one.blob) else None
         if one.segment:  # the journal is sent before the contents are: it was tried just now
             return one if one.segment in self._segments else None
         return self._send_crash(one.crash) if one.crash else one
@@ -161,8 +164,10 @@ class Contents:
             except msgspec.MsgspecError:
                 continue
             blobs.update(dict.fromkeys(_hashes_in(payload)))
-            if frame.kind == EventKind.FILE and isinstance(payload, dict) and "name" in payload:
-                files[str(payload["name"])] = int(payload.get("time", 0))
+            if frame.kind == EventKind.FILE:
+                with suppress(JournalError):  # no file can be what it says
+                    kept = decode(FileKept, frame.payload)
+                    files[kept.name] = kept.time
         return list(blobs), files
 
     def _once(self, key: str, one: Refused, send: Callable[[], None]) -> Refused | None:
@@ -189,25 +194,23 @@ class Contents:
         self.newly_refused.append(refused)
         return refused
 
-    def _blob(self, sha256: str) -> Path:
-        return self._outbox.folder.blob_path(sha256)
-
     def _send_blob(self, sha256: str) -> Refused | None:
         return self._once(sha256, Refused(blob=sha256), partial(self._put_blob, sha256))
 
     def _put_blob(self, sha256: str) -> None:
-        with self._blob(sha256).open("rb") as file:
+        with self._outbox.folder.open_blob(sha256) as file:
             self._api.put_blob(sha256, Content(file, self._beat))
 
     def _send_file(self, name: str, time: int) -> Refused | None:
-        path = self._outbox.place(self._room, self._run_id) / "files" / name
-        version = _version(path)
-        return self._once(
-            f"{name}\0{version}", Refused(file=name, time=time), partial(self._put_file, path, name, time)
-        )
+        version = _version(status_below(self._files, name))
+        return self._once(f"{name}\0{version}", Refused(file=name, time=time), partial(self._put_file, name, time))
 
-    def _put_file(self, path: Path, name: str, time: int) -> None:
-        with path.open("rb") as file:
+    @property
+    def _files(self) -> Path:
+        return self._outbox.place(self._room, self._run_id) / "files"
+
+    def _put_file(self, name: str, time: int) -> None:
+        with open_below(self._files, name) as file:
             digest = hashlib.sha256()
             while piece := file.read(PIECE):
                 digest.update(piece)
@@ -219,25 +222,21 @@ class Contents:
         return self._once(f"{writer}\0crash", Refused(crash=writer), partial(self._put_crash, writer))
 
     def _put_crash(self, writer: str) -> None:
-        with (self._outbox.place(self._room, self._run_id) / crash_name(writer)).open("rb") as file:
+        with opened_regular(self._outbox.place(self._room, self._run_id) / crash_name(writer)) as file:
             text, time = file.read(LONGEST), os.fstat(file.fileno()).st_mtime_ns
         body = Body.of(text, Content_Type="text/plain", Runlog_Time=str(time))
         self._api.put_crash(self._room, self._run_id, writer, body)
 
 
-def _version(path: Path) -> str:
+def _version(found: os.stat_result | None) -> str:
     """What tells one version of a file from the next, which is always another file of its name."""
-    try:
-        found = path.stat()
-    except OSError:
-        return ""
-    return f"{found.st_ino}-{found.st_mtime_ns}-{found.st_size}"
+    return "" if found is None else f"{found.st_ino}-{found.st_mtime_ns}-{found.st_size}"
 
 
 def _hashes_in(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         for key, one in value.items():
-            if key == "sha256" and isinstance(one, str) and len(one) == 64 and one.isalnum():
+            if key == "sha256" and is_sha256(one):
                 yield one
             else:
                 yield from _hashes_in(one)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import msgspec
 
+from runlog.checks import names
 from runlog.errors import ServerRefusedError, ServerUnreachableError
 from runlog.journal.format import Lost
 from runlog.journal.liveness import Liveness
@@ -108,7 +109,8 @@ class ManyRuns:
 
         try:
             answer = self._ask("/run-summaries", question, None)
-            return {one.id: one for one in (decode_run(content).summary(at) for at, content in answer["runs"])}
+            found = [decode_run(content).summary(at) for at, content in answer["runs"]]
+            return {names.run_id(one.id): one for one in found}
         except ServerRefusedError as error:
             if error.status not in {404, 422}:  # a server of an earlier version
                 raise
@@ -129,7 +131,9 @@ class ManyRuns:
         while asked:
             answer = self._ask(path, question(asked), limits)
             try:
-                found, left = [read(one) for one in answer["runs"]], [str(one) for one in answer["rest"]]
+                wanted, rest = set(asked), set(answer["rest"])
+                found = [read(one) for one in answer["runs"] if one["id"] in wanted]
+                left = [one for one in asked if one in rest]
             except (msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
                 raise self._strange(error) from error
             if len(left) >= len(asked):
@@ -150,12 +154,16 @@ class ManyRuns:
 
 def _raw_state(one: dict[str, Any]) -> RawState:
     writers = [
-        RemoteWriter(str(writer[0]), bool(writer[1]), bool(writer[2]), Liveness(writer[3]), Lost(0, 0))
+        RemoteWriter(names.writer_id(writer[0]), bool(writer[1]), bool(writer[2]), Liveness(writer[3]), Lost(0, 0))
         for writer in one["writers"]
     ]
-    return RawState(str(one["id"]), [RawEvent(*event[:5]) for event in one["events"]], writers)
+    return RawState(names.run_id(one["id"]), [RawEvent(*event[:5]) for event in one["events"]], writers)
 
 
 def _journal(one: dict[str, Any]) -> RawJournal:
-    files = {str(name): bytes(data) for name, data in one["files"].items()}
-    return RawJournal(str(one["id"]), [writer_of_listing(each) for each in one["writers"]], files)
+    writers = [writer_of_listing(each) for each in one["writers"]]
+    sizes = {file.name: file.size for writer in writers for file in writer.files}
+    files = {name: bytes(data) for name, data in one["files"].items()}
+    if any(len(data) > sizes.get(name, -1) for name, data in files.items()):
+        raise ValueError("files that the listing does not have, or larger ones")
+    return RawJournal(names.run_id(one["id"]), writers, files)

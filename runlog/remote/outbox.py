@@ -90,8 +90,12 @@ class Outbox:
             )
 
     def place(self, room: str, folder_name: str) -> Path:
-        """The folder of a run or of a process."""
-        return self.path / room / folder_name
+        """The folder of a run or of a process.
+
+        Raises:
+            WrongValueError: that is no id.
+        """
+        return self.folder._run(folder_name, room)
 
     def among(self, run_ids: Collection[str]) -> set[str]:
         """Those of some runs that are here, whole or in part."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from runlog.errors import RunFileNotFoundError, ServerError, ServerUnreachableError
+from runlog.errors import JournalError, RunFileNotFoundError, ServerError, ServerUnreachableError
 from runlog.journal.format import EventFlag
 from runlog.remote.journal import StateEvent
 from runlog.remote.many_runs import ManyRuns, RawState
@@ -30,7 +30,7 @@ class RemoteStates:
         outbox: Outbox,
         shipper: Shipper,
         made_here: Collection[str],
-        read_blob: Callable[[str], bytes],
+        read_blob: Callable[[str, int], bytes],
     ) -> None:
         """Nothing is read.
 
@@ -107,6 +107,7 @@ class RemoteStates:
         if flags & EventFlag.BLOB:
             from runlog.records import decode_blob_pointer
 
-            with suppress(RunFileNotFoundError):
-                payload = self._read_blob(decode_blob_pointer(payload).sha256)
+            with suppress(RunFileNotFoundError, JournalError):  # the pointer is left, which counts as unreadable
+                pointer = decode_blob_pointer(payload)
+                payload = self._read_blob(pointer.sha256, pointer.size)
         return StateEvent(kind, payload, writer)

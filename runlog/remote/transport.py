@@ -7,7 +7,7 @@ import queue
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import quote
 
 from runlog.control_characters import in_one_line
@@ -21,6 +21,8 @@ from runlog.remote.own_traffic import own_traffic
 if TYPE_CHECKING:
     import requests
     from requests import Response
+
+    from runlog.remote.bounded import Target
 
 T = TypeVar("T")
 API = "/api/v1"
@@ -137,7 +139,7 @@ class Transport:
         params: Mapping[str, str] | None = None,
         body: Body = NO_BODY,
         limits: Limits | None = None,
-        target: BinaryIO | None = None,
+        target: Target | None = None,
         below: str = API,
     ) -> Answer:
         """Ask the server.
@@ -191,7 +193,7 @@ class Transport:
         params: Mapping[str, str],
         body: Body,
         limits: Limits,
-        target: BinaryIO | None,
+        target: Target | None,
         token: str,
     ) -> Answer:
         from runlog.remote.connections import line_within
@@ -238,7 +240,7 @@ class Transport:
             session.close()
             self._local = threading.local()
 
-    def _answer(self, response: Response, method: str, target: BinaryIO | None, whole: float) -> Answer:
+    def _answer(self, response: Response, method: str, target: Target | None, whole: float) -> Answer:
         status = response.status_code
         is_content = target is not None and 200 <= status < 300
         parts, size = [], 0

@@ -64,6 +64,7 @@ def make_api(service: Service) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        service.news.begin()
         await to_thread.run_sync(service.start)
         yield
         # A limiter of its own: requests that hang may have all threads of the usual one.

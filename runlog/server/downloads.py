@@ -6,7 +6,6 @@ import os
 import re
 import zlib
 from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -65,28 +64,26 @@ class _FileResponse(StreamingResponse):
             os.close(self._fd)
 
 
-def send_file(request: Request, path: Path, *, name: str = "", headers: Mapping[str, str] | None = None) -> Response:
+def send_file(request: Request, fd: int, name: str, headers: Mapping[str, str] | None = None) -> Response:
     """Answer with a file's bytes, as they are now: what is appended meanwhile is not sent.
 
     Nothing that was uploaded is ever shown by a browser as a page of this server: it is saved under a name.
 
     Args:
         request: its ``Range`` and ``Accept-Encoding`` count; a part is not compressed.
-        path: of the file.
-        name: to save it under; empty: the path's own.
+        fd: an open descriptor of it, which is closed when it was sent.
+        name: to save it under.
         headers: further ones.
 
     Raises:
-        FileNotFoundError: there is none.
         RefusalError: the part that is asked for is outside of it.
     """
-    fd = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     try:
         size = os.fstat(fd).st_size
         part = _asked_part(request.headers.get("range", ""), size)
         own = {
             "Accept-Ranges": "bytes",
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name or path.name, safe='')}",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
             "Vary": "Accept-Encoding",
             **(headers or {}),
         }

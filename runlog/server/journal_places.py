@@ -111,5 +111,5 @@ def _writer(writer: WriterFiles) -> dict[str, Any]:
         "late": writer.late,
         "liveness": writer.liveness().value,
         "lost": list(writer.lost),
-        "files": [{"name": path.name, "size": path.stat().st_size} for path in paths],
+        "files": [{"name": path.name, "size": path.lstat().st_size} for path in paths],
     }

@@ -26,6 +26,7 @@ from runlog.errors import (
     WrongTypeError,
     WrongValueError,
 )
+from runlog.journal.open_file import LINK, NOT_REGULAR
 
 _logger = logging.getLogger("runlog.server")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -113,6 +114,8 @@ def refusal_of(error: Exception) -> RefusalError:
 
 def _refused_by_disk(error: OSError) -> RefusalError:
     _logger.error("a request could not be kept or read: %s", error)
+    if error.strerror in {LINK, NOT_REGULAR}:
+        return RefusalError(409, "no_file", "a link, or something that is no file, stands in its place on the server")
     wait = {"Retry-After": "30"}
     if error.errno in _FULL:
         return RefusalError(507, "no_space", "the server's disk is full: make room there", headers=wait)

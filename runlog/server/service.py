@@ -7,6 +7,8 @@ from pathlib import Path
 
 from fastapi import Request
 
+from runlog.errors import RunNotFoundError
+from runlog.server.answers import json_bytes, plain_run
 from runlog.server.attempts import Attempts
 from runlog.server.database import Database
 from runlog.server.ingesting import Slots
@@ -14,7 +16,9 @@ from runlog.server.journal_places import Kind
 from runlog.server.keeper import Keeper
 from runlog.server.known_tokens import KnownTokens
 from runlog.server.measures import Measures
+from runlog.server.news import Watcher
 from runlog.server.settings import ServerSettings
+from runlog.server.shared_glances import SharedGlances
 from runlog.server.tokens import Token, Tokens
 from runlog.server.upkeep import Upkeep
 from runlog.store.folder import FolderBackend
@@ -23,8 +27,8 @@ from runlog.store.uploads import clear_uploads
 
 PATIENCE = 0.05
 """Seconds that a request waits at most for records that a live writer of this machine is storing just now."""
-LISTENERS = 200
-"""Connections that may wait for events at once."""
+REST = 10.0
+"""How many times its own length a look at all runs is good for: at most a tenth of the time goes into looking."""
 
 
 class Service:
@@ -55,11 +59,14 @@ class Service:
         self.attempts = Attempts(self.database)
         self.measures = Measures()
         self.slots = Slots(settings.ingests, settings.token_ingests)
-        self.listeners = Slots(LISTENERS, LISTENERS)
+        self.listeners = Slots(settings.listeners, settings.token_listeners)
         self.stopping = threading.Event()
         """Set once no more is to be begun."""
         self._closed = False
-        self.store = IndexedStore(self.backend)
+        self.store = IndexedStore(self.backend, rest=REST)
+        self.watcher = Watcher(self.store.changes, lambda: bool(self.listeners.used))
+        self.news = self.watcher.news
+        self.glances = SharedGlances(self._glance)
         self.upkeep = Upkeep(self.store, folder / Kind.RUN.value)
 
     @property
@@ -83,7 +90,19 @@ class Service:
         """Begin what goes on beside the requests."""
         self.known_tokens.start()
         self.keeper.start()
+        self.watcher.start()
         self.upkeep.start()
+
+    def goes_on_with(self, listener: Token) -> bool:
+        """Whether somebody who listens may go on: its token still is one, and the server does not stop."""
+        return not self.stopping.is_set() and (bool(self.own_token) or self.known_tokens.is_valid(listener))
+
+    def _glance(self, run_id: str) -> str | None:
+        """A run at a glance, as JSON; None where there is none."""
+        try:
+            return json_bytes(plain_run(self.store.run(run_id))).decode()
+        except RunNotFoundError:
+            return None
 
     def took_in(self, kind: Kind, owner: str, *, sealed: bool) -> None:
         """Bytes of a journal came.
@@ -96,6 +115,7 @@ class Service:
         if sealed:
             self.measures.sealed.inc()
         if kind is Kind.RUN:
+            self.store.note(owner)
             self.upkeep.note(owner, sealed=sealed)
 
     def delete_run(self, run_id: str) -> None:
@@ -118,6 +138,7 @@ class Service:
             self.stopping.set()
             self.known_tokens.stop()
             self.keeper.stop()
+            self.watcher.stop()
             self.upkeep.stop()
             self.store.close()
             self.database.close()

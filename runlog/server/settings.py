@@ -47,6 +47,10 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Requests that may bring records at once; further ones are told to come back."""
     token_ingests: int = 32
     """Of them with one token: one slow machine, or its whole team, does not keep all others out."""
+    listeners: int = 400
+    """Connections that wait for events at once; further ones are told to come back."""
+    token_listeners: int = 200
+    """Of them with one token."""
     connections: int = 4000
     """Connections at once; fewer where the system lets the process have few open files."""
     address_connections: int = 1000
@@ -98,7 +102,7 @@ KNOWN: dict[str, Any] = {
 }
 """Each setting, those of ``upload`` by their whole name, and its type."""
 _FROM_ONE_ON = {
-    *("page", "ingests", "token_ingests", "connections", "address_connections"),
+    *("page", "ingests", "token_ingests", "listeners", "token_listeners", "connections", "address_connections"),
     *("header_seconds", "body_seconds", "body_rate", "answer_seconds"),
     *(name for name in KNOWN if name.startswith(UPLOAD)),
 }

@@ -7,24 +7,28 @@ are left out: they are made anew from the journals.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
+import stat
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 
-from runlog.errors import JournalError, WrongValueError
+from runlog.checks.files import open_below, regular_files_below, regular_files_in
+from runlog.errors import JournalError, JournalVersionError, WrongValueError
 from runlog.journal.files import lease_name, parse_segment_name, parse_whole_name
 from runlog.journal.lease import held_lease
 from runlog.journal.liveness import Liveness
+from runlog.journal.open_file import opened_regular
 from runlog.journal.reader import RunJournal
 from runlog.records import EventKind, FileKept, decode
 from runlog.store.blob_owner import HOME, OWNER
-from runlog.whole_files import PIECE, sha256_of_file
+from runlog.whole_files import PIECE, new_file, sha256_of_stream
 from runlog.workspace_folder import SETTINGS, read_settings
 
 DERIVED = ("index.sqlite", "search.sqlite")
@@ -79,8 +83,7 @@ def _check_target(folder: Path, target: Path) -> None:
 
 def _copy_all(folder: Path, draft: Path) -> int:
     for name in _SETTINGS:
-        with suppress(FileNotFoundError):
-            shutil.copy2(folder / name, draft / name)
+        _copy_file(folder, name, draft)
     _disown(draft)
     count = 0
     for kind in ("processes", "runs"):
@@ -90,9 +93,9 @@ def _copy_all(folder: Path, draft: Path) -> int:
                 count += kind == "runs"
     for kind in (*_ENTRIES, "blobs"):
         _copy_tree(folder / kind, draft / kind)
-    for database in sorted(folder.glob("*.sqlite")):
-        if database.name not in DERIVED:
-            _copy_database(database, draft / database.name)
+    for name in regular_files_in(folder):
+        if name.endswith(".sqlite") and name not in DERIVED:
+            _copy_database(folder / name, draft / name)
     return count
 
 
@@ -119,23 +122,26 @@ def _copy_run(folder: Path, target: Path) -> None:
         if not replaced:
             break
         for name in replaced:
-            _copy_file(folder / "files" / name, target / "files" / name)
+            _copy_file(folder, f"files/{name}", target)
 
 
 def _replaced_files(target: Path) -> list[str]:
     """Names of files whose content in the copy is not the one that the copied journal tells of."""
     kept: dict[str, FileKept] = {}
-    for event in RunJournal(target).events({EventKind.FILE}, state=True):
-        file = decode(FileKept, event.payload)
-        if file.name not in kept or kept[file.name].time <= file.time:
-            kept[file.name] = file
-    return [name for name, file in kept.items() if not _has_content(target / "files" / name, file)]
+    with suppress(JournalVersionError):  # what a later version wrote is copied as it is
+        for event in RunJournal(target).events({EventKind.FILE}, state=True):
+            with suppress(JournalError):  # no file can be what it says
+                file = decode(FileKept, event.payload)
+                if file.name not in kept or kept[file.name].time <= file.time:
+                    kept[file.name] = file
+    return [name for name, file in kept.items() if not _has_content(target / "files", file)]
 
 
-def _has_content(path: Path, file: FileKept) -> bool:
+def _has_content(files: Path, file: FileKept) -> bool:
     try:
-        return path.stat().st_size == file.size and sha256_of_file(path) == file.sha256
-    except FileNotFoundError:
+        with open_below(files, file.name) as kept:
+            return os.fstat(kept.fileno()).st_size == file.size and sha256_of_stream(kept) == file.sha256
+    except OSError:
         return False
 
 
@@ -148,7 +154,7 @@ def _copy_journal(folder: Path, target: Path) -> bool:
     complete = False
     while not complete:
         complete = True
-        for path in sorted(one for one in folder.iterdir() if _is_kept(one.name)):
+        for path in [folder / name for name in regular_files_in(folder) if _is_kept(name)]:
             if path.suffix == ".open" or not (target / path.name).exists():
                 try:
                     _copy_sparse(path, target / path.name)
@@ -184,7 +190,7 @@ def _sign_leases(folder: Path, target: Path) -> bool:
 
 def _copy_sparse(source: Path, target: Path) -> None:
     """Copy a file whose end may be zeros that take no room; they are left out where they are the rest of it."""
-    with source.open("rb") as reading, target.open("wb") as writing:
+    with opened_regular(source) as reading, _made(target, reading) as writing:
         end = 0
         while piece := reading.read(PIECE):
             if piece.strip(b"\0"):
@@ -196,19 +202,45 @@ def _copy_sparse(source: Path, target: Path) -> None:
 
 
 def _copy_tree(folder: Path, target: Path) -> None:
-    if not folder.is_dir():
+    for name in regular_files_below(folder):
+        last = name.rpartition("/")[2]
+        if not (last.startswith(".") and last.endswith(".tmp")):
+            _copy_file(folder, name, target)
+
+
+def _copy_file(folder: Path, name: str, target: Path) -> None:
+    """Copy a regular file with its mode and time, as far as it went when it was opened; what is none is left out."""
+    try:
+        reading = open_below(folder, name)
+    except FileNotFoundError:  # removed meanwhile
         return
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not (path.name.startswith(".") and path.name.endswith(".tmp")):
-            _copy_file(path, target / path.relative_to(folder))
+    except OSError as error:
+        if error.errno not in {errno.ELOOP, errno.EMLINK, errno.EINVAL, errno.ENXIO}:
+            raise
+        return  # a link, a pipe or a socket
+    place = target / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with reading:
+        found = os.fstat(reading.fileno())
+        with _made(place, reading) as writing:
+            left = found.st_size
+            while piece := reading.read(min(PIECE, left)):
+                writing.write(piece)
+                left -= len(piece)
+        os.utime(place, ns=(found.st_atime_ns, found.st_mtime_ns))
 
 
-def _copy_file(path: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileNotFoundError):  # removed meanwhile
-        shutil.copy2(path, target)
+def _made(target: Path, source: BinaryIO) -> BinaryIO:
+    """A new file of the mode that another one has, in the place of what a copy before made of it."""
+    target.unlink(missing_ok=True)
+    made = new_file(target)
+    if hasattr(os, "fchmod"):
+        os.fchmod(made.fileno(), stat.S_IMODE(os.fstat(source.fileno()).st_mode))
+    return made
 
 
 def _copy_database(source: Path, target: Path) -> None:
+    with opened_regular(source) as file:
+        _made(target, file).close()  # nobody else reads it, whatever the umask is
     with closing(sqlite3.connect(source)) as reading, closing(sqlite3.connect(target)) as writing:
         reading.backup(writing)

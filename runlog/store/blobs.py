@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from runlog.backend import Blob
-from runlog.errors import JournalError, RunFileNotFoundError
-from runlog.whole_files import copy_whole, is_renewed, link_whole, sha256_of
+from runlog.errors import JournalError, RunFileNotFoundError, WrongValueError
+from runlog.whole_files import copy_whole, is_renewed, is_sha256, replacing, sha256_of, sha256_of_stream, write_whole
 
 if TYPE_CHECKING:
+    from runlog.checks.files import Place
     from runlog.store.object_store import ObjectStore
 
 SETTING = "blobs"
@@ -28,7 +31,8 @@ class FolderBlobs:
         url: Callable[[], str],
         owner: Callable[[], str],
         make: Callable[[Path], None],
-        write: Callable[[Path, bytes], None],
+        share: Callable[[Path | int], None],
+        rights: Callable[[], int],
     ) -> None:
         """Nothing is read here.
 
@@ -37,18 +41,33 @@ class FolderBlobs:
             url: gives the object store's, empty where there is none.
             owner: gives the id under which the workspace moves content there; empty before it does.
             make: makes a folder.
-            write: writes a file.
+            share: lets others write into a folder that was just made, where the workspace is shared.
+            rights: gives the bits that a file's mode has there.
         """
         self._folder = folder / "blobs"
         self._url = url
         self._owner = owner
         self._make = make
-        self._write = write
+        self._share = share
+        self._rights = rights
         self._store: ObjectStore | None = None
 
     def path(self, sha256: str) -> Path:
-        """Where content of this hash is, or would be."""
-        return self._folder / sha256[:2] / sha256
+        """Where content of this hash is, or would be.
+
+        Raises:
+            WrongValueError: that is no hash.
+        """
+        return self._folder / _name(sha256)
+
+    def _place(self, sha256: str, *, makes: bool = False) -> AbstractContextManager[Place]:
+        """The same, in an open folder."""
+        from runlog.checks.files import place_below
+
+        name = _name(sha256)
+        if makes:
+            self._make(self._folder)
+        return place_below(self._folder, name, on_made=self._share if makes else None)
 
     def store(self) -> ObjectStore | None:
         """The object store; None where the workspace names none.
@@ -95,37 +114,69 @@ class FolderBlobs:
             for sha256 in hashes:
                 store.remove(sha256)
 
-    def here(self, sha256: str) -> Path:
-        """The file of content that is here, fetched from the object store where it was moved there.
+    def size(self, sha256: str) -> int | None:
+        """How many bytes content of this hash has here; None where it is not here."""
+        from runlog.checks.files import status_below
+
+        found = status_below(self._folder, _name(sha256))
+        return None if found is None else found.st_size
+
+    def has(self, sha256: str) -> bool:
+        """Whether content of this hash is here."""
+        return self.size(sha256) is not None
+
+    def is_renewed(self, sha256: str) -> bool:
+        """Whether content is here; then it is as new, for whoever collects garbage."""
+        try:
+            with self._place(sha256) as place:
+                return is_renewed(Path(place.name), place.folder)
+        except OSError:
+            return False
+
+    def open(self, sha256: str, size: int | None = None) -> BinaryIO:
+        """Content, to be read; it is fetched from the object store where it was moved there.
+
+        Args:
+            sha256: its hash.
+            size: that was announced for it; None: nobody did.
 
         Raises:
-            RunFileNotFoundError: it is nowhere.
+            WrongValueError: that is no hash.
+            RunFileNotFoundError: it is nowhere, or of another size.
             ObjectStoreError: the object store can't be asked.
         """
         path = self.path(sha256)
-        if not path.exists():
-            store = self.store()
-            try:
-                if store is not None:
-                    self._make(path.parent)
-                if store is None or not store.fetch(sha256, path):
-                    raise RunFileNotFoundError(f"{path} is not there; was blobs/ moved or cleaned?")
-            except OSError as error:
-                raise RunFileNotFoundError(f"{path} can't be fetched: {error}") from error
-        return path
-
-    def open(self, sha256: str) -> BinaryIO:
-        """Content, to be read.
-
-        Raises:
-            RunFileNotFoundError: it is nowhere.
-            ObjectStoreError: the object store can't be asked.
-        """
-        path = self.here(sha256)
         try:
-            return path.open("rb")
+            file = self._opened(sha256)
+        except FileNotFoundError:
+            self._fetch(sha256)
+            file = self._opened(sha256)
         except OSError as error:
             raise RunFileNotFoundError(f"{path} can't be read ({error}); was blobs/ moved or cleaned?") from error
+        found = os.fstat(file.fileno()).st_size
+        if size not in {None, found}:
+            file.close()
+            raise RunFileNotFoundError(f"{path} is damaged: it has {found} bytes, and {size} were kept; restore it")
+        return file
+
+    def _opened(self, sha256: str) -> BinaryIO:
+        from runlog.checks.files import open_below
+
+        return open_below(self._folder, _name(sha256))
+
+    def _fetch(self, sha256: str) -> None:
+        store, path = self.store(), self.path(sha256)
+        try:
+            if store is not None:
+                self._make(self._folder)
+            with self._place(sha256, makes=store is not None) as place:
+                if store is not None and store.fetch(sha256, Path(place.name), place.folder, self._rights()):
+                    return
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise RunFileNotFoundError(f"{path} can't be fetched: {error}") from error
+        raise RunFileNotFoundError(f"{path} is not there; was blobs/ moved or cleaned?")
 
     def put(self, data: bytes) -> Blob:
         """Keep content here: it is moved once it is old.
@@ -134,43 +185,86 @@ class FolderBlobs:
             OSError: it can't be written.
         """
         sha256 = sha256_of(data)
-        path = self.path(sha256)
-        if not is_renewed(path) or path.stat().st_size != len(data):
-            self._make(path.parent)
-            self._write(path, data)
+        with self._place(sha256, makes=True) as place:
+            path = Path(place.name)
+            if not is_renewed(path, place.folder) or os.stat(path, dir_fd=place.folder).st_size != len(data):
+                write_whole(path, data, place.folder, self._rights())
         return Blob(sha256, len(data))
 
-    def copy(self, file: Path, sha256: str) -> None:
-        """Keep a copy of a file here.
+    def copy(self, source: BinaryIO, sha256: str, *, anew: bool = False) -> None:
+        """Keep content of a stream here.
+
+        Args:
+            source: read to its end.
+            sha256: its hash.
+            anew: also where there is some.
 
         Raises:
             OSError: it can't be read, or not be written here.
-            JournalError: it has another hash by now.
+            JournalError: it has another hash.
         """
-        path = self.path(sha256)
-        if not is_renewed(path):
-            self._make(path.parent)
-            with file.open("rb") as source:
-                copy_whole(source, path, sha256)
+        with self._place(sha256, makes=True) as place:
+            if anew or not is_renewed(Path(place.name), place.folder):
+                copy_whole(source, Path(place.name), sha256, place.folder, self._rights())
 
-    def pin(self, file: Path, told: str, sha256: str) -> None:
+    def take(self, file: Path, sha256: str) -> None:
+        """Give a file that is whole, of this hash and in no other use its place here.
+
+        Raises:
+            OSError: it can't be moved.
+        """
+        with self._place(sha256, makes=True) as place:
+            os.replace(file, place.name, dst_dir_fd=place.folder)
+
+    def pin(self, files: Path, name: str, told: str, sha256: str) -> None:
         """Link a file under its hash: files are replaced as a whole, so a link keeps what is in it now.
 
         Args:
-            file: to be kept.
+            files: the folder that it is in.
+            name: its path in that.
             told: what it is called in a message.
             sha256: the hash that it must have.
 
         Raises:
+            WrongValueError: the name leads elsewhere, or that is no hash.
             RunFileNotFoundError: it is not there, or has another content.
         """
-        path = self.path(sha256)
-        if is_renewed(path):
+        from runlog.checks.files import place_below
+
+        if self.is_renewed(sha256):
             return
-        self._make(path.parent)
+        with self._place(sha256, makes=True) as target:
+            try:
+                with place_below(files, name) as source:
+                    _link(source, target, sha256)
+            except FileNotFoundError as error:
+                raise RunFileNotFoundError(f"{told} is not there any more") from error
+            except JournalError as error:
+                changed = f"{told} has another content than when it was kept: upload it again"
+                raise RunFileNotFoundError(changed) from error
+
+
+def _name(sha256: str) -> str:
+    if not is_sha256(sha256):
+        raise WrongValueError(f"{sha256[:80]!r} is no SHA-256: 64 hexadecimal digits in lower case")
+    return f"{sha256[:2]}/{sha256}"
+
+
+def _link(source: Place, target: Place, sha256: str) -> None:
+    """Give a file a second name; a copy where the file system has no links."""
+    from runlog.journal.open_file import open_regular
+
+    with replacing(Path(target.name), target.folder) as draft:
         try:
-            link_whole(file, path, sha256)
-        except FileNotFoundError as error:
-            raise RunFileNotFoundError(f"{told} is not there any more") from error
-        except JournalError as error:
-            raise RunFileNotFoundError(f"{told} has another content than when it was kept: upload it again") from error
+            os.link(source.name, draft, src_dir_fd=source.folder, dst_dir_fd=target.folder)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            with os.fdopen(open_regular(source.name, dir_fd=source.folder), "rb") as file:
+                copy_whole(file, draft, sha256, target.folder)
+        with os.fdopen(open_regular(draft, dir_fd=target.folder), "rb") as file:
+            found = sha256_of_stream(file)
+        if found != sha256:
+            raise JournalError(f"the content has the SHA-256 {found} instead of {sha256}")
+    with suppress(FileNotFoundError):  # where the second name was there already, a rename leaves both
+        os.unlink(draft, dir_fd=target.folder)

@@ -323,13 +323,13 @@ class DisabledBackend:
         """Name content without keeping it."""
         return Blob(hashlib.sha256(data).hexdigest(), len(data))
 
-    def read_blob(self, sha256: str) -> bytes:
+    def read_blob(self, sha256: str, size: int | None = None) -> bytes:
         """Content that is kept."""
-        return self._kept.read_blob(sha256)
+        return self._kept.read_blob(sha256, size)
 
-    def open_blob(self, sha256: str) -> BinaryIO:
+    def open_blob(self, sha256: str, size: int | None = None) -> BinaryIO:
         """Content that is kept."""
-        return self._kept.open_blob(sha256)
+        return self._kept.open_blob(sha256, size)
 
     def pin_file(self, run_id: str, name: str, sha256: str) -> None:
         """Keep nothing."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+from runlog.names import is_run_id
 
 
 def is_plain_name(name: str) -> bool:
-    """Whether a folder may be a run's or a process's by its name. Others can't be told of, as in JSON."""
-    return name.isascii() and name.isprintable()
+    """Whether a folder may be a run's or a process's by its name; a disk's own ``lost+found`` is none."""
+    return is_run_id(name)
 
 
 def journals_in(folder: Path) -> list[str]:
     """Names of the folders of runs, or of processes, in a folder; none where it can't be listed."""
     try:
-        return [entry.name for entry in folder.iterdir() if is_plain_name(entry.name) and entry.is_dir()]
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if is_plain_name(entry.name) and entry.is_dir()]
     except OSError:
         return []
 

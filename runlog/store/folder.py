@@ -25,7 +25,8 @@ import msgspec
 from runlog import own_log
 from runlog.backend import Blob, Entry, Kept, RunWriter
 from runlog.catalogue.experiments import note_experiment
-from runlog.errors import RunFileNotFoundError, WrongValueError
+from runlog.errors import WrongValueError
+from runlog.file_paths import is_part
 from runlog.journal import clock
 from runlog.journal.files import writer_of
 from runlog.journal.folder import have_folder
@@ -36,14 +37,14 @@ from runlog.store import deleted_runs
 from runlog.store.blob_owner import owner_of
 from runlog.store.blobs import SETTING, FolderBlobs
 from runlog.store.entries import FolderEntries
-from runlog.store.file_names import clash, journals_in
+from runlog.store.file_names import journals_in
 from runlog.store.folder_journal import FolderFollower, FolderJournal
 from runlog.store.folder_lock import locked
 from runlog.store.outputs_claims import FolderClaims
-from runlog.store.sharing import make_folder, share_file, share_folder
+from runlog.store.sharing import FILE, make_folder, share_folder
 from runlog.store.writing_mode import how_written
-from runlog.whole_files import copy_whole, write_whole
-from runlog.workspace_folder import SETTINGS, around, is_workspace, read_settings
+from runlog.whole_files import write_whole
+from runlog.workspace_folder import SETTINGS, around, is_workspace, own_settings, read_settings
 
 if TYPE_CHECKING:
     from runlog.catalogue.models import ModelRecord
@@ -79,9 +80,9 @@ class FolderBackend:
         self.patience: float | None = None
         """Seconds that reading one run may stand still for what its live writers have not stored yet; None: a few."""
         self._prepared = False
-        self._entries = FolderEntries(folder, self._make)
+        self._entries = FolderEntries(folder, self._make, self._share, self._rights)
         self.outputs_claims = FolderClaims(folder, self._make, self._write)
-        self.blobs = FolderBlobs(folder, self._blobs_url, self._blobs_owner, self._make, self._write)
+        self.blobs = FolderBlobs(folder, self._blobs_url, self._blobs_owner, self._make, self._share, self._rights)
         self._store: IndexedStore | None = None
 
     @property
@@ -99,13 +100,13 @@ class FolderBackend:
         return is_workspace(self.folder)
 
     def prepare(self) -> None:
-        """Make the folder, its settings and its ``.gitignore``, where they are missing."""
+        """Make the folder, its settings and its ``.gitignore`` where they are missing; another program's is refused."""
         if self._prepared and self.folder.is_dir():
             return
-        if (self.folder / SETTINGS).exists():
-            self._shared = bool(read_settings(self.folder).get("shared"))
+        if found := own_settings(self.folder):
+            self._shared = bool(found.get("shared"))
         self._make(self.folder)
-        if not (self.folder / SETTINGS).exists():
+        if not found and not (self.folder / SETTINGS).exists():
             settings = {"name": self.name, "version": LAYOUT_VERSION, "created": clock.now()}
             settings |= {"shared": True} if self._shared else {}
             import json
@@ -122,9 +123,14 @@ class FolderBackend:
         make_folder(folder, self.folder, shared=self._shared)
 
     def _write(self, path: Path, data: bytes) -> None:
-        with_reserve(lambda: write_whole(path, data))
+        with_reserve(lambda: write_whole(path, data, rights=self._rights()))
+
+    def _share(self, folder: Path | int) -> None:
         if self._shared:
-            share_file(path)
+            share_folder(folder)
+
+    def _rights(self) -> int:
+        return FILE if self._shared else 0
 
     def _blobs_url(self) -> str:
         return str(read_settings(self.folder).get(SETTING) or "")
@@ -144,8 +150,10 @@ class FolderBackend:
 
     # -- runs --------------------------------------------------------------------------------------------------------
 
-    def _run(self, run_id: str) -> Path:
-        return self.folder / "runs" / run_id
+    def _run(self, run_id: str, room: str = "runs") -> Path:
+        if not is_part(run_id):
+            raise WrongValueError(f"{run_id[:80]!r} can't be the id of a run: it leads out of {self.folder}")
+        return self.folder / room / run_id
 
     def run_ids(self) -> list[str]:
         """Names of the folders under ``runs/``."""
@@ -189,7 +197,7 @@ class FolderBackend:
 
     def has_run(self, run_id: str) -> bool:
         """Whether the run has a folder."""
-        return self._run(run_id).is_dir()
+        return is_part(run_id) and self._run(run_id).is_dir()
 
     def claim_new_run(self, run_id: str) -> bool:
         """Make the run's folder, as for any run."""
@@ -204,8 +212,7 @@ class FolderBackend:
             self._run(run_id).mkdir()
         except FileExistsError:
             return False
-        if self._shared:
-            share_folder(self._run(run_id))
+        self._share(self._run(run_id))
         if own_log.is_asked_for():
             mode, why = how_written(self.folder)
             own_log.tell("run %s: made %s, which is written by %s, %s", run_id, self._run(run_id), mode, why)
@@ -213,7 +220,7 @@ class FolderBackend:
 
     def delete_run(self, run_id: str) -> None:
         """Move the run's folder out of ``runs/`` in one step, then remove it."""
-        deleted_runs.delete(self.folder, run_id)
+        deleted_runs.delete(self.folder, self._run(run_id).name)
 
     def forget_run(self, run_id: str) -> None:
         """Have this process make the folder of a run never again, but for a new run of that id."""
@@ -282,7 +289,7 @@ class FolderBackend:
 
     def open_process_writer(self, process_id: str, on_begin: Callable[[RunWriter], None]) -> JournalWriter:
         """A writer into a folder under ``processes/``."""
-        return JournalWriter(self.folder / "processes" / process_id, process_id, on_begin=on_begin)
+        return JournalWriter(self._run(process_id, "processes"), process_id, on_begin=on_begin)
 
     def process_ids(self) -> list[str]:
         """Names of the folders under ``processes/``; they sort by time."""
@@ -304,7 +311,7 @@ class FolderBackend:
 
     def process_journal(self, process_id: str) -> FolderJournal:
         """The journal in a folder under ``processes/``."""
-        return FolderJournal(self, self.folder / "processes" / process_id, patience=self.patience)
+        return FolderJournal(self, self._run(process_id, "processes"), patience=self.patience)
 
     # -- small records -------------------------------------------------------------------------------------------------
 
@@ -325,10 +332,7 @@ class FolderBackend:
         self.prepare()
         if name.startswith("runs/"):
             have_folder(self._run(name.split("/")[1]), makes=False)
-        written = with_reserve(lambda: self._entries.put(name, data, expected))
-        if written and self._shared:
-            share_file(self.folder / name)
-        return written
+        return with_reserve(lambda: self._entries.put(name, data, expected))
 
     def delete_entry(self, name: str) -> bool:
         """Remove a file."""
@@ -337,7 +341,11 @@ class FolderBackend:
     # -- content -----------------------------------------------------------------------------------------------------
 
     def blob_path(self, sha256: str) -> Path:
-        """Where content of this hash is, or would be."""
+        """Where content of this hash is, or would be.
+
+        Raises:
+            WrongValueError: that is no hash.
+        """
         return self.blobs.path(sha256)
 
     def open_crash_file(self, run_id: str, writer_id: str) -> BinaryIO:
@@ -349,47 +357,38 @@ class FolderBackend:
     def put_blob(self, data: bytes) -> Blob:
         """Keep content in ``blobs/``."""
         self.prepare()
-        return self.blobs.put(data)
+        return with_reserve(lambda: self.blobs.put(data))
 
-    def keep_content(self, path: Path, sha256: str) -> None:
-        """Copy a file that is elsewhere into ``blobs/``."""
+    def keep_content(self, source: BinaryIO, sha256: str) -> None:
+        """Copy content that is elsewhere into ``blobs/``."""
         self.prepare()
-        self.blobs.copy(path, sha256)
+        self.blobs.copy(source, sha256)
 
-    def read_blob(self, sha256: str) -> bytes:
+    def read_blob(self, sha256: str, size: int | None = None) -> bytes:
         """Content from ``blobs/``."""
-        with self.blobs.open(sha256) as file:
+        with self.blobs.open(sha256, size) as file:
             return file.read()
 
-    def open_blob(self, sha256: str) -> BinaryIO:
+    def open_blob(self, sha256: str, size: int | None = None) -> BinaryIO:
         """A file in ``blobs/``."""
-        return self.blobs.open(sha256)
+        return self.blobs.open(sha256, size)
 
     def pin_file(self, run_id: str, name: str, sha256: str) -> None:
         """Link a run's file into ``blobs/``."""
         self.prepare()
-        self.blobs.pin(self._run(run_id) / "files" / name, f"the file {name!r} of run {run_id}", sha256)
+        self.blobs.pin(self._run(run_id) / "files", name, f"the file {name!r} of run {run_id}", sha256)
 
     def put_file(self, run_id: str, name: str, source: BinaryIO, time: int) -> FileKept:
         """Keep a file under the run's ``files/``."""
-        files = self._run(run_id) / "files"
-        have_folder(self._run(run_id), makes=self._is_made_by_writers(run_id, guest=True))
-        try:
-            self._make((files / name).parent)
-            sha256, size = with_reserve(lambda: copy_whole(source, files / name))
-        except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-            in_the_way = clash(files, name)
-            if in_the_way is None:
-                raise
-            raise WrongValueError(f"run {run_id} can't keep a file {name!r}: {in_the_way}; use another name") from error
-        if self._shared:
-            share_file(files / name)
+        from runlog.store.run_files import keep_file
+
+        run = self._run(run_id)
+        have_folder(run, makes=self._is_made_by_writers(run_id, guest=True))
+        sha256, size = with_reserve(lambda: keep_file(run, name, source, self._share, self._rights()))
         return FileKept(time=time, name=name, size=size, sha256=sha256)
 
     def open_file(self, run_id: str, name: str) -> BinaryIO:
         """A file under the run's ``files/``."""
-        path = self._run(run_id) / "files" / name
-        try:
-            return path.open("rb")
-        except OSError as error:
-            raise RunFileNotFoundError(f"run {run_id} has no file {name!r}: {path} can't be read ({error})") from error
+        from runlog.store.run_files import open_file
+
+        return open_file(self._run(run_id), name)

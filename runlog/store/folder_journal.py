@@ -72,17 +72,23 @@ class FolderJournal:
         try:
             return self._read_in(event)
         except JournalError as error:
-            _logger.warning("%s", error)
+            from runlog.journal.damage import Fault
+
+            _logger.warning("run %s: %s", self.reader.folder.name, error)
+            self.damage.note(f"{event.writer}, byte {event.offset}", Fault.EVENT, 1, str(error))
             return None
 
     def _read_in(self, event: Event) -> Event:
-        pointer = decode_blob_pointer(event.payload)
+        where = f"an event of writer {event.writer}, byte {event.offset}, is kept in a blob that"
         try:
-            payload = self._backend.read_blob(pointer.sha256)
+            pointer = decode_blob_pointer(event.payload)
+            payload = self._backend.read_blob(pointer.sha256, pointer.size)
         except RunFileNotFoundError as error:
-            raise JournalError(f"an event of writer {event.writer} is kept in a blob that is gone: {error}") from error
+            raise JournalError(f"{where} is gone: {error}") from error
+        except JournalError as error:
+            raise JournalError(f"{where} can't be told: {error}") from error
         if sha256_of(payload) != pointer.sha256:
-            raise JournalError(f"the blob {pointer.sha256} is damaged: its content has another hash")
+            raise JournalError(f"{where} is damaged: the content of {pointer.sha256} has another hash")
         return event._replace(payload=payload, flags=event.flags & ~_BLOB)
 
     def points(self) -> list[PointColumns]:

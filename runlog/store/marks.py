@@ -35,7 +35,8 @@ def mark_of(folder: Path) -> Mark | None:
     try:
         changed = folder.stat().st_mtime_ns
         with os.scandir(folder) as entries:
-            found = [(one.name, one.stat()) for one in entries if one.name.endswith((".open", ".txt"))]
+            growing = [one for one in entries if one.name.endswith((".open", ".txt"))]
+            found = [(one.name, one.stat(follow_symlinks=False)) for one in growing]
     except OSError:
         return None
     return Mark(changed, tuple(sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in found)))
@@ -58,7 +59,7 @@ def still_fits(mark: Mark, folder: Path) -> bool:
         if folder.stat().st_mtime_ns != mark.changed:
             return False
         for name, size, changed in mark.files:
-            stat = (folder / name).stat()
+            stat = (folder / name).lstat()
             if (stat.st_size, stat.st_mtime_ns) != (size, changed):
                 return False
     except OSError:

@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from runlog.checks.files import regular_files_below
 from runlog.errors import JournalError, RunFileNotFoundError, RunStateError
 from runlog.journal.format import EventFlag
+from runlog.journal.open_file import read_regular
 from runlog.journal.reader import RunJournal
 from runlog.records import decode_blob_pointer
 from runlog.store.folder import FolderBackend
@@ -37,7 +39,7 @@ def named_blobs(backend: FolderBackend, without: frozenset[str] = frozenset()) -
     for journal in _journals(backend.folder, without):
         found |= _named_in(backend, journal)
     for entry in _entries(backend.folder):
-        found |= _hashes(entry.read_bytes())
+        found |= _hashes(read_regular(entry))
     return found
 
 
@@ -50,7 +52,7 @@ def _journals(folder: Path, without: frozenset[str]) -> Iterator[Path]:
 
 def _entries(folder: Path) -> Iterator[Path]:
     for kind in ENTRIES:
-        yield from (one for one in (folder / kind).rglob("*") if one.is_file())
+        yield from (folder / kind / name for name in regular_files_below(folder / kind))
 
 
 def _named_in(backend: FolderBackend, folder: Path) -> set[str]:

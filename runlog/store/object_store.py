@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from runlog.errors import JournalError, MissingExtraError, ObjectStoreError
-from runlog.whole_files import copy_whole
+from runlog.whole_files import copy_whole, is_sha256
 
 MARK = ".runlog-owner"
 """Beside the blobs: whose they are. Only that workspace may remove some, since nobody else knows what is needed."""
@@ -70,8 +70,14 @@ class ObjectStore:
                 f"{self.url} has {arrived} of the {size} bytes of {sha256}: it stays here, try again"
             )
 
-    def fetch(self, sha256: str, target: Path) -> bool:
+    def fetch(self, sha256: str, target: Path, dir_fd: int | None = None, rights: int = 0) -> bool:
         """Copy content here, and check it; False where it is not there.
+
+        Args:
+            sha256: its hash.
+            target: the file to write.
+            dir_fd: of the open folder that the target is in; None: the current one.
+            rights: bits that the file's mode has beside those that the umask leaves.
 
         Raises:
             ObjectStoreError: it can't be read, is damaged, or can't be written here.
@@ -83,7 +89,7 @@ class ObjectStore:
                 return False
         with source, self._told("read"):
             try:
-                copy_whole(source, target, sha256)
+                copy_whole(source, target, sha256, dir_fd, rights)
             except JournalError as error:
                 raise ObjectStoreError(f"what {self.url} has as {sha256} is damaged: {error}") from error
         return True
@@ -134,10 +140,12 @@ class ObjectStore:
                 return
         for path, facts in found.items():
             name = path.rpartition("/")[2]
-            if len(name) == 64 and self._path(name).endswith(path.lstrip("/")):
+            if is_sha256(name) and self._path(name).endswith(path.lstrip("/")):
                 yield name, int(facts.get("size") or 0)
 
     def _path(self, sha256: str) -> str:
+        if not is_sha256(sha256):
+            raise ObjectStoreError(f"{sha256[:80]!r} is no SHA-256, and so names nothing in {self.url}")
         return f"{self._root}/{sha256[:2]}/{sha256}"
 
     @contextmanager

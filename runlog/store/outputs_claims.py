@@ -17,6 +17,7 @@ import msgspec
 from runlog.journal import real_time
 from runlog.journal.identity import boot_id, host
 from runlog.journal.liveness import HEARTBEAT_LIMIT, Liveness, probe
+from runlog.journal.open_file import read_regular
 from runlog.outputs_claims import OutputsClaim
 from runlog.redaction import as_utf8
 
@@ -79,7 +80,7 @@ class FolderClaims:
             return
         for name in names:
             try:
-                claim = msgspec.json.decode((self._folder / name).read_bytes(), type=OutputsClaim)
+                claim = msgspec.json.decode(read_regular(self._folder / name), type=OutputsClaim)
             except (OSError, msgspec.MsgspecError):  # removed meanwhile, or nothing of ours
                 continue
             if claim.run_id != name.removesuffix(".json"):

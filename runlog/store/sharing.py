@@ -8,7 +8,8 @@ from pathlib import Path
 
 _FOLDER = stat.S_IRWXG | stat.S_ISGID
 """Added to a folder's mode: the group may write, and what is made inside belongs to the folder's group."""
-_FILE = stat.S_IRGRP | stat.S_IWGRP
+FILE = stat.S_IRGRP | stat.S_IWGRP
+"""Added to a file's mode: the group may read it."""
 
 
 def make_folder(folder: Path, top: Path, *, shared: bool) -> None:
@@ -33,17 +34,23 @@ def make_folder(folder: Path, top: Path, *, shared: bool) -> None:
         _add(folder, _FOLDER)
 
 
-def share_file(path: Path) -> None:
-    """Let the group read and replace a file that was just made.
+def share_file(one: Path | int) -> None:
+    """Let the group read a file that was just made.
+
+    Args:
+        one: an open descriptor of it, or its path where nobody else may have put something there by now.
 
     Raises:
         OSError: its mode can't be changed.
     """
-    _add(path, _FILE)
+    _add(one, FILE)
 
 
-def share_folder(folder: Path) -> None:
+def share_folder(folder: Path | int) -> None:
     """Let the group write into a folder.
+
+    Args:
+        folder: its path, or an open descriptor of it.
 
     Raises:
         OSError: its mode can't be changed, as that of another user's folder.
@@ -51,6 +58,6 @@ def share_folder(folder: Path) -> None:
     _add(folder, _FOLDER)
 
 
-def _add(path: Path, bits: int) -> None:
+def _add(one: Path | int, bits: int) -> None:
     if os.name == "posix":  # elsewhere a folder's access list is inherited anyhow
-        path.chmod(stat.S_IMODE(path.stat().st_mode) | bits)
+        os.chmod(one, stat.S_IMODE(os.stat(one).st_mode) | bits)  # noqa: PTH101, PTH116 - a descriptor has no path

@@ -14,7 +14,6 @@ from typing import BinaryIO
 from runlog.journal import real_time
 from runlog.store.folder import FolderBackend
 from runlog.store.sharing import share_file
-from runlog.whole_files import is_renewed
 
 FOLDER = "uploads"
 OLD = 86_400.0
@@ -58,15 +57,20 @@ class Upload(AbstractContextManager["Upload"]):
         """The hash of what came so far."""
         return self._digest.hexdigest()
 
-    def keep(self, path: Path) -> None:
-        """Sync it, and give it its place; what is there is replaced.
+    def finish(self, *, shared: bool) -> Path:
+        """Sync it; the file, which is ready to be given its place.
+
+        Args:
+            shared: let the group read it.
 
         Raises:
-            OSError: it can't be synced or moved.
+            OSError: it can't be synced.
         """
+        if shared:
+            share_file(self._file.fileno())
         os.fsync(self._file.fileno())
         self._file.close()
-        self.path.replace(path)
+        return self.path
 
     def opened(self) -> BinaryIO:
         """What came so far, to be read."""
@@ -83,13 +87,9 @@ def keep_as_blob(backend: FolderBackend, upload: Upload) -> bool:
     Raises:
         OSError: it can't be given its place.
     """
-    path = backend.blob_path(upload.sha256)
-    if is_renewed(path) and path.stat().st_size == upload.size:
+    if backend.blobs.is_renewed(upload.sha256) and backend.blobs.size(upload.sha256) == upload.size:
         return False
-    backend._make(path.parent)
-    upload.keep(path)
-    if backend._shared:
-        share_file(path)
+    backend.blobs.take(upload.finish(shared=backend._shared), upload.sha256)
     return True
 
 

@@ -6,10 +6,11 @@ import pytest
 
 from runlog.checks import names
 from runlog.errors import WrongValueError
+from runlog.file_paths import is_part
 
 HASH = "0123456789abcdef" * 4
 WRITER = "0fhkq3p2tn8c"
-LEADING_OUT = ["", ".", "..", "../x", "/etc/passwd", "a/../b", "a//b", "a/", "\0", "a\0b", "..\\x", "a\nb", "x" * 5000]
+LEADING_OUT = ["", ".", "..", "../x", "/etc/passwd", "a/../b", "a//b", "a/", "\0", "a\0b", "..\\x", "x" * 5000]
 NO_TEXTS = [None, 1, b"run", ["run"], {"a": 1}, 1.5, True]
 CHECKS = [
     names.run_id,
@@ -18,6 +19,7 @@ CHECKS = [
     names.format_name,
     names.journal_file,
     names.file_path,
+    names.inner_path,
     names.entry_name,
     names.entry_folder,
 ]
@@ -51,6 +53,7 @@ def test_a_message_about_a_wrong_name_stays_short(check):
         (names.journal_file, f"{WRITER}-overflow.open"),
         (names.journal_file, f"{WRITER}.pack"),
         (names.file_path, "outputs/model v2 (final).pkl"),
+        (names.inner_path, "a name\nof an earlier version"),
         (names.entry_name, "experiments/sweep.json"),
         (names.entry_name, "experiments/.complete"),
         (names.entry_name, "models/net/1.json"),
@@ -106,3 +109,8 @@ def test_a_file_of_another_writer_is_refused_where_one_writers_are_listed():
 def test_an_entry_is_in_one_of_its_folders_and_not_hidden(text):
     with pytest.raises(WrongValueError, match="names no record"):
         names.entry_name(text)
+
+
+@pytest.mark.parametrize("text", ["a/b", "/", "../a", "", ".", "..", "a\\b", "a\0", "x" * 256])
+def test_a_part_of_a_path_has_no_slash_and_goes_nowhere(text):
+    assert not is_part(text)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import Any
 
 from anyio import to_thread
 from fastapi import Request, Response
 
+from runlog.errors import RunFileNotFoundError
 from runlog.journal import clock
 from runlog.server import names, shapes
 from runlog.server.answers import json_answer, whole_number
@@ -20,7 +21,6 @@ from runlog.server.refusals import RefusalError
 from runlog.server.roles import Role
 from runlog.server.service import Service, caller_of, service_of
 from runlog.store.uploads import Upload, keep_as_blob
-from runlog.whole_files import is_renewed
 
 endpoint = Endpoints("content")
 _TAKES: dict[str, Any] = {"body": raw_body(BINARY), "refusals": [400, 408, 413, 415, 429, 503, 507]}
@@ -50,15 +50,17 @@ def _check_hash(expected: str, upload: Upload) -> None:
 @endpoint("HEAD", "/api/v1/blobs/{sha256}", Role.READER, responses={200: {"description": "It is here."}})
 def has_blob(request: Request, sha256: names.Sha256) -> Response:
     """Tell whether a blob is here, and its size."""
-    size = service_of(request).backend.blobs.here(sha256).stat().st_size
+    with service_of(request).backend.blobs.open(sha256) as blob:
+        size = os.fstat(blob.fileno()).st_size
     return Response(headers={"Content-Length": str(size)}, media_type=BINARY)
 
 
 @endpoint("GET", "/api/v1/blobs/{sha256}", Role.READER, responses=_GIVES, refusals=[416])
 def give_blob(request: Request, sha256: names.Sha256) -> Response:
     """Send a blob, or a part of it."""
-    path = service_of(request).backend.blobs.here(sha256)
-    return send_file(request, path, headers={"ETag": f'"{sha256}"', "Cache-Control": "private, immutable"})
+    with service_of(request).backend.blobs.open(sha256) as blob:
+        number = os.dup(blob.fileno())
+    return send_file(request, number, sha256, {"ETag": f'"{sha256}"', "Cache-Control": "private, immutable"})
 
 
 @endpoint(
@@ -82,20 +84,23 @@ async def take_blob(request: Request, sha256: names.Sha256) -> Response:
 @endpoint("POST", "/api/v1/blobs/missing", Role.READER, shape=shapes.Missing)
 def missing_blobs(request: Request, asked: shapes.HashesAsked) -> Response:
     """Tell which of the named blobs are not here. For who may send content the others stay, to be named by it."""
-    backend = service_of(request).backend
-    is_here = is_renewed if caller_of(request).role >= Role.WRITER else Path.is_file
-    gone = [one for one in map(names.sha256, asked.sha256) if not is_here(backend.blob_path(one))]
+    blobs = service_of(request).backend.blobs
+    is_here = blobs.is_renewed if caller_of(request).role >= Role.WRITER else blobs.has
+    gone = [one for one in map(names.sha256, asked.sha256) if not is_here(one)]
     return json_answer({"sha256": gone})
 
 
 @endpoint("GET", "/api/v1/runs/{run}/files/{path:path}", Role.READER, responses=_GIVES, refusals=[416])
 def give_file(request: Request, run: names.RunId, path: names.FilePath) -> Response:
     """Send a file of a run, or a part of it."""
-    folder = journal_folder(service_of(request).backend, Kind.RUN, run) / "files"
-    file = folder / path
-    if not file.is_file():
-        raise RefusalError(404, "file_not_found", f"run {run} has no file {path!r}")
-    return send_file(request, file)
+    backend = service_of(request).backend
+    journal_folder(backend, Kind.RUN, run)
+    try:
+        with backend.open_file(run, path) as file:
+            number = os.dup(file.fileno())
+    except RunFileNotFoundError as error:
+        raise RefusalError(404, "file_not_found", f"run {run} has no file {path!r}") from error
+    return send_file(request, number, path.rpartition("/")[2])
 
 
 @endpoint("PUT", "/api/v1/runs/{run}/files/{path:path}", Role.WRITER, shape=shapes.KeptFile, **_TAKES)

@@ -3,31 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated
 
-import anyio
 from anyio import to_thread
 from fastapi import Query, Request, Response
 from pydantic import AfterValidator
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.types import Receive, Scope, Send
 
-from runlog.errors import RunNotFoundError
 from runlog.server import names
-from runlog.server.answers import json_bytes, plain_run
+from runlog.server.answers import json_bytes
 from runlog.server.endpoints import Endpoints, raw_answer
+from runlog.server.news import Batch
 from runlog.server.refusals import busy
 from runlog.server.roles import Role
 from runlog.server.service import Service, caller_of, service_of
+from runlog.server.tokens import Token
 
 endpoint = Endpoints("events")
-EVERY = 0.5
-"""Seconds between two looks."""
+LOOK_UP = 2.0
+"""Seconds after which a listener whom nothing is told sees whether its token still is one."""
 BEAT = 15
 """Seconds without an event after which a comment shows that the connection stands."""
 Run = Annotated[
     str | None, Query(description="Only of this run."), AfterValidator(lambda one: one and names.run_id(one))
 ]
 Since = Annotated[int | None, Query(ge=0, lt=1 << 63, description="The revision that is known; left out: as of now.")]
+
+
+class _Listening(EventSourceResponse):
+    """A stream that has one of the places for listeners from its beginning to its end."""
+
+    def __init__(self, service: Service, listener: Token, events: AsyncIterator[ServerSentEvent]) -> None:
+        super().__init__(events, ping=BEAT, headers={"X-Accel-Buffering": "no"})
+        self._service = service
+        self._listener = listener
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        listeners = self._service.listeners
+        if lack := listeners.lack(self._listener.id):
+            whose = "" if lack == listeners.number else f" with the token {self._listener.name!r}"
+            await busy(f"{lack} listeners{whose} are here already", seconds=30).response()(scope, receive, send)
+            return
+        with listeners.one(self._listener.id):
+            await super().__call__(scope, receive, send)
 
 
 @endpoint(
@@ -42,41 +61,42 @@ async def follow(request: Request, run: Run = None, since: Since = None) -> Resp
 
     The `id` of an event is the revision: asked again with it as `Last-Event-ID` or `since`, nothing is missed.
     """
-    service = service_of(request)
-    if lack := service.listeners.lack(caller_of(request).id):
-        raise busy(f"{lack} listeners are here already", seconds=30)
+    service, listener = service_of(request), caller_of(request)
     last = request.headers.get("last-event-id", "")
     known = int(last) if last.isascii() and last.isdecimal() and len(last) < 19 else since
-    return EventSourceResponse(
-        _events(service, caller_of(request).id, run, known), ping=BEAT, headers={"X-Accel-Buffering": "no"}
-    )
+    return _Listening(service, listener, _events(service, listener, run, known))
 
 
 async def _events(
-    service: Service, listener: str, run: str | None, known: int | None
+    service: Service, listener: Token, run: str | None, known: int | None
 ) -> AsyncIterator[ServerSentEvent]:
-    with service.listeners.one(listener):
-        if known is None:
-            known = (await to_thread.run_sync(service.store.changes, 0)).revision
-            yield ServerSentEvent("{}", event="begin", id=str(known))
-        while not service.stopping.is_set():
-            changes = await to_thread.run_sync(service.store.changes, known)
-            if changes.revision != known:
-                known = changes.revision
-                if run is None:
-                    news: dict[str, Any] = {"changed": changes.run_ids, "deleted": changes.deleted}
-                    yield _event("runs", news, known)
-                elif run in changes.run_ids or run in changes.deleted:
-                    yield await to_thread.run_sync(_of_run, service, run, known)
-            await anyio.sleep(EVERY)
+    news = service.news
+    await news.fresh()
+    if known is None:
+        known = news.revision
+        yield ServerSentEvent("{}", event="begin", id=str(known))
+    while service.goes_on_with(listener):
+        batch = await _after(service, known)
+        if batch is None:
+            await news.wait(LOOK_UP)
+            continue
+        known = batch.changes.revision
+        if run is None:
+            yield ServerSentEvent(batch.text, event="runs", id=str(known))
+        elif run in batch.changes.run_ids or run in batch.changes.deleted:
+            yield await _of_run(service, run, known)
 
 
-def _of_run(service: Service, run: str, revision: int) -> ServerSentEvent:
-    try:
-        return _event("run", plain_run(service.store.run(run)), revision)
-    except RunNotFoundError:
-        return _event("deleted", {"id": run}, revision)
+async def _after(service: Service, known: int) -> Batch | None:
+    """What changed after a revision; None: nothing did."""
+    if service.news.holds(known):
+        return service.news.after(known)
+    changes = await to_thread.run_sync(service.store.changes, known)
+    return None if changes.revision == known else Batch(known, changes)
 
 
-def _event(kind: str, content: Any, revision: int) -> ServerSentEvent:
-    return ServerSentEvent(json_bytes(content).decode(), event=kind, id=str(revision))
+async def _of_run(service: Service, run: str, revision: int) -> ServerSentEvent:
+    content = await service.glances.of(run, revision)
+    if content is None:
+        return ServerSentEvent(json_bytes({"id": run}).decode(), event="deleted", id=str(revision))
+    return ServerSentEvent(content, event="run", id=str(revision))

@@ -13,6 +13,7 @@ from runlog.journal.files import stream_of
 from runlog.journal.format import Lost
 from runlog.journal.liveness import Liveness
 from runlog.journal.mirror import Mirror
+from runlog.journal.open_file import open_regular
 from runlog.server import names, shapes
 from runlog.server.answers import json_answer, whole_number
 from runlog.server.bodies import take_body, whole_body
@@ -53,7 +54,8 @@ def list_files(request: Request, kind: Kind, owner: names.RunId) -> Response:
 @endpoint("GET", _OWNER + "/journal/{file}", Role.READER, responses=_GIVES, refusals=[416])
 def give(request: Request, kind: Kind, owner: names.RunId, file: names.JournalFile) -> Response:
     """Send a file of a journal, or a part of it."""
-    return send_file(request, journal_folder(service_of(request).backend, kind, owner) / file)
+    folder = journal_folder(service_of(request).backend, kind, owner)
+    return send_file(request, open_regular(folder / file), file)
 
 
 @endpoint("PUT", _OWNER + "/journal/{writer}/{stream}/{segment}", Role.WRITER, shape=shapes.Taken, **_TAKES)
@@ -119,4 +121,5 @@ async def take_crash(request: Request, kind: Kind, owner: names.RunId, writer: n
 def give_crash(request: Request, kind: Kind, owner: names.RunId, writer: names.WriterId) -> Response:
     """Send what a process wrote when it died of a signal; the header `Runlog-Time` says when."""
     path = journal_folder(service_of(request).backend, kind, owner) / crash_name(writer)
-    return send_file(request, path, headers={"Runlog-Time": str(path.stat().st_mtime_ns)})
+    number = open_regular(path)
+    return send_file(request, number, path.name, {"Runlog-Time": str(os.fstat(number).st_mtime_ns)})

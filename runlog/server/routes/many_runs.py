@@ -10,6 +10,7 @@ import msgspec
 from fastapi import Request, Response
 
 from runlog.errors import JournalError
+from runlog.journal.open_file import opened_regular
 from runlog.server import names, shapes
 from runlog.server.endpoints import Endpoints, raw_answer
 from runlog.server.journal_places import Kind, listing, steadily
@@ -111,7 +112,7 @@ def _journal(backend: FolderBackend, run_id: str, has: dict[str, int]) -> One:
 def _lacking(folder: Path, writers: list[One], has: dict[str, int]) -> Iterator[tuple[str, bytes]]:
     for file in (one for writer in writers for one in writer["files"]):
         if has.get(file["name"]) != file["size"] and file["size"] <= FILE_BYTES:
-            with (folder / file["name"]).open("rb") as source:
+            with opened_regular(folder / file["name"]) as source:
                 yield file["name"], source.read(file["size"])
 
 
