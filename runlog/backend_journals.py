@@ -29,6 +29,7 @@ class JournalView(Protocol):
         state: bool = False,
         writer: str | None = None,
         contains: bytes | None = None,
+        backwards: bool = False,
     ) -> Iterator[Event]:
         """Events in the order of each writer's stream, writer after writer; blobs are read in.
 
@@ -37,6 +38,7 @@ class JournalView(Protocol):
             state: only state events; sealed segments have an index of them.
             writer: only this writer's events.
             contains: only events whose payload contains these bytes.
+            backwards: those of each writer in the opposite order.
         """
 
     def points(self) -> list[PointColumns]:

@@ -20,6 +20,13 @@ def raw_option(function: F) -> F:
     return click.option("--raw", is_flag=True, help=told)(function)
 
 
+class Count(click.IntRange):
+    """How many of something, of which there is always less than a thousand million."""
+
+    def __init__(self, *, least: int = 1) -> None:
+        super().__init__(min=least, max=1_000_000_000)
+
+
 class Level(click.ParamType):  # type: ignore[type-arg,unused-ignore]  # generic since click 8.2
     """A logging level by name or number."""
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import re
 import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, workspace_option
 from runlog.cli.log_lines import format_json, text_formatter
-from runlog.cli.log_options import Level, Pattern, raw_option
+from runlog.cli.log_options import Count, Level, Pattern, raw_option
 from runlog.cli.nothing_found import say_no_records
 from runlog.cli.times import Moment
 from runlog.handlers.colours import wants_colours
 from runlog.log_record import Record
 from runlog.reading.log_filter import LogFilter
 from runlog.reading.log_records import read_records
+from runlog.reading.newest_records import newest_records
 from runlog.reading.openings import Openings
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ Format = Callable[[Record], str]
 @click.option("--logger", default="", metavar="NAME", help="Only this logger and those beneath it.")
 @click.option("--since", type=Moment(), help="Only records from this time on: 2026-01-31T13:05, or 10m, 2h, 3d ago.")
 @click.option("--until", type=Moment(), help="Only records up to this time.")
-@click.option("--tail", "-n", type=click.IntRange(min=0), metavar="N", help="Only the last N records.")
+@click.option("--tail", "-n", type=Count(least=0), metavar="N", help="Only the last N records.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with everything that was kept.")
 @raw_option
 @click.option("--no-run", is_flag=True, help="Records that were logged outside any run.")
@@ -74,7 +74,7 @@ def command(
 
         follow_logs(workspace.backend, run_id, wanted, tail, format_record)
     else:
-        written = write_all(_last(read_records(journal, wanted), tail), format_record)
+        written = write_all(_newest(journal, wanted, tail), format_record)
         if not written and tail != 0 and not as_json:
             say_no_records(journal, logger)
 
@@ -88,8 +88,8 @@ def write_all(records: Iterable[Record], format_record: Format) -> int:
     return count
 
 
-def _last(records: Iterator[Record], count: int | None) -> Iterable[Record]:
-    return records if count is None else deque(records, maxlen=count)
+def _newest(journal: JournalView, wanted: LogFilter, count: int | None) -> Iterable[Record]:
+    return read_records(journal, wanted) if count is None else newest_records(journal, wanted, count)
 
 
 def _text(*, raw: bool, show_rank: bool = False) -> Format:
@@ -105,5 +105,11 @@ def _has_ranks(journal: JournalView) -> bool:
 def _print_no_run(backend: Backend, wanted: LogFilter, tail: int | None, format_record: Format) -> None:
     """Print what processes logged outside any run, process after process as they began."""
     journals = [backend.process_journal(process) for process in backend.process_ids()]
-    records = (record for journal in journals for record in read_records(journal, wanted))
-    write_all(_last(records, tail), format_record)
+    if tail is None:
+        write_all((record for journal in journals for record in read_records(journal, wanted)), format_record)
+        return
+    last: list[Record] = []
+    for journal in reversed(journals):
+        if len(last) < tail:
+            last = [*newest_records(journal, wanted, tail - len(last)), *last]
+    write_all(last, format_record)

@@ -11,6 +11,7 @@ import click
 
 from runlog.cli.arguments import chosen_workspace, workspace_option
 from runlog.cli.json_text import json_line
+from runlog.cli.log_options import Count
 from runlog.cli.nothing_found import say_no_runs
 from runlog.cli.run_columns import Column, columns
 from runlog.cli.short_ids import short_ids
@@ -61,7 +62,7 @@ def _status(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 )
 @click.option("--param", "-p", "params", multiple=True, metavar="NAME", help="Show this parameter; repeatable.")
 @click.option("--tag", "-t", "tags", multiple=True, metavar="KEY", help="Show this tag; repeatable.")
-@click.option("--limit", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many runs.")
+@click.option("--limit", "-n", type=Count(), default=50, show_default=True, help="At most so many runs.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with the last values of all metrics.")
 @workspace_option
 def command(

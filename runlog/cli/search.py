@@ -10,7 +10,7 @@ import click
 from runlog.cli.arguments import chosen_run, chosen_workspace, workspace_option
 from runlog.cli.json_text import json_line
 from runlog.cli.log_lines import record_fields, text_formatter
-from runlog.cli.log_options import Level, raw_option
+from runlog.cli.log_options import Count, Level, raw_option
 from runlog.cli.nothing_found import counted, say
 from runlog.cli.short_ids import short_ids
 from runlog.cli.times import Moment
@@ -26,9 +26,7 @@ from runlog.store.contract import FoundRecord
 @click.option("--logger", default="", metavar="NAME", help="Only this logger and those beneath it.")
 @click.option("--since", type=Moment(), help="Only records from this time on: 2026-01-31T13:05, or 10m, 2h, 3d ago.")
 @click.option("--until", type=Moment(), help="Only records up to this time.")
-@click.option(
-    "--limit", "-n", type=click.IntRange(min=1), default=50, show_default=True, help="At most so many records."
-)
+@click.option("--limit", "-n", type=Count(), default=50, show_default=True, help="At most so many records.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, with everything that was kept.")
 @raw_option
 @click.option("--no-run", is_flag=True, help="Records that were logged outside any run.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-_SIZE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?\s*", re.IGNORECASE)
+_SIZE = re.compile(r"\s*(\d{1,20}(?:\.\d{1,20})?)\s*([kmgt]?)(i?)b?\s*", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 SIZE_OPTIONS = frozenset({"maxBytes", "max_bytes"})
 """Options that are numbers of bytes."""

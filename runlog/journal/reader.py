@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from runlog.errors import JournalError, JournalVersionError
 from runlog.journal import real_time
+from runlog.journal.backwards import places_of
 from runlog.journal.bounds import PACK_MOST
 from runlog.journal.damage import Damage, Fault
 from runlog.journal.decode import OverflowedPoint, PointColumns, PointDecoder, first_hole
@@ -213,6 +214,7 @@ class RunJournal:
         state: bool = False,
         writer: str | None = None,
         contains: bytes | None = None,
+        backwards: bool = False,
     ) -> Iterator[Event]:
         """Events in the order of each writer's stream, writer after writer; overflowed ones last.
 
@@ -221,11 +223,12 @@ class RunJournal:
             state: only state events; sealed segments have an index of them.
             writer: only this writer's.
             contains: only events whose payload contains these bytes.
+            backwards: those of each writer in the opposite order; what stands before those that are taken is not read.
         """
         wanted = Wanted(None if kinds is None else frozenset(int(kind) for kind in kinds), state, contains)
         for files in self.writers:
             if writer is None or files.writer_id == writer:
-                yield from self._events_of(files, wanted)
+                yield from self._events_backwards(files, wanted) if backwards else self._events_of(files, wanted)
 
     def _events_of(
         self, files: WriterFiles, wanted: Wanted, streams: Collection[Stream] = (Stream.EVENTS, Stream.OVERFLOW)
@@ -234,6 +237,27 @@ class RunJournal:
             for image in self._images(files, stream):
                 for frame in self._frames(image, wanted):
                     yield event_of(frame, image.header)
+
+    def _events_backwards(self, files: WriterFiles, wanted: Wanted) -> Iterator[Event]:
+        for stream in (Stream.OVERFLOW, Stream.EVENTS):
+            for number in _numbers_behind(files, stream, -1):
+                image = self.image(files.writer_id, stream, number)
+                if image is not None:
+                    for frame in self._frames_backwards(image, wanted):
+                        yield event_of(frame, image.header)
+
+    def _frames_backwards(self, image: Image, wanted: Wanted) -> Iterator[Frame]:
+        scan, places, end = EventScan(image, self.damage, wanted=wanted), places_of(image, wanted), image.end
+        for place in reversed(places or ()):
+            frame = scan.frame_at(place)
+            if frame is None:  # damaged: a pass over all tells what there is
+                places = None
+                break
+            end = place
+            if scan.is_hit(frame):
+                yield frame
+        if places is None:
+            yield from reversed([one for one in self._frames(image, wanted) if one.position < end])
 
     def _frames(self, image: Image | None, wanted: Wanted) -> Iterator[Frame]:
         """Frames of a segment. One of a live writer that is not there yet is waited for if others stand behind it."""

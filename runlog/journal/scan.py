@@ -127,7 +127,7 @@ class EventScan:
                 frame = self._valid(offset)
                 if frame is not None:
                     self.reached = offset = after
-                    if self._is_hit(frame):
+                    if self.is_hit(frame):
                         yield frame
                     continue
             following = self._next_valid(offset + 8)
@@ -143,7 +143,8 @@ class EventScan:
             self.reached, offset, gaps = following, following, gaps + 1
         self._note(gaps + self._is_damaged_at(offset))
 
-    def _is_hit(self, frame: Frame) -> bool:
+    def is_hit(self, frame: Frame) -> bool:
+        """Whether a frame contains what is looked for."""
         return self._wanted.contains is None or self._wanted.contains in frame.payload
 
     def _may_still_come(self, offset: int) -> bool:
@@ -197,9 +198,13 @@ class EventScan:
                 damaged += 1
                 continue
             reached = _end_of_frame(self._image.data, offset)
-            if not self._wanted.passes_over(frame.kind, frame.flags) and self._is_hit(frame):
+            if not self._wanted.passes_over(frame.kind, frame.flags) and self.is_hit(frame):
                 yield frame
         self._damage.note(f"{self._image.label} index", Fault.EVENT, damaged, "state events that are damaged")
+
+    def frame_at(self, offset: int) -> Frame | None:
+        """The valid frame at an offset; None where there is none."""
+        return self._valid(offset)
 
     def _valid(self, offset: int) -> Frame | None:
         data, end = self._image.data, self._image.end

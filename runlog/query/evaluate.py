@@ -7,11 +7,12 @@ without a loss, ``metrics.loss >= 1`` does not.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable, Sequence
 from operator import eq, ge, gt, itemgetter, le, lt, ne
 from typing import Any, Protocol, TypeVar
 
+from runlog.query.deadline import Deadline
+from runlog.query.like import like
 from runlog.query.syntax import (
     AllOf,
     AnyOf,
@@ -39,20 +40,26 @@ class Row(Protocol):
 
 R = TypeVar("R", bound=Row)
 Test = Callable[[Row], bool]
+Check = Callable[[], None]
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {"=": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
 _FAILED = {"failed": {"failed", "crashed"}}
 """Statuses that another one includes: a run that crashed has failed."""
 
 
-def answer(query: Query, rows: Iterable[R], now: int) -> list[R]:
+def answer(query: Query, rows: Iterable[R], now: int, deadline: Deadline | None = None) -> list[R]:
     """The rows that a query takes, in its order; without one, in theirs.
 
     Args:
         query: the query.
         rows: all that are asked.
         now: UTC nanoseconds, from which durations count.
+        deadline: when to give up; None: never.
+
+    Raises:
+        QueryError: it took longer.
     """
-    test = (lambda _: True) if query.condition is None else _test(query.condition, now)
+    check = _nothing if deadline is None else deadline.check
+    test = (lambda _: True) if query.condition is None else _test(query.condition, now, check)
     found = []
     for row in rows:
         if test(row):
@@ -60,31 +67,41 @@ def answer(query: Query, rows: Iterable[R], now: int) -> list[R]:
             if not query.order and query.limit is not None and len(found) >= query.limit:
                 break
     for ordering in reversed(query.order):
+        check()
         found = _sorted(found, ordering)
     return found[: query.limit]
 
 
-def _test(condition: Condition, now: int) -> Test:
+def _nothing() -> None:
+    return
+
+
+def _test(condition: Condition, now: int, check: Check) -> Test:
     if isinstance(condition, AllOf):
-        tests = [_test(one, now) for one in condition.conditions]
+        tests = [_test(one, now, check) for one in condition.conditions]
         return lambda row: all(test(row) for test in tests)
     if isinstance(condition, AnyOf):
-        tests = [_test(one, now) for one in condition.conditions]
+        tests = [_test(one, now, check) for one in condition.conditions]
         return lambda row: any(test(row) for test in tests)
     if isinstance(condition, Not):
-        inner = _test(condition.condition, now)
+        inner = _test(condition.condition, now, check)
         return lambda row: not inner(row)
     field = condition.field
     if isinstance(condition, IsNull):
         return lambda row: row.value(field) is None
     holds = _of_value(condition, now)
-    return lambda row: (value := row.value(field)) is not None and holds(value)
+
+    def test(row: Row) -> bool:
+        check()
+        return (value := row.value(field)) is not None and holds(value)
+
+    return test
 
 
 def _of_value(condition: Compare | OneOf | Like, now: int) -> Callable[[Any], bool]:
     kind = condition.field.kind
     if isinstance(condition, Like):
-        fits = _pattern(condition.pattern, ignore_case=condition.ignore_case)
+        fits = like(condition.pattern, ignore_case=condition.ignore_case)
         return lambda value: fits(str(value))
     if isinstance(condition, OneOf):
         literals = [_literal(one, kind, now) for one in condition.values]
@@ -97,29 +114,6 @@ def _literal(value: Value | Duration, kind: Kind | None, now: int) -> Value:
     if isinstance(value, Duration):
         return now + value.nanoseconds if kind is Kind.TIME else value.nanoseconds
     return value
-
-
-def _pattern(pattern: str, *, ignore_case: bool) -> Callable[[str], bool]:
-    """A function that tells whether a text fits.
-
-    What stands between two ``%`` is looked for from left to right, each piece once. As one regular expression, a
-    pattern of many ``%`` would try all ways to divide the text among them, for hours.
-    """
-    flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
-    first, *others = ["".join("." if one == "_" else re.escape(one) for one in piece) for piece in pattern.split("%")]
-    if not others:
-        whole = re.compile(first, flags)
-        return lambda text: whole.fullmatch(text) is not None
-    begin, *middle = [re.compile(piece, flags) for piece in (first, *filter(None, others[:-1]))]
-    end, length = re.compile(others[-1], flags), len(pattern) - 1 - pattern.rfind("%")
-
-    def fits(text: str) -> bool:
-        found = begin.match(text)
-        for piece in middle:
-            found = None if found is None else piece.search(text, found.end())
-        return found is not None and len(text) - length >= found.end() and bool(end.match(text, len(text) - length))
-
-    return fits
 
 
 def compare(operator: str, value: Any, literal: Value, kind: Kind | None = None) -> bool:

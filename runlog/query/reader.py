@@ -177,8 +177,10 @@ def _literal_for(kind: Kind | None, literal: Value | Duration) -> Value | Durati
     if kind is Kind.DURATION:
         if isinstance(literal, Duration):
             return literal
-        if isinstance(literal, int | float) and not isinstance(literal, bool) and math.isfinite(literal):
-            return Duration(round(literal * 1_000_000_000))
+        if isinstance(literal, int) and not isinstance(literal, bool):
+            return Duration(literal * 1_000_000_000)
+        if isinstance(literal, float) and math.isfinite(literal):
+            return Duration(round(Fraction(literal) * 1_000_000_000))
         raise _UnfitError("is a length of time: give 90s, 2h or a number of seconds")
     if isinstance(literal, Duration):
         raise _UnfitError("is no time: give a number or a text in quotes")

@@ -71,11 +71,12 @@ class RemoteJournal:
         state: bool = False,
         writer: str | None = None,
         contains: bytes | None = None,
+        backwards: bool = False,
     ) -> Iterator[Event]:
         """Events in the order of each writer's stream, writer after writer."""
         for writer_id, journal in self._parts.items():
             if writer is None or writer == writer_id:
-                yield from journal.events(kinds, state=state, writer=writer_id, contains=contains)
+                yield from journal.events(kinds, state=state, writer=writer_id, contains=contains, backwards=backwards)
 
     def points(self) -> list[PointColumns]:
         """The points of each writer."""

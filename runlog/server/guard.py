@@ -24,6 +24,7 @@ OWNER = Token("local", "local", Role.ADMIN, 0, None, None)
 """Stands for whoever runs a server for himself."""
 NOBODY = Token("", "-", Role.READER, 0, None, None)
 _OWN_NAMES = ("localhost",)
+_CHECKED = frozenset({"host", "origin", "authorization", "sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"})
 _WANTED = "send one that `runlog token create` made, as Authorization: Bearer rl_..."
 _WANTED_OWN = (
     "this server is for whoever started it, and takes what follows #token= in the address that `runlog ui` printed"
@@ -144,7 +145,7 @@ class Guard:
         """Refuse what a web page of another server sends."""
         origin = headers.get("origin")
         same_site = headers.get("sec-fetch-site", "none") in {"none", "same-origin"}
-        if origin is None and (same_site or method in SAFE_METHODS):
+        if origin is None and (same_site or (method in SAFE_METHODS and _is_followed_link(headers))):
             return
         if origin is not None and (
             origin in self._service.settings.origins or _is_own(origin, headers.get("host", ""))
@@ -154,6 +155,11 @@ class Guard:
         raise RefusalError(
             403, "wrong_origin", f"a page of {told} may not call this server: add the origin to its setting `origins`"
         )
+
+
+def _is_followed_link(headers: dict[str, str]) -> bool:
+    """Whether somebody went here from another page: what a page loads by itself would only make the server work."""
+    return (headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest", "document")) == ("navigate", "document")
 
 
 def _limited(receive: Receive, limit: int) -> Receive:
@@ -176,7 +182,7 @@ def _headers(scope: Scope) -> dict[str, str]:
     found: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name = raw_name.decode("latin-1")
-        if name in {"host", "origin", "authorization", "sec-fetch-site"}:
+        if name in _CHECKED:
             found[name] = "twice" if name in found else raw_value.decode("latin-1")
     return found
 

@@ -46,10 +46,11 @@ class FolderJournal:
         state: bool = False,
         writer: str | None = None,
         contains: bytes | None = None,
+        backwards: bool = False,
     ) -> Iterator[Event]:
         """Events as :meth:`RunJournal.events` gives them, with blobs read in; one whose blob is gone is left out."""
         in_frames = None if contains and self._has_blobs(kinds, writer) else contains
-        for event in self.reader.events(kinds, state=state, writer=writer, contains=in_frames):
+        for event in self.reader.events(kinds, state=state, writer=writer, contains=in_frames, backwards=backwards):
             whole = self.resolve(event) if event.flags & _BLOB else event
             if whole is not None and (in_frames is contains or contains is None or contains in whole.payload):
                 yield whole

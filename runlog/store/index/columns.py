@@ -30,8 +30,10 @@ class Columns:
         self._revision = 0
         self._columns: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
         self._sorted: list[tuple[int, str]] = []
+        self._lent: set[tuple[str, str]] = set()
+        """Columns that somebody may be reading: they are changed in a copy."""
         self.order: list[str] = []
-        """Ids of all runs, newest first."""
+        """Ids of all runs, newest first; another list where it changes."""
 
     def follow(self, db: sqlite3.Connection) -> None:
         """Take in what changed in the index since the last call."""
@@ -43,6 +45,9 @@ class Columns:
             self._columns.clear()
             self._sorted = []
         changed, deleted = rows.changed(db, self._revision)
+        for name in self._lent & self._columns.keys():
+            self._columns[name] = dict(self._columns[name])
+        self._lent.clear()
         for name, column in self._columns.items():
             for run_id in (*changed, *deleted):
                 column.pop(run_id, None)
@@ -74,6 +79,12 @@ class Columns:
                 self._columns.popitem(last=False)
         self._columns.move_to_end(name)
         return column
+
+    def lent(self, db: sqlite3.Connection, fields: Iterable[Field]) -> dict[Field, dict[str, Any]]:
+        """Columns as they are now, which stay so: they can be read while others go on."""
+        found = {field: self.column(db, field) for field in fields}
+        self._lent.update(map(_name_of, found))
+        return found
 
 
 class ColumnRow:

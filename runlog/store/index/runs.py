@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog.errors import RunNotFoundError, WrongValueError
 from runlog.journal import clock
+from runlog.query.deadline import Deadline
 from runlog.query.evaluate import answer
 from runlog.query.syntax import Field, Query, Space
 from runlog.records import UNREADABLE
@@ -194,13 +195,15 @@ class RunIndex:
         self._refresh(parts)
         with parts.lock, parts.database.reading() as db:
             parts.columns.follow(db)
-            # Copies, as the next call changes them: what follows takes no lock.
-            columns = {field: parts.columns.column(db, field).copy() for field in needed(query.fields())}
+            columns = parts.columns.lent(
+                db, needed(query.fields())
+            )  # they stay as they are: what follows takes no lock
             order = parts.columns.order
         now = clock.now()
         if query.condition is None and not query.order:
             return list(order[: query.limit])
-        return [row.run_id for row in answer(query, (ColumnRow(one, columns, now) for one in order), now)]
+        rows_of_columns = (ColumnRow(one, columns, now) for one in order)
+        return [row.run_id for row in answer(query, rows_of_columns, now, Deadline())]
 
 
 def _stored(parts: _Parts, run_ids: list[str]) -> list[tuple[int, bytes]]:
