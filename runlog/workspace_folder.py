@@ -13,7 +13,7 @@ import msgspec
 from runlog.errors import ConfigurationError
 from runlog.journal.files import parse_segment_name, parse_whole_name
 from runlog.journal.format import PACK_MAGIC
-from runlog.journal.open_file import open_regular
+from runlog.journal.open_file import open_regular, read_regular
 
 FOLDER = ".runlog"
 SETTINGS = "workspace.json"
@@ -80,7 +80,7 @@ def is_workspace(folder: Path) -> bool:
 def read_settings(folder: Path) -> dict[str, object]:
     """What a workspace's ``workspace.json`` says; empty where there is none that can be read."""
     try:
-        data = (folder / SETTINGS).read_bytes()
+        data = read_regular(folder / SETTINGS)
     except OSError:
         return {}
     try:

@@ -114,7 +114,7 @@ class ManyRuns:
         except ServerRefusedError as error:
             if error.status not in {404, 422}:  # a server of an earlier version
                 raise
-        except (msgspec.MsgspecError, KeyError, TypeError, ValueError):  # one of a later version
+        except (msgspec.MsgspecError, KeyError, TypeError, ValueError, RecursionError):  # one of a later version
             pass
         return None
 
@@ -145,7 +145,7 @@ class ManyRuns:
         answer = self._api.transport.request("POST", path, body=Body.of_json(question), limits=limits)
         try:
             return msgspec.msgpack.decode(answer.body)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             raise self._strange(error) from error
 
     def _strange(self, error: Exception) -> ServerUnreachableError:

@@ -81,7 +81,7 @@ class Answer:
         """
         try:
             return json.loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ServerUnreachableError(
                 f"{self.where} answers with something else than JSON ({self.headers.get('Content-Type', 'no type')}, "
                 f"{len(self.body)} bytes): is a proxy in front of it, or is it no runlog server?"
@@ -347,6 +347,6 @@ def path_of(*parts: str) -> str:
 def _error_in(body: bytes) -> dict[str, Any]:
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) and isinstance(content.get("error"), str) else {}

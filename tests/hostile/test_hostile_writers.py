@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
-from runlog.records import EventKind
+from runlog.journal.format import EventFlag
+from runlog.log_record import decode_log
+from runlog.records import EventKind, decode, type_of
 from support.hostile import writers
 from support.hostile.drawing import rounds
 from support.hostile.events import event_places, samples, told
@@ -44,6 +46,14 @@ def values_for(server):
 def test_the_sample_has_an_event_of_every_kind(server):
     without_payload = {EventKind.POINT}  # is no event but a point that went another way
     assert {event.kind for event in events_of(server)} == set(EventKind) - without_payload
+
+
+def test_what_is_filled_into_the_sample_can_be_read(server):
+    for event in events_of(server):
+        if event.kind == EventKind.LOG:
+            decode_log(event.encoded())
+        elif (kind := type_of(event.kind)) is not None and not event.flags & EventFlag.BLOB:
+            decode(kind, event.encoded())
 
 
 @given(data=st.data())

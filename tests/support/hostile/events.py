@@ -45,7 +45,7 @@ def samples(folder: Path) -> list[Sample]:
         kind_type = None if event.flags & 4 else type_of(event.kind)
         if kind_type is not None:
             content = completed(content, inspect.type_info(kind_type))
-        found.setdefault((event.kind, event.flags, form(content)), Sample(event.kind, event.flags, content))
+        found[event.kind, event.flags, form(content)] = Sample(event.kind, event.flags, content)  # the newest: it ended
     kinds = {sample.kind for sample in found.values()}
     for kind in set(map(int, EventKind)) - kinds:
         if (kind_type := type_of(kind)) is not None:
@@ -70,7 +70,9 @@ def completed(value: Any, kind: Any) -> Any:
         return completed(value, fitting[0]) if value is None or isinstance(value, dict) else value
     if isinstance(kind, inspect.StructType):
         given = value if isinstance(value, dict) else {}
-        return {field.encode_name: completed(given.get(field.encode_name), field.type) for field in kind.fields}
+        names = [field.encode_name for field in kind.fields]
+        given = {name: given[name] if given.get(name) is not None else VALID.get(name) for name in names}
+        return {field.encode_name: completed(given[field.encode_name], field.type) for field in kind.fields}
     if isinstance(kind, inspect.ListType | inspect.VarTupleType | inspect.CollectionType):
         return [completed(one, kind.item_type) for one in value or [None]]
     if isinstance(kind, inspect.DictType):
@@ -80,6 +82,8 @@ def completed(value: Any, kind: Any) -> Any:
     return PLAIN.get(type(kind), "any") if value is None else value
 
 
+VALID = {"sha256": "0" * 64, "parent": "failed"}
+"""What a field may be that can't be any text."""
 PLAIN = {
     inspect.BoolType: False,
     inspect.IntType: 1,

@@ -69,6 +69,8 @@ class Proxy:
         self.real = port
         self.answers: list[Answer] = []
         self.requests: list[Request] = []
+        self.answer: Answer | None = None
+        """What is answered to everything, instead of the real server's answers."""
         self.attack: tuple[AnswerPlace, Hostile] | None = None
         self._templates = [(one, re.compile(pattern_of(one))) for one in sorted(templates, key=openness)]
         proxy = self
@@ -103,6 +105,9 @@ class Proxy:
     def hand_on(self, handler: BaseHTTPRequestHandler) -> None:
         request = Request(handler.command, handler.path, dict(handler.headers.items()), body_of(handler))
         self.requests.append(request)
+        if self.answer is not None:
+            reply(handler, self.answer)
+            return
         answer = ask(self.real, request, self.route_of(handler.command, handler.path))
         self.answers.append(answer)
         if self.attack is not None and self.attack[0].route == answer.route:

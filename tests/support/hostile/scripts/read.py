@@ -21,6 +21,14 @@ def of(what: Callable[[runlog.Run], object]) -> Callable[[], object]:
     return lambda: what(workspace.get_run("everything"))
 
 
+def each_content(run: runlog.Run, what: str) -> None:
+    for refs in run.get_metrics().values():
+        for ref in refs if isinstance(refs, list) else ():
+            found = getattr(ref, what, None)
+            if callable(found):
+                found()
+
+
 READING: list[Callable[[], object]] = [
     each_run,
     lambda: workspace.runs('experiment = "victims"').to_pandas(),
@@ -32,6 +40,7 @@ READING: list[Callable[[], object]] = [
     of(lambda run: run.notes),
     of(lambda run: dict(run.system)),
     of(lambda run: list(run.records())),
+    *(of(lambda run, what=what: each_content(run, what)) for what in ("read", "boxes", "masks", "forms", "read_bytes")),
     of(lambda run: list(run.get_children())),
     of(lambda run: run.get_status()),
     of(lambda run: run.download_files(output_directory=FOLDER / "files")),
