@@ -82,7 +82,7 @@ def completed(value: Any, kind: Any) -> Any:
     return PLAIN.get(type(kind), "any") if value is None else value
 
 
-VALID = {"sha256": "0" * 64, "parent": "failed"}
+VALID = {"sha256": "0" * 64, "parent": "failed", "name": "html"}
 """What a field may be that can't be any text."""
 PLAIN = {
     inspect.BoolType: False,
