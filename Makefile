@@ -15,7 +15,7 @@ VENV ?= $(if $(filter python3,$(notdir $(PYTHON))),.venv,.venv-$(notdir $(PYTHON
 RUN := $(VENV)/bin/python
 DEMO := demo
 
-.PHONY: setup demo demo-remote pictures docs guarantees test test-integrations lint format types unit kill fuzz stress soak bench bench-peers bench-latency bench-reading bench-start bench-redact bench-store bench-server bench-check clean
+.PHONY: setup demo demo-remote pictures docs guarantees test test-integrations lint format types unit kill fuzz stress soak attack bench bench-peers bench-latency bench-reading bench-start bench-redact bench-store bench-server bench-check clean
 
 # The stamps name what the environment was made from: another interpreter makes it anew, other requirements install again.
 # A name that is there only as pyenv's shim is asked of the newest Python that pyenv has under it.
@@ -106,6 +106,12 @@ stress: setup
 soak: setup
 	RUNLOG_TEST_SOAK_RUNS=1000 RUNLOG_TEST_SOAK_SECONDS=120 RUNLOG_TEST_SOAK_KILLS=20 $(RUN) -m pytest -n 0 -m soak \
 	  --timeout 0 -o faulthandler_timeout=0 --durations 0 -s $(PYTEST_ARGS)
+
+# Every attack on a server at once, of 50,000 runs, for two minutes, while somebody logs and somebody reads; it fails where
+# one of them waits longer than is promised, or a record is lost. The suite does the same in small.
+attack: setup
+	RUNLOG_TEST_ATTACK_RUNS=50000 RUNLOG_TEST_ATTACK_SECONDS=120 $(RUN) -m pytest -n 0 -m attack --timeout 0 \
+	  -o faulthandler_timeout=0 --durations 0 -s $(PYTEST_ARGS)
 
 bench: setup
 	$(RUN) -m benchmarks calls

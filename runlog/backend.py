@@ -85,6 +85,9 @@ class Backend(Protocol):
             MissingExtraError: lark is not installed.
         """
 
+    def newest_first(self) -> Iterator[str] | None:
+        """Ids of all runs, newest first, as far as they are asked for. None: to look at each of them is as quick."""
+
     def summaries(self, run_ids: Collection[str]) -> Mapping[str, RunSummary | None] | None:
         """Runs at a glance, by id; those that are not there are left out. None: to read the journals is as quick.
 

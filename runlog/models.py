@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runlog.azure_names import MODEL, without
 from runlog.catalogue import models
+from runlog.checks.files import target_below
 from runlog.errors import ModelNotFoundError, RunNotFoundError, WrongTypeError, WrongValueError
 from runlog.names import check_model_name
 from runlog.reading.moments import moment
 from runlog.reading.run_filter import Wanted, has_all, wanted_pairs
+from runlog.whole_files import copy_whole
 from runlog.writing.tags import tag_keys, tags_as_text
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ class Model:
         Raises:
             WrongValueError: it is there already, and ``exist_ok`` is False.
             RunFileNotFoundError: its content is gone from the workspace.
+            JournalError: its content is not what was registered.
             OSError: it can't be written.
         """
         folder = Path(target_dir)
@@ -182,10 +184,9 @@ class Model:
         if root.exists() and not exist_ok:
             raise WrongValueError(f"{root} is there already: pass exist_ok=True to replace it, or another target_dir")
         for file in self._record.files:
-            target = root / file.name if file.name else root
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with self.workspace.backend.open_blob(file.sha256) as source, target.open("wb") as copy:
-                shutil.copyfileobj(source, copy, 1 << 20)
+            target = target_below(root, file.name) if file.name else root
+            with self.workspace.backend.open_blob(file.sha256, file.size) as source:
+                copy_whole(source, Path(os.path.realpath(target)), file.sha256)
         return root
 
     def delete(self) -> None:

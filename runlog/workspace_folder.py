@@ -13,10 +13,12 @@ import msgspec
 from runlog.errors import ConfigurationError
 from runlog.journal.files import parse_segment_name, parse_whole_name
 from runlog.journal.format import PACK_MAGIC
-from runlog.journal.open_file import open_regular, read_regular
+from runlog.journal.open_file import open_regular
 
 FOLDER = ".runlog"
 SETTINGS = "workspace.json"
+_WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""To open a pipe waits for its other end."""
 _DRAFT = re.compile(r"\.[0-9a-f]{12}\.\d+\.tmp")
 """Of :func:`runlog.whole_files.write_whole`: another process is just making the workspace."""
 _OWN_NAME = re.compile(
@@ -80,7 +82,7 @@ def is_workspace(folder: Path) -> bool:
 def read_settings(folder: Path) -> dict[str, object]:
     """What a workspace's ``workspace.json`` says; empty where there is none that can be read."""
     try:
-        data = read_regular(folder / SETTINGS)
+        data = _read_regular(folder / SETTINGS)
     except OSError:
         return {}
     try:
@@ -88,6 +90,12 @@ def read_settings(folder: Path) -> dict[str, object]:
     except (msgspec.MsgspecError, ValueError, RecursionError):
         settings = _lenient(data)
     return settings if isinstance(settings, dict) else {}
+
+
+def _read_regular(path: Path) -> bytes:
+    """A file's content, also through a link; a pipe or a device, which may never end, is empty."""
+    with os.fdopen(os.open(path, os.O_RDONLY | _WITHOUT_WAITING), "rb") as file:
+        return file.read() if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else b""
 
 
 def _lenient(data: bytes) -> object:

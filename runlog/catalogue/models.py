@@ -104,6 +104,7 @@ def _read(backend: Backend, entry: str) -> ModelRecord | None:
         return None
     try:
         record = msgspec.convert(content, ModelRecord)
+        _check_names(record)
     except UNREADABLE as error:
         raise ConfigurationError(f"{entry} in {backend.location} is no record of a model: {error}") from error
     if _entry(record.name, record.version) != entry:
@@ -112,6 +113,24 @@ def _read(backend: Backend, entry: str) -> ModelRecord | None:
             "what stands in its own place is read"
         )
     return record if record.deleted is None else None
+
+
+def _check_names(record: ModelRecord) -> None:
+    """Who downloads a model writes where its record says, so it must lead nowhere else.
+
+    Raises:
+        WrongValueError: it does.
+    """
+    from runlog.checks import names
+
+    if record.run_id:
+        names.run_id(record.run_id)
+    for path in (record.path, *(file.name for file in record.files)):
+        if path:
+            names.inner_path(path)
+    for file in record.files:
+        names.sha256(file.sha256)
+        names.size(file.size)
 
 
 def change_tags(backend: Backend, name: str, version: int, new: dict[str, str | None], gone: set[str]) -> None:

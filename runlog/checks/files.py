@@ -16,6 +16,7 @@ from typing import BinaryIO, NamedTuple
 
 from runlog.checks.names import inner_path
 from runlog.journal.open_file import LINK, open_regular
+from runlog.journal.reserve import NONE_LEFT
 
 _FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", os.O_RDONLY)
 _BY_DESCRIPTOR = {os.open, os.mkdir, os.rename, os.unlink, os.stat} <= os.supports_dir_fd
@@ -46,20 +47,33 @@ def place_below(folder: Path, name: str, *, on_made: Callable[[Path | int], obje
         OSError: a folder can't be opened, or is a link.
     """
     *above, last = inner_path(name).split("/")
-    if not _BY_DESCRIPTOR:
+    held = _opened_below(folder, above, on_made) if _BY_DESCRIPTOR else None
+    if held is None:
         yield Place(str(_looked_at(folder, above, on_made) / last), None)
         return
-    held = os.open(folder, _FOLDER)
     try:
-        path = folder
-        for part in above:
+        yield Place(last, held)
+    finally:
+        os.close(held)
+
+
+def _opened_below(folder: Path, parts: list[str], on_made: Callable[[Path | int], object] | None) -> int | None:
+    """A descriptor of a folder below another one; None where the process has too few left to go down to it."""
+    held = None
+    try:
+        held, path = os.open(folder, _FOLDER), folder
+        for part in parts:
             path /= part
             inner = _opened(held, part, path, on_made)
             os.close(held)
             held = inner
-        yield Place(last, held)
-    finally:
-        os.close(held)
+    except BaseException as error:
+        if held is not None:
+            os.close(held)
+        if isinstance(error, OSError) and error.errno in NONE_LEFT:
+            return None
+        raise
+    return held
 
 
 def _opened(folder: int, part: str, path: Path, on_made: Callable[[Path | int], object] | None) -> int:
@@ -71,6 +85,8 @@ def _opened(folder: int, part: str, path: Path, on_made: Callable[[Path | int], 
             if on_made is None:
                 raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from None
         except OSError as error:  # where both a folder and no link is asked for, systems differ in what they say
+            if error.errno not in {errno.ENOTDIR, errno.ELOOP, errno.EMLINK}:
+                raise
             is_link = stat.S_ISLNK(os.stat(part, dir_fd=folder, follow_symlinks=False).st_mode)
             raise OSError(
                 errno.ELOOP if is_link else error.errno, LINK if is_link else error.strerror, str(path)
@@ -87,7 +103,7 @@ def _opened(folder: int, part: str, path: Path, on_made: Callable[[Path | int], 
 
 
 def _looked_at(folder: Path, parts: list[str], on_made: Callable[[Path | int], object] | None) -> Path:
-    """The same where folders can't be opened: a link that is put there a moment later is followed."""
+    """The same where folders can't be opened: only a link that is put there a moment later is followed."""
     path = folder
     for part in parts:
         path /= part
@@ -97,6 +113,21 @@ def _looked_at(folder: Path, parts: list[str], on_made: Callable[[Path | int], o
             path.mkdir()
             on_made(path)
     return path
+
+
+def target_below(folder: Path, name: str) -> Path:
+    """Where a file that comes from elsewhere is written below a folder that somebody named.
+
+    Links in that folder are that person's own, and are followed as everywhere where one says where to write.
+
+    Args:
+        folder: to write below.
+        name: the file's path in it, as a run or a model has it.
+
+    Raises:
+        WrongValueError: the name leads elsewhere.
+    """
+    return folder.joinpath(*inner_path(name).split("/"))
 
 
 def open_below(folder: Path, name: str) -> BinaryIO:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from runlog.checks.files import target_below
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
 from runlog.cli.nothing_found import say
 from runlog.cli.tables import print_table
@@ -29,6 +30,6 @@ def command(run: str, download: Path | None) -> None:
     if download is None:
         return
     for name in held.get_file_names():
-        target = download / name
+        target = target_below(download, name)
         target.parent.mkdir(parents=True, exist_ok=True)
         print(in_one_line(str(held.download_file(name, target))))

@@ -85,12 +85,11 @@ def command(
     asked = None if query is None else _parsed(query)
     backend = chosen_workspace().backend
     experiment = None if experiment is None else check_experiment_name(experiment)
-    fitting = _fitting(backend, experiment, group, status)
-    indexed = None if query is None or experiment or group or status else backend.find_runs(query)
+    indexed = None if experiment or group or status else _indexed(backend, query, limit + 1)
     states = (
-        _taken(backend, asked, fitting)
+        _taken(backend, asked, _fitting(backend, experiment, group, status))
         if indexed is None
-        else backend.states([run_id for run_id, _ in indexed[: limit + 1]])
+        else backend.states(indexed)
     )
     found = list(islice(states, limit + 1))
     if as_json:
@@ -101,6 +100,15 @@ def command(
         say_no_runs(backend, experiment, group, asked)
     if len(found) > limit:
         print(f"... the first {limit}; --limit shows more", file=sys.stderr)
+
+
+def _indexed(backend: Backend, query: str | None, limit: int) -> list[str] | None:
+    """Ids of the first runs, by the index; None where there is none."""
+    if query is None:
+        newest = backend.newest_first()
+        return None if newest is None else list(islice(newest, limit))
+    found = backend.find_runs(query)
+    return None if found is None else [run_id for run_id, _ in found[:limit]]
 
 
 def _parsed(query: str) -> Query:

@@ -58,20 +58,25 @@ def compact_run(folder: Path, stop: Callable[[], bool] = lambda: False, staying:
     """
     done = Compacted()
     staying = set() if staying is None else staying
-    for path in sorted(folder.iterdir()):
+    for path in _files_in(folder):
         if stop():
             break
         name = parse_segment_name(path.name)
         if name is None or name.stream is not Stream.POINTS or path.suffix != ".seal" or path in staying:
             continue
         with suppress(FileNotFoundError):  # somebody else was quicker
-            if path.stat().st_size > PACK_LIMIT:
+            if path.lstat().st_size > PACK_LIMIT:
                 try:
                     done = done.plus(compact_segment(path))
                 except NotCompactableError as error:
                     _logger.info("%s", error)
                     staying.add(path)
     return done
+
+
+def _files_in(folder: Path) -> list[Path]:
+    with os.scandir(folder) as entries:
+        return sorted(folder / one.name for one in entries if one.is_file(follow_symlinks=False))
 
 
 def compact_segment(sealed: Path) -> Compacted:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from runlog.backend import JournalView
@@ -58,8 +59,9 @@ def read_scalars(journal: JournalView, names: Iterable[str] | None = None) -> di
 
 def split_points(columns: PointColumns, wanted: set[str] | None) -> Iterable[tuple[str, PointColumns]]:
     """One writer's points, name by name; names without points are left out."""
-    for name, at in zip(columns.names, _places(columns), strict=True):
-        if len(at) and (wanted is None or name in wanted):
+    for place, at in _places(columns):
+        name = columns.names[place]
+        if wanted is None or name in wanted:
             yield name, _taken(columns, at)
 
 
@@ -70,16 +72,20 @@ def point_chunks(columns: PointColumns, wanted: set[str] | None) -> Iterable[tup
         yield name, Chunk(columns.writer, _list(part.times), numbers, part.values())
 
 
-def _places(columns: PointColumns) -> list[Any]:
-    """For each name, where its points are; by NumPy where the columns are its arrays."""
+def _places(columns: PointColumns) -> Iterable[tuple[int, Any]]:
+    """For each name that has points, in their order, where these are; by NumPy where the columns are its arrays.
+
+    What it costs is in the number of points, not in that of names: a few points may come of very many names.
+    """
     if hasattr(columns.series, "argsort"):
         order = columns.series.argsort(kind="stable")
-        ends = columns.series[order].searchsorted(range(len(columns.names)), side="right").tolist()
-        return [order[start:end] for start, end in zip([0, *ends], ends, strict=False)]
-    places: list[list[int]] = [[] for _ in columns.names]
-    for place, series in enumerate(columns.series):
-        places[series].append(place)
-    return places
+        series = columns.series[order]
+        borders = [0, *((series[1:] != series[:-1]).nonzero()[0] + 1).tolist(), len(series)] if len(series) else []
+        return [(int(series[start]), order[start:end]) for start, end in pairwise(borders)]
+    places: dict[int, list[int]] = {}
+    for place, one in enumerate(columns.series):
+        places.setdefault(one, []).append(place)
+    return sorted(places.items())
 
 
 def _taken(columns: PointColumns, at: Any) -> PointColumns:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from runlog.backend import Backend
+from runlog.checks.files import target_below
 from runlog.errors import JournalError, RunFileNotFoundError, WrongTypeError, WrongValueError
 from runlog.introspection import describe
 from runlog.records import FileKept
@@ -43,7 +44,7 @@ def download_files(
         targets = _given_targets(names, output_paths)
     else:
         cut = len(folder) if not append_prefix else 0
-        targets = [Path(output_directory or ".", file_name(name[cut:])) for name in names]
+        targets = [target_below(Path(output_directory or "."), file_name(name[cut:])) for name in names]
     return [_copy(backend, run_id, name, files, target) for name, target in zip(names, targets, strict=True)]
 
 

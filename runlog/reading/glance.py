@@ -55,7 +55,7 @@ def glances(backend: Backend, run_ids: Collection[str]) -> Iterator[Glance]:
         run_ids: of the runs.
     """
     known = backend.summaries(run_ids)
-    unread = [one for one in run_ids if known is None or (one in known and known[one] is None)]
+    unread = [one for one in run_ids if known is None or (one in known and not _is_whole(known[one]))]
     states = {one.id: one for one in backend.states(unread)}
     with_documents = [] if known is None else [one for one in run_ids if _has_documents(known.get(one))]
     with backend.at_hand([*unread, *with_documents]):
@@ -64,6 +64,11 @@ def glances(backend: Backend, run_ids: Collection[str]) -> Iterator[Glance]:
                 yield glance_of(backend, states[run_id])
             elif known is not None and (summary := known.get(run_id)) is not None:
                 yield _of_summary(backend, summary)
+
+
+def _is_whole(run: RunSummary | None) -> bool:
+    """Whether the index told all metrics of a run: of very many it tells the first."""
+    return run is not None and not run.metrics_left_out
 
 
 def _has_documents(run: RunSummary | None) -> bool:

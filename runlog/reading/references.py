@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from runlog.backend import Backend
+from runlog.checks import names
 from runlog.errors import JournalError, WrongValueError
 from runlog.media.content import FIGURE, HISTOGRAM, HTML, TEXT
 from runlog.reading.moments import moment
-from runlog.records import UNREADABLE, ImageLogged, MediaLogged
+from runlog.records import UNREADABLE, BlobPointer, ImageLogged, MediaLogged
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,7 +47,7 @@ class ContentRef:
         Raises:
             RunFileNotFoundError: it is not there any more.
         """
-        return self._backend.read_blob(self.sha256)
+        return self._backend.read_blob(self.sha256, self.size)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the content; into a folder under ``<first 12 digits of its hash>.<format>``.
@@ -60,7 +61,7 @@ class ContentRef:
         """
         target = Path(path)
         if target.is_dir():
-            target = target / f"{self.sha256[:SHOWN_DIGITS]}.{self.format}"
+            target = target / f"{names.sha256(self.sha256)[:SHOWN_DIGITS]}.{names.format_name(self.format)}"
         target.write_bytes(self.read_bytes())
         return target
 
@@ -80,7 +81,7 @@ class FileRef(ContentRef):
     height: int | None = None
     masks: Mapping[str, ContentRef] = field(default_factory=dict, hash=False)
     classes: Mapping[int, str] = field(default_factory=dict, hash=False)
-    _boxes: str | None = field(default=None, repr=False)
+    _boxes: BlobPointer | None = field(default=None, repr=False)
 
     @property
     def boxes(self) -> list[dict[str, Any]]:
@@ -94,7 +95,7 @@ class FileRef(ContentRef):
 
         if self._boxes is None:
             return []
-        data = self._backend.read_blob(self._boxes)
+        data = self._backend.read_blob(self._boxes.sha256, self._boxes.size)
         return _read_as(f"the boxes over {self.name!r}", lambda: msgspec.json.decode(data, type=list[dict[str, Any]]))
 
 
@@ -192,7 +193,7 @@ def _image(backend: Backend, image: ImageLogged) -> FileRef:
         height=image.height,
         masks=masks,
         classes=image.classes,
-        _boxes=None if image.boxes is None else image.boxes.sha256,
+        _boxes=image.boxes,
     )
 
 

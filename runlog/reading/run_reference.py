@@ -73,9 +73,13 @@ def _named(backend: Backend, name: str, ids: list[str]) -> list[str]:
 def newest_first(backend: Backend) -> Iterator[str]:
     """Ids of all runs, the newest first.
 
-    Ids of writers sort by time, in steps of 8 ms: only runs that began within the same step are looked into. A server
-    is asked for all states at once.
+    Where there is no index: ids of writers sort by time, in steps of 8 ms, so that only runs that began within the same
+    step are looked into. A server is asked for all states at once.
     """
+    indexed = backend.newest_first()
+    if indexed is not None:
+        yield from indexed
+        return
     if is_server(backend.location):
         states = sorted(backend.states(backend.run_ids()), key=lambda one: (one.created or 0, one.id), reverse=True)
         yield from (state.id for state in states)

@@ -25,14 +25,24 @@ COMMANDS = (
     (
         (" -p ",),
         (
-            rf"\b(?:mongo\w*|sshpass|(?:docker|podman|registry|oc|az|helm) login|twine|cqlsh){_OF}-p[ \t]+"
+            r"\b(?:mongo\w*|sshpass|psexec\w*|rabbitmqadmin|(?:docker|podman|registry|oc|az|helm) login|twine|cqlsh)"
+            rf"{_OF}-p[ \t]+"
             rf"(?P<secret>(?!-){_WORD})"
         ),
     ),
-    (("redis-cli", " -P"), rf"\b(?:redis-cli|sqlcmd|bcp|unzip|zip){_OF}-[aP][ \t]*(?P<secret>(?!-){_WORD})"),
+    (
+        ("redis-cli", " -P"),
+        rf"\b(?:redis-cli|sqlcmd|bcp|unzip|zip|mosquitto_(?:pub|sub)){_OF}-[aP][ \t]*(?P<secret>(?!-){_WORD})",
+    ),
     ((" -w ",), rf"\bldap(?:search|modify|add|whoami|passwd|delete){_OF}-w[ \t]+(?P<secret>{_WORD})"),
     ((" -pw ",), rf"\b(?:plink|pscp|psftp){_OF}-pw[ \t]+(?P<secret>{_WORD})"),
-    (("assw",), rf"\bhtpasswd[ \t]+-[A-Za-z]*b[A-Za-z]*[ \t]+\S+[ \t]+\S+[ \t]+(?P<secret>{_WORD})"),
+    (
+        ("assw",),  # with -n there is no file before the user
+        (
+            r"\bhtpasswd[ \t]+-(?=[A-Za-z]*b)(?:(?=[A-Za-z]*n)[A-Za-z]+|[A-Za-z]+[ \t]+\S+)[ \t]+\S+[ \t]+"
+            rf"(?P<secret>{_WORD})"
+        ),
+    ),
     (("-pass",), r"-pass(?:in|out)?[ \t]+pass:(?P<secret>[^\s\"']+)"),  # openssl
     ((" /user:",), r"\bnet use[ \t][^\n|;&]{0,80}?/user:\S+[ \t]+(?P<secret>(?!/)\S+)"),
     (
@@ -75,6 +85,17 @@ SENTENCES = (
     (
         ("assw", "PASSW"),
         r"(?i)passw(?:or)?[dt][\"']?(?:\s(?:is|ist|lautet|es|est|è)\s|(?:\s|[|,→>—\-]){1,8})(?P<secret>[^\s|,\"'()]{6,})",
+    ),
+    (
+        ("assw", "PASSW"),
+        (
+            r"(?i)passw(?:or)?[dt]\s(?:for|of|für|fuer|voor|till)\s[^\s:=]{1,60}(?:\s[^\s:=]{1,60})?\s?[:=]\s?"
+            r"(?P<secret>[^\s|,\"'()]{6,})"
+        ),
+    ),
+    (
+        ("пароль", "Пароль", "hasło", "Hasło"),
+        r"(?i)(?:пароль|hasło)(?:\s\w{1,40}){1,2}\s?[:=]?\s(?P<secret>[^\s|,\"'()]{6,})",
     ),
     (("assw", "PASSW"), r"(?i)passw(?:or)?d\(\s*[\"'](?P<secret>[^\"'\s]{6,})"),
     (("wandb",), r"\bwandb(?::|\s+login)\s+(?:--relogin\s+)?(?P<secret>[0-9a-f]{40})(?![0-9a-f])"),

@@ -37,6 +37,9 @@ _SAYS_NOTHING = frozenset(
         *("unknown", "ok", "failed", "failure", "denied", "rejected", "accepted", "valid", "unchanged", "changed"),
         *("set", "not", "is", "was", "the", "this", "must", "should", "please", "redacted", "masked"),
         *("hidden", "removed", "omitted", "prompt", "..."),
+        *("falsch", "ungültig", "erforderlich", "abgelaufen", "incorrecte", "requis", "obligatoire", "expiré"),
+        *("incorrecta", "requerida", "obligatoria", "incorreta", "obrigatória", "verplicht", "onjuist"),
+        *("неверен", "неверный", "обязателен", "gerekli", "nieprawidłowe", "wymagane"),
     }
 )
 """What stands beside the name of a secret where none does, in lower case."""
@@ -124,6 +127,8 @@ def is_code(name: str, value: str, behind: str) -> bool:
     if found is None:
         return False
     called = found[1]
+    if name.endswith("signature") and re.fullmatch(r"[A-Z][A-Za-z]+\[\d+", value):  # of a function: Tensor[32, 10]
+        return True
     if found[2] is not None:
         return called in _CALLED or re.match(_OWNERS, called) is not None or bool(re.search(r"[a-z][._][a-z]", called))
     if called == name or re.match(_OWNERS, called):

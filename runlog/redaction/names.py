@@ -84,7 +84,7 @@ _ABOUT = frozenset(
             "minutes",
             "seconds",
         ),
-        *("ms", "bits", "bytes", "chars", "characters"),
+        *("ms", "bits", "bytes", "chars", "characters", "htpasswd"),
     }
 )
 """Last words of names of what is told about a secret, and is none: ``private_key_path``."""

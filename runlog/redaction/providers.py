@@ -45,6 +45,8 @@ CLOUDS = (
     (("hvs.",), r"hvs\.[A-Za-z0-9_\-]{24,}"),  # Vault
     (("pul-",), r"pul-[a-f0-9]{40}"),
     (("HRKU-",), r"HRKU-[A-Za-z0-9_\-]{36,}"),
+    (("nfp_", "nfc_", "nfo_", "nfb_", "nfu_"), r"nf[pcobu]_[A-Za-z0-9_\-]{36,}"),  # Netlify
+    (("fo1_", "fm1_", "fm2_"), r"(?<![A-Za-z0-9])(?:fo1|fm[12])_[A-Za-z0-9+/=_\-]{40,}"),  # Fly
 )
 
 CODE = (
@@ -67,6 +69,8 @@ CODE = (
     (("PMAK-",), r"PMAK-[a-f0-9]{24}-[a-f0-9]{34}"),
     (("sntrys_", "sntryu_"), r"sntry[su]_[A-Za-z0-9+/=_]{40,}"),
     (("squ_", "sqp_", "sqa_"), r"sq[upa]_[a-f0-9]{40}"),
+    (("bkua_",), r"bkua_[a-f0-9]{40}"),  # Buildkite
+    (("AKCp",), r"AKCp[A-Za-z0-9]{60,}"),  # Artifactory
 )
 
 MODELS = (
@@ -115,6 +119,8 @@ OTHERS = (
     (("glsa_", "glc_"), r"glsa_[A-Za-z0-9]{32}_[A-Fa-f0-9]{8}|glc_[A-Za-z0-9]{16}[A-Za-z0-9+/]{16,}={0,2}"),  # Grafana
     (("phc_", "phx_"), r"ph[cx]_[A-Za-z0-9]{32,}"),  # PostHog
     (("secret_", "ntn_"), r"(?:secret|ntn)_[A-Za-z0-9]{40,}"),  # Notion
+    (("CFPAT-",), r"CFPAT-[A-Za-z0-9_\-]{40,}"),  # Contentful
+    (("SSWS ",), r"SSWS (?P<secret>00[A-Za-z0-9_\-]{38,})"),  # Okta
     (("figd_",), r"figd_[A-Za-z0-9_\-]{38,}"),
     (("pscale_",), r"pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.\-]{32,}"),
     (("sbp_",), r"sbp_[a-f0-9]{40}"),  # Supabase

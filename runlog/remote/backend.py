@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, suppress
+from itertools import chain, islice
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from runlog.backend import Blob, Entry, Kept, RunWriter
@@ -103,6 +104,23 @@ class RemoteBackend:
             if error.status != GONE:
                 raise
             return None  # a server without an index
+
+    def newest_first(self) -> Iterator[str] | None:
+        """By the server's index, page by page, together with the runs of which this machine may have more."""
+        import heapq
+
+        more_here = [one for one in self.outbox.folder.run_ids() if not self.outbox.is_whole(one)]
+        here = sorted(((one.created or 0, one.id) for one in self.states(more_here)), reverse=True)
+        there = ((int(one.get("created") or 0), str(one["id"])) for one in self.api.find_runs(""))
+        try:
+            first = list(islice(there, 1))
+        except ServerRefusedError as error:
+            if error.status != GONE:
+                raise
+            return None  # a server without an index
+        known = {run_id for _, run_id in here}
+        others = (one for one in chain(first, there) if one[1] not in known)
+        return (run_id for _, run_id in heapq.merge(others, here, reverse=True))
 
     def summaries(self, run_ids: Collection[str]) -> Mapping[str, RunSummary | None] | None:
         """By the server's index, but for runs of which this machine may have more."""

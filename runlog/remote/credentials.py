@@ -23,6 +23,8 @@ class Token:
         self._address = address
         self._read: tuple[tuple[int, ...], str] | None = None
         self._held = ""
+        self.is_own = False
+        """Whether the token was last that of a server which this user runs for himself."""
 
     def hold(self, token: str) -> None:
         """Use this token, whatever the surroundings say: one that is to be tried."""
@@ -32,7 +34,9 @@ class Token:
         """The token as it is now; empty where there is none. A file that did not change is not read again."""
         if self._held:
             return self._held
-        if own := token_of_own(self._address):
+        own = token_of_own(self._address)
+        self.is_own = bool(own)
+        if own:
             return own
         from_environment = token_in_environment(self._address)
         if from_environment:

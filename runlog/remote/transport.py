@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from runlog.control_characters import in_one_line
 from runlog.errors import ConfigurationError, ServerRefusedError, ServerUnreachableError
@@ -209,6 +209,7 @@ class Transport:
                     data=body.data if body.size else None,
                     headers={**body.headers, "Accept-Encoding": "identity" if target is not None else _ACCEPTED},
                     auth=_Bearer(token),
+                    proxies=_no_proxy(self.address) if self.token.is_own else None,
                     timeout=(limits.connect, limits.read),
                     allow_redirects=False,  # the token goes where it was meant to go
                     stream=True,
@@ -296,6 +297,14 @@ REMEDIES = {
 SAID = {401: "the token is missing or unknown", 404: "nothing is there", 407: "the proxy wants to know who asks"}
 """What a refusal is taken to mean that brings no word of ours."""
 _ACCEPTED = "gzip"
+
+
+def _no_proxy(address: str) -> dict[str, str]:
+    """What keeps requests from asking a proxy for a server on this machine.
+
+    By its very host: for anything wider the library would change the program's environment for a moment.
+    """
+    return {"no_proxy": urlsplit(address).hostname or ""}
 
 
 class _Bearer:

@@ -244,6 +244,9 @@ class Run(Shape):
     tags: dict[str, str | None]
     properties: dict[str, str | None]
     metrics: dict[str, Metric]
+    metrics_left_out: int = Field(
+        description="Metrics that a list of runs leaves out; asked for by its id, a run has all."
+    )
     revision: int
 
 

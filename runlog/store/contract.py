@@ -68,6 +68,9 @@ class RunSummary:
     tags: Mapping[str, str | None]
     properties: Mapping[str, str | None]
     metrics: Mapping[str, MetricRow]
+    """The first ones logged; all of them of a run that is asked for by its id."""
+    metrics_left_out: int = 0
+    """How many are not among them."""
     revision: int = 0
     """Grows with every change of any run of the store: of two summaries of a run, the newer one has the larger."""
 

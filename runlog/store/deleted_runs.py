@@ -28,7 +28,10 @@ def delete(folder: Path, run_id: str) -> None:
         (folder / "runs" / run_id).rename(doomed)
     except FileNotFoundError as error:
         raise RunNotFoundError(f"there is no run {run_id} in {folder} to delete") from error
-    shutil.rmtree(doomed)
+    if doomed.is_symlink():  # what it leads to is somebody else's
+        doomed.unlink()
+    else:
+        shutil.rmtree(doomed)
     with contextlib.suppress(OSError):  # another run is being deleted
         bin_folder.rmdir()
 

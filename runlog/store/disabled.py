@@ -192,6 +192,9 @@ class DisabledBackend:
         """None: runs that this process began are in no index."""
         return None
 
+    def newest_first(self) -> None:
+        """None: likewise."""
+
     def summaries(self, run_ids: Collection[str]) -> None:
         """None: likewise."""
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from runlog.checks.files import regular_files_below
 from runlog.errors import ConfigurationError, RunStateError
 from runlog.journal import real_time
 from runlog.store.contract import Collected
@@ -26,7 +27,7 @@ from runlog.workspace_folder import SETTINGS, has_settings
 
 GRACE = 86_400.0
 """Seconds for which what was just written is kept."""
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_BLOB = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}")
 _DRAFT = re.compile(r"\.[0-9a-f]{12}\.\d+\.tmp")
 _DELETED = re.compile(r"[\w-]+\.[0-9a-f]{8}")
 _JOURNAL_DRAFT = re.compile(r"[0-9a-z]{12}[.\-].*\.tmp")
@@ -92,9 +93,10 @@ def collect(
 
 def blobs_here(folder: Path) -> Iterator[Blob]:
     """The blobs in a workspace's folder."""
-    for path in (folder / "blobs").glob("[0-9a-f][0-9a-f]/*"):
-        if _SHA256.fullmatch(path.name):
-            status = path.stat()
+    for name in regular_files_below(folder / "blobs"):
+        path = folder / "blobs" / name
+        if _BLOB.fullmatch(name):
+            status = path.lstat()
             newest = max(status.st_mtime, status.st_ctime)
             yield Blob(path, path.name, status.st_size, status.st_mtime_ns, newest)
 
@@ -126,7 +128,8 @@ def _drafts(folder: Path) -> Iterator[Path]:
     for kind in ("runs", "processes"):
         for run in (one for one in (folder / kind).glob("*") if not one.is_symlink()):
             yield from (one for one in run.glob("*.tmp") if _JOURNAL_DRAFT.fullmatch(one.name))
-            yield from (one for one in (run / "files").rglob(".*.tmp") if _DRAFT.fullmatch(one.name))
+            if not (run / "files").is_symlink():
+                yield from (one for one in (run / "files").rglob(".*.tmp") if _DRAFT.fullmatch(one.name))
     for kind in ("blobs", "experiments", "models"):
         yield from (one for one in (folder / kind).rglob(".*.tmp") if _DRAFT.fullmatch(one.name))
     yield from (one for one in folder.glob(".*.tmp") if _DRAFT.fullmatch(one.name))

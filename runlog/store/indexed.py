@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from runlog.store.contract import (
 )
 from runlog.store.garbage import GRACE
 from runlog.store.index.runs import RunIndex
+from runlog.store.index.tables import FILE
 from runlog.store.search.index import SearchIndex
 from runlog.store.series.store import SeriesStore
 
@@ -73,6 +74,12 @@ class IndexedStore:
     def named_runs(self, query: Query) -> list[tuple[str, str]]:
         """Id and experiment of each run that a query takes, in its order."""
         return self._runs.named(query)
+
+    def newest_first(self) -> Iterator[str] | None:
+        """Ids of all runs, the newest first; None where there is no index yet: to make it takes longer than to look."""
+        from runlog.query.syntax import Query
+
+        return iter(self._runs.ids(Query())) if (self._backend.folder / FILE).exists() else None
 
     def summaries(self, run_ids: Collection[str]) -> list[RunSummary]:
         """Runs at a glance, as of now, in this order; those that are not there are left out."""

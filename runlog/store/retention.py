@@ -52,7 +52,7 @@ def _has_expired(backend: Backend, folder: Path, state: RunState, before: float)
 
 def _last_written(folder: Path) -> float:
     """When a run was last written to that could not say when it ended."""
-    return max((one.stat().st_mtime for one in (folder, *folder.iterdir())), default=0.0)
+    return max((one.lstat().st_mtime for one in (folder, *folder.iterdir())), default=0.0)
 
 
 def _depth(states: dict[str, RunState], run_id: str) -> int:

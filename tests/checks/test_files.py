@@ -130,3 +130,29 @@ def test_no_descriptor_stays_open(folder):
         except OSError:
             continue
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_links_are_not_followed_either_where_no_descriptors_are_left(run_script, folder):
+    (folder / "link").symlink_to(folder.parent / "secret")
+    code = f"""
+    import os, resource
+    from pathlib import Path
+    from runlog.checks.files import place_below
+
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    taken = []
+    try:
+        while True:
+            taken.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError:
+        pass
+    with place_below(Path({str(folder)!r}), "deep/new/file", on_made=lambda one: None) as place:
+        print(place.folder, place.name)
+    try:
+        with place_below(Path({str(folder)!r}), "link/file"):
+            print("followed")
+    except OSError as error:
+        print(error.strerror)
+    """
+    lines = run_script(code).stdout.splitlines()
+    assert lines == [f"None {folder}/deep/new/file", "it is a link, and links are not followed here"]

@@ -51,7 +51,7 @@ def test_boxes_that_are_none_are_an_error_of_runlogs_own(run, workspace, content
     run.log_image("picture", image=np.zeros((8, 8), dtype=np.uint8), boxes=[box])
     (picture,) = run.get_metrics()["picture"]
     assert [one["domain"] for one in picture.boxes] == ["pixel"]
-    path = workspace.backend.blob_path(picture._boxes)
+    path = workspace.backend.blob_path(picture._boxes.sha256)
     path.chmod(0o600)
     path.write_bytes(content)
     with pytest.raises(JournalError, match="picture"):

@@ -9,10 +9,12 @@ import pytest
 
 from runlog.redaction.patterns import DEFAULT
 from runlog.redaction.redactor import Redactor
-from support import innocent_texts, secret_texts
+from support import further_innocents, further_secrets, innocent_texts, secret_texts
 
 DEFAULTS = Redactor((), DEFAULT, ())
 MANY = 120
+SECRETS = [*secret_texts.ALL, *further_secrets.ALL]
+INNOCENT = [*innocent_texts.ALL, *further_innocents.ALL]
 
 PROGRAM = """
 import json, logging, sys
@@ -55,7 +57,7 @@ runpy.run_module("runlog", run_name="__main__")
 """
 
 
-@pytest.mark.parametrize("one", secret_texts.ALL, ids=lambda one: ascii(one.text[:40]))
+@pytest.mark.parametrize("one", SECRETS, ids=lambda one: ascii(one.text[:40]))
 def test_of_a_text_with_a_secret_the_secret_is_not_left(one):
     kept = DEFAULTS.text(one.text)
     assert one.secret in one.text
@@ -63,28 +65,28 @@ def test_of_a_text_with_a_secret_the_secret_is_not_left(one):
     assert DEFAULTS.text(kept) == kept
 
 
-@pytest.mark.parametrize("text", innocent_texts.ALL, ids=lambda text: ascii(text[:40]))
+@pytest.mark.parametrize("text", INNOCENT, ids=lambda text: ascii(text[:40]))
 def test_a_text_without_a_secret_stays_the_very_object(text):
     assert DEFAULTS.text(text) is text
 
 
 def test_the_tables_are_long_and_say_nothing_twice():
-    for texts in ([one.text for one in secret_texts.ALL], innocent_texts.ALL):
+    for texts in ([one.text for one in SECRETS], INNOCENT):
         assert len(set(texts)) == len(texts) >= MANY
 
 
 @pytest.fixture(scope="module")
 def texts_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("texts") / "texts.json"
-    path.write_text(json.dumps([one.text for one in secret_texts.ALL]))
+    path.write_text(json.dumps([one.text for one in SECRETS]))
     return path
 
 
 @pytest.mark.parametrize("switch", ["1", "0"], ids=["hidden", "not hidden"])
 def test_no_secret_of_the_table_is_written_by_any_way_in(run_script, own_folder, texts_file, switch):
-    variables = {f"OTHER_{number}": one.text for number, one in enumerate(secret_texts.ALL)}
+    variables = {f"OTHER_{number}": one.text for number, one in enumerate(SECRETS)}
     environment = {"RUNLOG_CAPTURE_ENV": "OTHER_*", "RUNLOG_REDACT": switch, **variables}
-    ran = run_script(PROGRAM, str(texts_file), *(one.text for one in secret_texts.ALL), env=environment)
+    ran = run_script(PROGRAM, str(texts_file), *(one.text for one in SECRETS), env=environment)
     run_script(DOCTOR, env=environment)
     with zipfile.ZipFile("out.zip") as archive:
         bundle = b"".join(map(archive.read, archive.namelist()))
@@ -102,4 +104,4 @@ def test_no_secret_of_the_table_is_written_by_any_way_in(run_script, own_folder,
 
 
 def left_in(data: bytes) -> list[str]:
-    return [one.secret for one in secret_texts.ALL if one.secret.encode() in data]
+    return [one.secret for one in SECRETS if one.secret.encode() in data]

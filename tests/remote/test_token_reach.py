@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from runlog.errors import ConfigurationError
+from runlog.server_address import server_address
+from support.listening import listening
 from support.scripts import clean_environment, run_script
 
 IN_A_CHILD = """
@@ -102,3 +105,104 @@ def test_a_config_json_may_be_any_tools_and_names_no_server(server, call, own_fo
     Path(own_folder / "config.json").write_text(json.dumps({"workspace": server.url, "name": "trap"}))
     ended = call("runs")
     assert f"there is no workspace in {own_folder / '.runlog'}" in ended.stderr
+
+
+# -- ways around ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("to", ["another port", "another name"])
+def test_where_a_server_sends_somebody_on_to_the_token_does_not_follow(server, call, status, to):
+    with listening() as trap:
+        target = trap.url if to == "another port" else f"http://localhost:{trap.port}"
+        with listening(status, Location=f"{target}/api/v1/runs") as first:
+            ended = call("-w", first.url, "runs")
+            assert first.has_heard(server.tokens["admin"])
+    assert ended.returncode == 1
+    assert trap.came == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["http://localhost:{port}", "http://127.0.0.1:{port}/team", "http://127.0.0.2:{port}", "http://[::1]:{port}"],
+)
+def test_the_token_of_one_address_is_not_that_of_its_neighbours(server, call, own_folder, other):
+    with listening() as trap:
+        (own_folder / "runlog.json").write_text(json.dumps({"workspace": other.format(port=trap.port)}))
+        for uri in ("", server.url, trap.url):
+            call("runs", **({"RUNLOG_URI": uri} if uri == server.url else {}))
+        assert not trap.has_heard(server.tokens["admin"])
+
+
+@pytest.mark.parametrize("name", ["runlog.json", "config.json", ".azureml/config.json", "aml_config/config.json"])
+@pytest.mark.parametrize("where", ["here", "above"])
+@pytest.mark.parametrize("key", ["workspace", "uri"])
+def test_no_file_that_is_found_brings_the_token_to_a_server(server, own_folder, name, where, key):
+    project = own_folder / "a" / "b"
+    project.mkdir(parents=True)
+    with listening() as trap:
+        path = (project if where == "here" else own_folder) / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps({key: trap.url, "name": "trap"}))
+        env = {"RUNLOG_TOKEN": server.tokens["admin"], "HOME": str(own_folder / "home")}
+        subprocess.run(
+            [sys.executable, "-m", "runlog", "runs"],
+            cwd=project,
+            env=clean_environment(env),
+            capture_output=True,
+            check=False,
+        )
+        assert not trap.has_heard(server.tokens["admin"])
+        assert name == "runlog.json" or trap.came == []
+
+
+@pytest.mark.parametrize(
+    ("spelling", "meant"),
+    [
+        ("HTTP://Runlog.Example.ORG:80/", "http://runlog.example.org"),
+        ("https://RUNLOG.example.org:443", "https://runlog.example.org"),
+        ("http://runlog.example.org:8420//", "http://runlog.example.org:8420"),
+        ("http://[::1]:8420/", "http://[::1]:8420"),
+    ],
+)
+def test_two_spellings_of_one_address_are_one_server(spelling, meant, monkeypatch):
+    from runlog.remote.credentials import token_in_environment
+
+    monkeypatch.setenv("RUNLOG_TOKEN", "rl_x")
+    monkeypatch.setenv("RUNLOG_URI", spelling)
+    assert server_address(spelling) == meant
+    assert token_in_environment(meant) == "rl_x"
+    assert (
+        token_in_environment(
+            meant.replace("http:", "https:") if meant.startswith("http:") else meant.replace("https:", "http:")
+        )
+        == ""
+    )
+    assert token_in_environment(f"{meant}.evil.example") == ""
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://ada@runlog.example.org",
+        "http://ada:pw@runlog.example.org",
+        "http://runlog.example.org@evil.example",
+        "http://runlog.example.org:80@evil.example/",
+        "http://runlog.example.org#@evil.example",
+        "http://runlog.example.org?@evil.example",
+        "http://runlog.example.org:99999",
+        "http://",
+    ],
+)
+def test_an_address_that_may_be_read_in_two_ways_is_none(address):
+    with pytest.raises(ConfigurationError):
+        server_address(address)
+
+
+def test_a_netrc_file_takes_no_tokens_place(server, call, own_folder):
+    (own_folder / "home").mkdir(exist_ok=True)
+    (own_folder / "home" / ".netrc").write_text("machine 127.0.0.1 login ada password pw\n")
+    with listening() as heard:
+        call("-w", heard.url, "runs")
+        (_, headers), *_ = heard.came
+    assert headers["Authorization"] == f"Bearer {server.tokens['admin']}"

@@ -191,13 +191,14 @@ def processor_seconds(server) -> float:
 
 def test_those_who_listen_cost_next_to_nothing(start_server, listen):
     server = start_server()
-    for number in range(300):
+    for number in range(1000):
         (server.folder / "runs" / f"run{number}").mkdir(parents=True)
     listeners = [listen(server) for _ in range(100)]
     assert {one.next()[0] for one in listeners} == {"begin"}
     before = processor_seconds(server)
-    threading.Event().wait(4)
-    assert processor_seconds(server) - before < 2.0  # of the processor's own time: each for itself they took all of it
+    threading.Event().wait(6)
+    used = processor_seconds(server) - before
+    assert used < 1.5  # of the processor's own time: each for itself they took all that there was
 
 
 # -- what is held for those who are behind ------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ import requests
 import runlog
 from runlog import Workspace
 from runlog.remote.own_servers import token_of_own
+from support.listening import listening
 from support.scripts import clean_environment, run_script
 from support.server_process import started_server
 
@@ -230,6 +231,15 @@ def test_a_key_that_is_not_ones_own_is_not_read(own, own_folder, monkeypatch):
 def test_a_name_by_which_somebody_else_may_listen_is_sent_no_key(own, spelling):
     refused = own.command("-w", spelling.format(own.url.rpartition(":")[2]), "runs")
     assert refused.returncode == 1
+
+
+@pytest.mark.parametrize("variable", ["http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"])
+def test_no_proxy_hears_of_it(own, run, variable):
+    with listening() as proxy:
+        done = own.command("-w", own.url, "runs", **{variable: proxy.url, "no_proxy": "", "NO_PROXY": ""})
+    assert proxy.came == []
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
 
 
 def test_a_user_without_a_home_sees_its_runs_as_well(own_folder, place):

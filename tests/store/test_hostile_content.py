@@ -225,3 +225,61 @@ def test_folders_that_are_no_runs_are_not_listed_as_some(workspace):
         (folder_of(workspace) / "runs" / name).mkdir()
     assert workspace.backend.run_ids() == ["good"]
     assert [run.id for run in workspace.runs()] == ["good"]
+
+
+def _age(*paths: Path) -> None:
+    for path in paths:
+        os.utime(path, (1, 1))
+
+
+def test_collecting_garbage_removes_nothing_behind_a_link(workspace, own_folder):
+    run = make_run(folder_of(workspace), "run1")
+    elsewhere = own_folder / "elsewhere"
+    elsewhere.mkdir()
+    draft = ".0123456789ab.1.tmp"
+    for name in (HASH, draft):
+        (elsewhere / name).write_bytes(b"somebody's own")
+        _age(elsewhere / name)
+    (folder_of(workspace) / "blobs/ab").mkdir(parents=True)
+    (folder_of(workspace) / "blobs" / HASH[:2]).symlink_to(elsewhere)
+    (folder_of(workspace) / "blobs/ab" / ("ab" * 32)).symlink_to(elsewhere / HASH)
+    (run / "files").symlink_to(elsewhere)
+    (folder_of(workspace) / "models").mkdir(exist_ok=True)
+    (folder_of(workspace) / "models/net").symlink_to(elsewhere)
+    collect(workspace.backend, grace=0)
+    collect(workspace.backend, grace=0, older_than=0)
+    assert sorted(os.listdir(elsewhere)) == [draft, HASH]
+
+
+def test_what_a_link_leads_to_is_not_moved_to_an_object_store(workspace, own_folder):
+    pytest.importorskip("fsspec")
+    from runlog.store.offload import offload
+
+    (own_folder / "secret").write_bytes(b"hidden words")
+    shelf = folder_of(workspace) / "blobs" / HASH[:2]
+    shelf.mkdir(parents=True)
+    (shelf / HASH).symlink_to(own_folder / "secret")
+    _age(own_folder / "secret")
+    assert offload(workspace.backend, f"file://{own_folder}/store", older_than=0).blobs == 0
+    assert not list((own_folder / "store").rglob(HASH))
+
+
+def test_a_run_whose_folder_is_a_link_is_deleted_without_what_it_leads_to(workspace, own_folder):
+    make_run(own_folder, "elsewhere")
+    (folder_of(workspace) / "runs").mkdir(exist_ok=True)
+    (folder_of(workspace) / "runs/linked").symlink_to(own_folder / "runs/elsewhere")
+    workspace.backend.delete_run("linked")
+    assert workspace.backend.run_ids() == []
+    assert os.listdir(own_folder / "runs/elsewhere")
+    assert not (folder_of(workspace) / "deleted").exists()
+
+
+def test_links_and_pipes_in_the_place_of_segments_stop_no_compaction(workspace, own_folder):
+    from runlog.journal.compacting import compact_run
+
+    run = make_run(folder_of(workspace), "run1")
+    (own_folder / "large").write_bytes(bytes(10_000_000))
+    (run / "zzzzzzzzzzzz-points-000000.seal").symlink_to(own_folder / "large")
+    os.mkfifo(run / "zzzzzzzzzzzz-points-000001.seal")
+    assert compact_run(run).segments == 0
+    assert (own_folder / "large").stat().st_size == 10_000_000

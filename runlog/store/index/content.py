@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -14,6 +14,8 @@ from runlog.store.contract import MetricRow, RunSummary
 from runlog.store.index_file import DamagedIndexError
 from runlog.values import decode_cell
 
+SHOWN = 1_000
+"""Metrics that a run's summary has, the first ones logged; the others are told by asking for the run itself."""
 METRIC_VALUES = ("last", "min", "max", "count")
 """What queries ask of a metric."""
 _encode = msgspec.msgpack.Encoder().encode
@@ -47,6 +49,25 @@ class StoredMetric(msgspec.Struct, frozen=True, array_like=True):
         )
 
 
+def metric_fields(metrics: Iterable[StoredMetric]) -> Iterator[tuple[str, str, Any]]:
+    """Space, key and column of what queries ask of metrics."""
+    for one in metrics:
+        if one.kind == SCALAR:
+            for function, cell in zip(METRIC_VALUES, (one.last, one.min, one.max, one.count), strict=True):
+                yield f"metrics.{function}", one.name, to_column(cell)
+
+
+class ManyMetrics(NamedTuple):
+    """The metrics of a run that has more than its summary shows."""
+
+    changed: list[StoredMetric]
+    """Those that are new, or changed since they were written last."""
+    every: Callable[[], list[StoredMetric]]
+    """All of them, where the index has none of them yet."""
+    is_begun: bool
+    """Whether the others were written before."""
+
+
 class StoredRun(msgspec.Struct, frozen=True):
     """A run's summary. Parameters are cells as the journal has them."""
 
@@ -65,6 +86,8 @@ class StoredRun(msgspec.Struct, frozen=True):
     tags: dict[str, str | None]
     properties: dict[str, str | None]
     metrics: list[StoredMetric]
+    metrics_left_out: int = 0
+    """How many are not among them."""
 
     @classmethod
     def unreadable(cls, run_id: str) -> StoredRun:
@@ -89,6 +112,7 @@ class StoredRun(msgspec.Struct, frozen=True):
             tags=self.tags,
             properties=self.properties,
             metrics={one.name: one.row() for one in self.metrics},
+            metrics_left_out=self.metrics_left_out,
             revision=revision,
         )
 
@@ -104,10 +128,7 @@ class StoredRun(msgspec.Struct, frozen=True):
         for key, text in self.properties.items():
             if text is not None:
                 yield "properties", key, text
-        for one in self.metrics:
-            if one.kind == SCALAR:
-                for function, cell in zip(METRIC_VALUES, (one.last, one.min, one.max, one.count), strict=True):
-                    yield f"metrics.{function}", one.name, to_column(cell)
+        yield from metric_fields(self.metrics)
 
     def _attributes(self) -> dict[str, str | int | None]:
         return {
@@ -126,9 +147,10 @@ class StoredRun(msgspec.Struct, frozen=True):
 
 SCALAR = "scalar"
 """The kind of metrics whose values queries compare; lists of scalars are of it, too."""
-encode_run = _encode
+encode_run = encode_metric = _encode
 _decode_cell = msgspec.msgpack.Decoder(Cell).decode
 decode_run = msgspec.msgpack.Decoder(StoredRun).decode
+decode_metric = msgspec.msgpack.Decoder(StoredMetric).decode
 
 
 def to_column(cell: Any) -> Any:

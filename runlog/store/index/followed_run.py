@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from runlog.errors import JournalError
 from runlog.journal.follow_places import FollowPlaces
-from runlog.records import UNREADABLE, EventKind
+from runlog.records import UNREADABLE, EventKind, SeriesDescribed, decode
 from runlog.state import fold
-from runlog.store.index.content import StoredMetric, StoredRun
+from runlog.store.index.content import SHOWN, ManyMetrics, StoredMetric, StoredRun
 from runlog.store.index.tallies import KINDS, RunTallies
 
 if TYPE_CHECKING:
     from runlog.backend import WriterSeen
     from runlog.journal.reader import Event
+    from runlog.state import RunState
     from runlog.store.folder import FolderBackend
 
 _KINDS_OF_STATE = (
@@ -69,6 +72,9 @@ class FollowedRun:
             self._state[writer, stream] = events
         self._known = {one.writer for one in found.places.events} | {one.writer for one in found.places.points}
         self._news = 0
+        self._folded: RunState | None = None
+        self._is_begun = False
+        """Whether all metrics were written once, of a run that has more than its summary shows."""
         self._writers: list[WriterSeen] = []
 
     def look(self) -> bool:
@@ -104,14 +110,20 @@ class FollowedRun:
 
     def _take(self, event: Event) -> None:
         self._known.add(event.writer)
+        if event.kind == EventKind.SERIES:
+            self._touch(event)
         if event.kind in _STATE:
             self._state[event.writer, int(event.stream)].append((event.kind, event.payload))
         else:
             self._tallies.take_event(event)
 
+    def _touch(self, event: Event) -> None:
+        with suppress(JournalError):  # of another version: it says nothing here
+            self._tallies.touch(decode(SeriesDescribed, event.payload).name)
+
     def stored(self) -> StoredRun:
         """Its summary as of the last look."""
-        state = fold(self._id, self._state_events(), self._writers)
+        state = self._folded = fold(self._id, self._state_events(), self._writers)
         return StoredRun(
             id=state.id,
             name=state.name,
@@ -127,8 +139,26 @@ class FollowedRun:
             params=state.params,
             tags=state.tags,
             properties=state.properties,
-            metrics=self._tallies.stored(state),
+            metrics=self._tallies.stored(state, SHOWN),
+            metrics_left_out=max(0, len(self._tallies) - SHOWN),
         )
+
+    def many_metrics(self) -> tuple[ManyMetrics, int] | None:
+        """The metrics beside the summary that was given last, where there are more than it shows.
+
+        Returns:
+            them, and what to call :meth:`written` with once they are.
+        """
+        state = self._folded
+        if state is None or len(self._tallies) <= SHOWN:
+            return None
+        changes, changed = self._tallies.changed(state)
+        return ManyMetrics(changed, lambda: self._tallies.stored(state), self._is_begun), changes
+
+    def written(self, changes: int) -> None:
+        """What :meth:`many_metrics` gave stands in the index."""
+        self._tallies.written(changes)
+        self._is_begun = True
 
     def _state_events(self) -> Iterator[_StateEvent]:
         for (writer, _), events in sorted(self._state.items()):

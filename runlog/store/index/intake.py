@@ -16,7 +16,8 @@ import sqlite3
 import stat
 import threading
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,7 +27,7 @@ from runlog.journal import real_time
 from runlog.store.derived_database import DerivedDatabase
 from runlog.store.file_names import is_plain_name
 from runlog.store.index import rows
-from runlog.store.index.content import StoredRun
+from runlog.store.index.content import ManyMetrics, StoredRun
 from runlog.store.index.followed_run import FollowedRun
 from runlog.store.index_file import LOCKED_FOR, is_locked, is_of_the_file
 from runlog.store.marks import Mark, mark_of, still_fits
@@ -53,8 +54,14 @@ class News(NamedTuple):
     """Runs that may have changed, and when an entry of their folders changed last."""
     gone: Sequence[str]
     """Runs that are no longer there."""
+    runs: int
+    """How many were looked at."""
     seconds: float
     """How long the look took."""
+
+
+def _nothing() -> None:
+    return
 
 
 class _Taken(NamedTuple):
@@ -64,6 +71,14 @@ class _Taken(NamedTuple):
     mark: Mark | None
     kept: bytes | None
     """How far it was read, for other processes."""
+    many: ManyMetrics | None = None
+    written: Callable[[], None] = _nothing
+    """To be called once it is written."""
+
+    def is_news(self, known: StoredRun | None) -> bool:
+        """Whether anything of it is to be written, where this was written last."""
+        has_changed = self.many is not None and bool(self.many.changed)
+        return self.mark is not None or has_changed or known != self.run
 
 
 class RunIntake:
@@ -122,7 +137,7 @@ class RunIntake:
         with self._lock:
             gone = [one for one in (self._marks if run_ids is None else run_ids) if one not in present]
             waiting = {run_id: at for run_id, at in present.items() if not self._is_known(run_id, at)}
-        return News(waiting, gone, real_time.monotonic() - began)
+        return News(waiting, gone, len(present), real_time.monotonic() - began)
 
     def take_in(self, news: News) -> int:
         """Take in what a look found; the revision of the index then.
@@ -247,7 +262,7 @@ class RunIntake:
         """Write what was read, whichever thread read it, and forget runs that are gone."""
         with self._lock:
             taken, self._taken = self._taken, {}
-            news = [one for one in taken.values() if one.mark is not None or self._written.get(one.run.id) != one.run]
+            news = [one for one in taken.values() if one.is_news(self._written.get(one.run.id))]
             if not (news or gone):
                 return
             if self.trouble and real_time.monotonic() < self._again_at:
@@ -298,9 +313,10 @@ class RunIntake:
     def _write_rows(self, taken: Sequence[_Taken], gone: Sequence[str]) -> None:
         progress = {one.run.id: one.kept for one in taken if one.mark is None and one.kept}
         with self._database.writing() as db:
-            self._revision = rows.write(db, [(one.run, one.mark) for one in taken], gone)
+            self._revision = rows.write(db, [(one.run, one.mark, one.many) for one in taken], gone)
             rows.keep_progress(db, progress)
         for one in taken:
+            one.written()
             self._marks[one.run.id] = one.mark
             if one.mark is None:
                 self._written[one.run.id] = one.run
@@ -327,7 +343,11 @@ class RunIntake:
         followed.catch_up()
         if is_over:
             self._forget_followed(run_id)
-        return _Taken(followed.stored(), mark if is_over else None, None if is_over else followed.kept())
+        taken = _Taken(followed.stored(), mark if is_over else None, None if is_over else followed.kept())
+        many = followed.many_metrics()
+        if many is None:
+            return taken
+        return taken._replace(many=many[0], written=partial(followed.written, many[1]))
 
     def _follow(self, run_id: str) -> FollowedRun:
         """A run as it was followed so far, and as its writers stand now."""

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 from runlog.journal import real_time
 
+FEW = 2_000
+"""Runs that are looked at each time: it takes some milliseconds."""
 LONGEST_REST = 10.0
 """Seconds after which all runs are looked at again at the latest, however long a look takes."""
 
@@ -53,10 +55,11 @@ class Looks:
             with self._lock:
                 self._at -= Counter(run_ids)
 
-    def looked_at_all(self, seconds: float) -> None:
-        """Tell that all runs were looked at, and how long that took."""
+    def looked_at_all(self, runs: int, seconds: float) -> None:
+        """Tell that all runs were looked at: how many they are, and how long that took."""
+        rest = 0.0 if runs < FEW else min(self._rest * seconds, LONGEST_REST)
         with self._lock:
-            self._due = real_time.monotonic() + min(self._rest * seconds, LONGEST_REST)
+            self._due = real_time.monotonic() + rest
 
     def forget(self) -> None:
         """Have the next look be at all runs."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runlog.errors import RunNotFoundError, WrongValueError
@@ -17,7 +19,7 @@ from runlog.store.contract import Changes, MetricRow, Page, RunSummary
 from runlog.store.derived_database import DerivedDatabase
 from runlog.store.index import rows
 from runlog.store.index.columns import ColumnRow, Columns, needed
-from runlog.store.index.content import decode_run
+from runlog.store.index.content import decode_metric, decode_run
 from runlog.store.index.cursors import place_after, read_cursor, write_cursor
 from runlog.store.index.intake import RunIntake
 from runlog.store.index.looks import Looks
@@ -89,7 +91,7 @@ class RunIndex:
                 which = self._looks.take()
                 news = parts.intake.look(which)
                 if which is None:
-                    self._looks.looked_at_all(news.seconds)
+                    self._looks.looked_at_all(news.runs, news.seconds)
                 reading.enter_context(self._looks.at([*news.waiting, *news.gone]))
             try:
                 return parts.intake.take_in(news)
@@ -155,10 +157,10 @@ class RunIndex:
             RunNotFoundError: there is none of this id.
         """
         self.refresh([run_id])
-        found = self.summaries([run_id])
-        if not found:
+        found = self._file.use(lambda parts: _whole(parts, run_id))
+        if found is None:
             raise RunNotFoundError(f"there is no run {run_id!r} in {self._backend.location}")
-        return found[0]
+        return found
 
     def metrics(self, run_id: str) -> list[MetricRow]:
         """A run's metrics, in the order first logged.
@@ -210,6 +212,20 @@ def _stored(parts: _Parts, run_ids: list[str]) -> list[tuple[int, bytes]]:
     with parts.database.reading() as db:
         found = rows.contents(db, run_ids)
     return [found[one] for one in run_ids if one in found]
+
+
+def _whole(parts: _Parts, run_id: str) -> RunSummary | None:
+    """A run with all its metrics."""
+    with parts.database.reading() as db:
+        found, metrics = rows.contents(db, [run_id]).get(run_id), rows.metrics(db, run_id)
+    summary = None if found is None else _decoded(*found)
+    if summary is None or not summary.metrics_left_out:
+        return summary
+    try:
+        every = sorted(map(decode_metric, metrics), key=attrgetter("first_time"))
+    except UNREADABLE as error:
+        raise DamagedIndexError(f"a metric in it can't be read: {error}") from error
+    return replace(summary, metrics={one.name: one.row() for one in every}, metrics_left_out=0)
 
 
 def _decoded(revision: int, content: bytes) -> RunSummary:

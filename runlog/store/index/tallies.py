@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from runlog.errors import JournalError
@@ -93,16 +95,48 @@ class RunTallies:
     def __init__(self, kept: Iterable[StoredMetric] = ()) -> None:
         """Go on from what was kept before, as :meth:`kept` gave it."""
         self._tallies: dict[str, Tally] = {one.name: Tally.of(one) for one in kept}
+        self._changed: dict[str, int] = {}
+        """Names that changed since they were written last, and at which of the changes."""
+        self._changes = 0
+        self._lock = threading.Lock()
 
     def kept(self) -> list[StoredMetric]:
         """The metrics as they are to be gone on from."""
         return [tally.stored(name, None) for name, tally in self._tallies.items()]
 
-    def stored(self, state: RunState) -> list[StoredMetric]:
-        """All metrics, in the order first logged; what a name is for is what the run's state says."""
+    def stored(self, state: RunState, most: int | None = None) -> list[StoredMetric]:
+        """Metrics in the order first logged; what a name is for is what the run's state says.
+
+        Args:
+            state: of the run.
+            most: only so many, the first ones that came; None: all.
+        """
+        some = list(self._tallies if most is None else islice(self._tallies, most))
+        return self._stored(state, sorted(some, key=lambda name: self._tallies[name].first_time))
+
+    def changed(self, state: RunState) -> tuple[int, list[StoredMetric]]:
+        """Those that changed since they were written last, and what to call :meth:`written` with."""
+        with self._lock:
+            changes, names = self._changes, list(self._changed)
+        return changes, self._stored(state, names)
+
+    def written(self, changes: int) -> None:
+        """What had changed by then is written."""
+        with self._lock:
+            self._changed = {name: at for name, at in self._changed.items() if at > changes}
+
+    def touch(self, name: str) -> None:
+        """Something else than its values changed about a metric."""
+        if name in self._tallies:
+            self._note(name)
+
+    def __len__(self) -> int:
+        return len(self._tallies)
+
+    def _stored(self, state: RunState, names: Iterable[str]) -> list[StoredMetric]:
         found = []
-        for name, tally in sorted(self._tallies.items(), key=lambda one: one[1].first_time):
-            said = state.series.get(name)
+        for name in names:
+            tally, said = self._tallies[name], state.series.get(name)
             found.append(tally.stored(name, said.kind if said is not None and tally.kind != SCALAR else None))
         return found
 
@@ -110,7 +144,13 @@ class RunTallies:
         tally = self._tallies.get(name)
         if tally is None:
             tally = self._tallies[name] = Tally(kind, time)
+        self._note(name)
         return tally
+
+    def _note(self, name: str) -> None:
+        with self._lock:
+            self._changes += 1
+            self._changed[name] = self._changes
 
     def take_points(self, columns: PointColumns) -> None:
         """Count points."""

@@ -22,6 +22,7 @@ def start(workspace, monkeypatch):
 def resting(workspace, monkeypatch):
     """A store that looks at all runs once in this test."""
     monkeypatch.setattr(looks, "LONGEST_REST", HOURS)
+    monkeypatch.setattr(looks, "FEW", 0)
     store = IndexedStore(workspace.backend, rest=HOURS)
     yield store
     store.close()
@@ -93,4 +94,12 @@ def test_runs_stay_in_the_order_of_their_starts_as_they_come_go_and_change(works
     runs[2].tag("late", "1")
     workspace.backend.delete_run(runs.pop(4).id)
     assert ids(store) == [one.id for one in reversed(runs)]
+    store.close()
+
+
+def test_few_runs_are_looked_at_each_time_however_long_one_might_rest(workspace, start):
+    store = IndexedStore(workspace.backend, rest=HOURS)
+    assert ids(store) == []
+    with start() as run:
+        assert ids(store) == [run.id]
     store.close()

@@ -124,11 +124,11 @@ class Caller:
         strangers |= {one.name for one in (self.folder / "canary").iterdir()} - {"secret", "folder"}
         return found + [f"there is {one!r} beside the workspace" for one in sorted(strangers)]
 
-    def answers_of_others(self, **env: str) -> dict[str, str]:
-        """What is said of the runs that nobody touches."""
+    def answers_of_others(self, commands: Sequence[Sequence[str]] = OTHERS) -> dict[str, str]:
+        """What some commands say of the runs that nobody touches."""
         found = {}
-        for command in OTHERS:
-            called = self.runlog(*command, **env)
+        for command in commands:
+            called = self.runlog(*command)
             found[" ".join(command)] = called.out if called.code == 0 else f"{called.code} {called.err[-1500:]}"
         return found
 

@@ -15,7 +15,7 @@ def rounds(share: float) -> settings:
     An example is not made smaller: its value and its place are named already.
     """
     return settings(
-        max_examples=max(5, int(ROUNDS * share)),
+        max_examples=max(4, int(ROUNDS * share)),
         deadline=None,
         database=None,
         phases=(Phase.explicit, Phase.generate),

@@ -24,6 +24,8 @@ CALLS: list[tuple[str, ...]] = [
     ("runlog", "level", "everything", "app=DEBUG"),
 ]
 """What is called against a hostile server."""
+ASKING = [(TRAIN,), (READ, "../out"), ("runlog", "search", "message"), ("runlog", "note", "everything", "a note")]
+"""What asks for most routes."""
 
 
 class HostileServer:
@@ -31,9 +33,7 @@ class HostileServer:
 
     def __init__(self, folder: Path, server: WatchedServer, proxy: Proxy, caller: Caller) -> None:
         self.folder, self.server, self.proxy, self.caller = folder, server, proxy, caller
-        self.routes: dict[tuple[str, ...], set[str]] = {}
-        self.places: list[AnswerPlace] = []
-        self.asked: list[tuple[str, Request]] = []
+        self.places: dict[tuple[str, ...], list[AnswerPlace]] = {}
         (folder / "work").mkdir(exist_ok=True)
 
     def call(self, argv: tuple[str, ...]) -> Called:
@@ -44,22 +44,20 @@ class HostileServer:
         token = self.server.process.tokens["writer"]
         return self.caller(*argv, RUNLOG_URI=self.proxy.url, RUNLOG_TOKEN=token)
 
-    def record(self) -> list[str]:
-        """Call everything once with the answers as they are; what went wrong already then."""
-        found = []
-        for argv in CALLS:
+    def answers_of(self, argv: tuple[str, ...]) -> list[AnswerPlace]:
+        """The places of the answers that a call gets, recorded when it is called first; it must go well then."""
+        if argv not in self.places:
             self.proxy.answers.clear()
-            called = self.call(argv)
-            found += [f"{told(argv)}: {fault}" for fault in faults_of(argv, called)]
-            self.routes[argv] = {one.route for one in self.proxy.answers}
-            self.places += answer_places(self.proxy.answers)
-        self.asked = [(self.proxy.route_of(one.method, one.path), one) for one in self.proxy.requests]
-        self.places = list({repr(place): place for place in self.places}.values())
-        return found + self.caller.told()
+            assert faults_of(argv, self.call(argv)) + self.caller.told() == []
+            self.places[argv] = answer_places(self.proxy.answers)
+        return self.places[argv]
 
-    def calls_of(self, place: AnswerPlace) -> list[tuple[str, ...]]:
-        """Those that ask for a route."""
-        return [argv for argv, routes in self.routes.items() if place.route in routes]
+    def asked_by(self, calls: list[tuple[str, ...]]) -> list[tuple[str, Request]]:
+        """The routes and the requests that some calls ask for."""
+        self.proxy.requests.clear()
+        for argv in calls:
+            self.call(argv)
+        return [(self.proxy.route_of(one.method, one.path), one) for one in self.proxy.requests]
 
     def attack(self, place: AnswerPlace, hostile: Hostile, argv: tuple[str, ...]) -> list[str]:
         """Call something while a place of the answers is hostile; what is amiss."""
