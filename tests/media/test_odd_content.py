@@ -8,7 +8,7 @@ import pytest
 
 import runlog
 from runlog.errors import JournalError
-from runlog.records import EventKind, MediaLogged, decode, encode
+from runlog.records import BlobPointer, EventKind, ImageLogged, MediaLogged, decode, encode
 
 DEEP = b"[" * 5_000 + b"]" * 5_000
 ODD = {
@@ -46,16 +46,17 @@ def test_a_histogram_that_is_none_is_an_error_of_runlogs_own(run, content):
 
 
 @odd
-def test_boxes_that_are_none_are_an_error_of_runlogs_own(run, workspace, content):
+def test_boxes_that_are_none_are_an_error_of_runlogs_own(run, content):
     box = {"position": [1, 1, 4, 4], "domain": "pixel"}
     run.log_image("picture", image=np.zeros((8, 8), dtype=np.uint8), boxes=[box])
-    (picture,) = run.get_metrics()["picture"]
-    assert [one["domain"] for one in picture.boxes] == ["pixel"]
-    path = workspace.backend.blob_path(picture._boxes.sha256)
-    path.chmod(0o600)
-    path.write_bytes(content)
+    (logged,) = [decode(ImageLogged, one.payload) for one in run._backend.journal(run.id).events({EventKind.IMAGE})]
+    kept = run._backend.put_blob(content)
+    boxes = BlobPointer(sha256=kept.sha256, size=kept.size)
+    run._recorder().write_event(EventKind.IMAGE, encode(msgspec.structs.replace(logged, boxes=boxes)), 0)
+    good, bad = run.get_metrics()["picture"]
+    assert [one["domain"] for one in good.boxes] == ["pixel"]
     with pytest.raises(JournalError, match="picture"):
-        assert picture.boxes
+        assert bad.boxes
 
 
 @pytest.mark.parametrize("content", [b"", b"{", DEEP])
