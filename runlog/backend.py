@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from msgspec import Struct
 
 from runlog.backend_journals import Follower, JournalView, RunWriter, WriterSeen
 from runlog.records import FileKept
@@ -23,14 +25,14 @@ if TYPE_CHECKING:
 __all__ = ["Backend", "Blob", "Entry", "Follower", "JournalView", "Kept", "RunWriter", "WriterSeen"]
 
 
-class Blob(NamedTuple):
+class Blob(Struct, frozen=True):
     """Content kept under its own hash."""
 
     sha256: str
     size: int
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True):
     """A small named record beside the runs."""
 
     data: bytes
@@ -38,7 +40,7 @@ class Entry(NamedTuple):
     """Differs whenever the data do: what a change is based on."""
 
 
-class Kept(NamedTuple):
+class Kept(Struct, frozen=True):
     """What came of waiting for what was written to be where it is kept."""
 
     everything: bool

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from runlog.journal.format import Lost
 from runlog.journal.liveness import Liveness
@@ -55,7 +57,7 @@ class JournalView(Protocol):
         """For each writer's id, how many points and events it could not keep, as far as it could still say."""
 
 
-class WriterSeen(NamedTuple):
+class WriterSeen(Struct, frozen=True):
     """One writer of a run at a moment."""
 
     writer_id: str

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from runlog.azure_names import EXPERIMENT, without
 from runlog.errors import WrongTypeError, WrongValueError
 from runlog.experiment_record import ExperimentRecord
@@ -106,7 +108,8 @@ class Experiment(ExperimentRecord):
         _refuse_snapshot(snapshot_directory)
         shown = name or "" if display_name is None else display_name
         first = begin.RunPlan(shown, run_id, outputs, tags or {}, description, group, resume, capture_logging)
-        plan = first._replace(
+        plan = msgspec.structs.replace(
+            first,
             log_level=log_level,
             type=run_type,
             capture_system=capture_system,

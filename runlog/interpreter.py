@@ -12,7 +12,7 @@ import sys
 
 from runlog.server_address import environment_without_token
 
-_NAME = re.compile(r"(?:python|pypy|graalpy)w?(?:\d+(?:\.\d+)*)?[td]*(?:-[\w.]+)?(?:\.exe)?", re.IGNORECASE)
+_NAME = r"(?i)(?:python|pypy|graalpy)w?(?:\d+(?:\.\d+)*)?[td]*(?:-[\w.]+)?(?:\.exe)?"
 
 
 def own_interpreter() -> str | None:
@@ -22,7 +22,7 @@ def own_interpreter() -> str | None:
         return None
     name = os.path.basename(path)  # noqa: PTH119 - pathlib is not loaded otherwise at the start of a run
     has_library = os.path.isfile(os.__file__)  # noqa: PTH113 - of a program that was made of one it is within it
-    return path if has_library and _NAME.fullmatch(name) is not None else None
+    return path if has_library and re.fullmatch(_NAME, name) is not None else None
 
 
 def _is_compiled() -> bool:

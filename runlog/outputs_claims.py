@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 
-class OutputsClaim(NamedTuple):
+class OutputsClaim(Struct, frozen=True, array_like=True):
     """That a run keeps what is written to some folders of this machine, and when it did."""
 
     run_id: str

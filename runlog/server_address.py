@@ -34,7 +34,7 @@ def is_server(location: str) -> bool:
 def meant_address(location: str) -> str:
     """The address that was meant by one without its beginning, or with a broken one; empty where none was."""
     text = location.strip()
-    if is_server(text):
+    if is_server(text) or (text.startswith("/") and not text.startswith("//")):
         return ""
     if match := re.fullmatch(_BROKEN_SCHEME, text):
         return f"{match[1].lower()}://{match[2] or 'HOST'}"

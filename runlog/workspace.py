@@ -15,7 +15,6 @@ from runlog.errors import WorkspaceNotFoundError, WrongTypeError
 from runlog.experiment import Experiment
 from runlog.journal import clock
 from runlog.names import check_experiment_name, group_name
-from runlog.reading.run_reference import resolve
 from runlog.records import ChildrenMade
 from runlog.run import Run
 from runlog.server_address import is_server, name_server
@@ -223,6 +222,8 @@ class Workspace(WorkspaceDetails):
             raise WorkspaceNotFoundError(
                 f"there is no workspace in {self.location}: start a run there, or set RUNLOG_URI"
             )
+        from runlog.reading.run_reference import resolve
+
         return self._attach(self._backend.state(resolve(self._backend, run_id)))
 
     def runs(self, query: str | None = None, *, experiment: str | None = None, group: str | None = None) -> RunList:

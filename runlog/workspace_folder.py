@@ -17,11 +17,13 @@ from runlog.journal.open_file import open_regular
 
 FOLDER = ".runlog"
 SETTINGS = "workspace.json"
+LAYOUT_VERSION = 1
+"""Of the folders in a workspace."""
 _WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """To open a pipe waits for its other end."""
-_DRAFT = re.compile(r"\.[0-9a-f]{12}\.\d+\.tmp")
+_DRAFT = r"\.[0-9a-f]{12}\.\d+\.tmp"
 """Of :func:`runlog.whole_files.write_whole`: another process is just making the workspace."""
-_OWN_NAME = re.compile(
+_OWN_NAME = (
     r"workspace\.json|\.gitignore|runs|experiments|models|blobs|outputs|processes|uploads|deleted"
     r"|(?:index|search|server)\.(?:sqlite(?:-wal|-shm|-journal)?|lock)|\.[0-9a-f]{12}\.\d+\.tmp"
 )
@@ -61,9 +63,10 @@ def own_settings(folder: Path) -> dict[str, object]:
     """What the ``workspace.json`` of a folder says that is to be written to; empty where there is none yet.
 
     Raises:
-        ConfigurationError: it is another program's ``.runlog``.
+        ConfigurationError: it is another program's ``.runlog``, or a newer runlog made it.
     """
     settings = read_settings(folder)
+    check_layout(folder, settings)
     if _are_ours(settings) or folder.name != FOLDER or _has_journals(folder):
         return settings
     if settings or _has_names_of_others(folder):
@@ -72,6 +75,20 @@ def own_settings(folder: Path) -> dict[str, object]:
             "RUNLOG_URI or --workspace"
         )
     return settings
+
+
+def check_layout(folder: Path, settings: dict[str, object]) -> None:
+    """See whether this runlog knows how a workspace's folder is laid out.
+
+    Raises:
+        ConfigurationError: a newer one made it.
+    """
+    version = settings.get("version")
+    if isinstance(version, int) and version > LAYOUT_VERSION:
+        raise ConfigurationError(
+            f"{folder / SETTINGS} says that its layout is version {version}, so it was made by a newer runlog; this "
+            f"one knows version {LAYOUT_VERSION}: install a newer runlog-ml"
+        )
 
 
 def is_workspace(folder: Path) -> bool:
@@ -145,7 +162,7 @@ def _is_free(folder: Path) -> bool:
         return True
     except OSError:  # what may not be looked into is nobody's to fill
         return False
-    return all(name in _NOBODYS or _DRAFT.fullmatch(name) for name in names)
+    return all(name in _NOBODYS or re.fullmatch(_DRAFT, name) for name in names)
 
 
 def _has_names_of_others(folder: Path) -> bool:
@@ -154,7 +171,7 @@ def _has_names_of_others(folder: Path) -> bool:
         names: Iterable[str] = os.listdir(folder)  # noqa: PTH208
     except OSError:
         return False
-    return not all(_OWN_NAME.fullmatch(name) or name in _NOBODYS for name in names)
+    return not all(re.fullmatch(_OWN_NAME, name) or name in _NOBODYS for name in names)
 
 
 def _has_journals(folder: Path) -> bool:

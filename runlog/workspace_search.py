@@ -7,8 +7,9 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
 
 from runlog.current_folder import absolute, current_folder
 from runlog.errors import ConfigurationError, WorkspaceNotFoundError
@@ -26,7 +27,7 @@ AZURE_KEYS = ("subscription_id", "resource_group")
 _logger = logging.getLogger("runlog")
 
 
-class Found(NamedTuple):
+class Found(Struct, frozen=True):
     """A workspace's folder, the name that a configuration gives it (empty: the folder's own), and what led there.
 
     Of a workspace on a server ``server`` is its address, and ``folder`` means nothing.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 from runlog.errors import WrongTypeError, WrongValueError
 from runlog.levels import level_number
@@ -15,7 +17,7 @@ _STREAMS = ("stdout", "stderr")
 _SWITCHES = ("warnings", "uncaught", "faulthandler")
 
 
-class Capture(NamedTuple):
+class Capture(Struct, frozen=True):
     """The sources that are captured. Without being asked for, uncaught exceptions are."""
 
     stdout: bool | str = False

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from runlog.cli.arguments import chosen_folder, workspace_option
+from runlog.control_characters import in_one_line
 from runlog.reading.texts import size_text
 
 
@@ -21,4 +22,4 @@ def command(target: Path) -> None:
     from runlog.store.backup import back_up
 
     copied = back_up(chosen_folder().folder, target)
-    print(f"copied {copied.runs} runs, {size_text(copied.bytes)}, to {target}")
+    print(f"copied {copied.runs} runs, {size_text(copied.bytes)}, to {in_one_line(str(target))}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from runlog.cli.arguments import workspace_option
 from runlog.cli.asking import confirm
@@ -107,7 +108,7 @@ def _found() -> Found:
 
         if given is not None:
             name_server(found.server)
-        return found._replace(folder=outbox_of(found.server))
+        return msgspec.structs.replace(found, folder=outbox_of(found.server))
     return found
 
 
@@ -150,10 +151,10 @@ def _write_bundle(path: Path, findings: Sequence[Finding], folder: Path, *, yes:
 
     doctor = "".join(f"{finding_text(one)}\n" for one in findings)
     parts = contents(doctor, [one.as_json() for one in findings], folder)
-    print(f"{path} will hold, with secrets hidden:")
+    print(f"{in_one_line(str(path))} will hold, with secrets hidden:")
     for part in parts:
         print(f"  {part.name:<28} {len(part.text.encode()):>9,} bytes  {part.told}")
     if not yes:
         confirm("Write it?", "--yes")
     write_bundle(path, parts)
-    print(f"wrote {path}")
+    print(f"wrote {in_one_line(str(path))}")

@@ -33,4 +33,4 @@ def command(server: str) -> None:
     path = keep_token(address, token)
     who = said.get("caller") or {}
     known_as = in_one_line(f"{who.get('name', '?')}, a {who.get('role', '?')}")
-    print(f"{address} knows you as {known_as}; the token is kept in {path}")
+    print(f"{address} knows you as {known_as}; the token is kept in {in_one_line(str(path))}")

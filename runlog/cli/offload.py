@@ -6,6 +6,7 @@ import click
 
 from runlog.cli.arguments import chosen_folder, workspace_option
 from runlog.cli.durations import DurationType
+from runlog.control_characters import in_one_line
 from runlog.reading.texts import size_text
 
 _SPAN = DurationType(zero=True)
@@ -25,4 +26,4 @@ def command(url: str | None, older_than: float, dry_run: bool) -> None:
 
     moved = offload(chosen_folder(), url, older_than=older_than, dry_run=dry_run)
     told = "would move" if dry_run else "moved"
-    print(f"{told} {moved.blobs} blobs, {size_text(moved.bytes)}, to {moved.url}")
+    print(f"{told} {moved.blobs} blobs, {size_text(moved.bytes)}, to {in_one_line(moved.url)}")

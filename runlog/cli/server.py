@@ -9,6 +9,7 @@ import click
 
 from runlog.cli.arguments import workspace_option
 from runlog.cli.server_folder import needing_server, served_folder
+from runlog.control_characters import in_one_line
 
 
 @click.command("server")
@@ -47,4 +48,4 @@ def command(
     flags |= {name: list(given) or None for name, given in lists.items()}  # type: ignore[misc]
     settings = load_settings(config, os.environ, flags)
     folder = served_folder()
-    serve(folder, settings, lambda url: print(f"{url} serves {folder}", flush=True))
+    serve(folder, settings, lambda url: print(f"{url} serves {in_one_line(str(folder))}", flush=True))

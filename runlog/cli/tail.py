@@ -9,6 +9,7 @@ import click
 
 from runlog.cli.arguments import RunCommand, chosen_run, chosen_workspace, run_argument, workspace_option
 from runlog.cli.log_options import Level, Pattern
+from runlog.control_characters import in_one_line
 
 LOOK = 0.5
 """Seconds after which Ctrl-C is noticed on every system."""
@@ -61,6 +62,6 @@ def command(
     if not owned_here(guest._recorder()):
         release(guest._recorder())
     lines = "1 line" if source.lines == 1 else f"{source.lines} lines"
-    print(f"{lines} of {file} are in {guest.id}", file=sys.stderr)
+    print(f"{lines} of {in_one_line(str(file))} are in {guest.id}", file=sys.stderr)
     if source.error is not None:
         sys.exit(1)

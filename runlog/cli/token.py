@@ -7,6 +7,7 @@ import click
 from runlog.cli.arguments import workspace_option
 from runlog.cli.durations import DurationType
 from runlog.cli.server_folder import existing_tokens, needing_server, opened_tokens, served_folder
+from runlog.control_characters import in_one_line
 from runlog.errors import WrongValueError
 
 DAY = 86_400
@@ -71,4 +72,4 @@ def revoke(token: str) -> None:
         if tokens is None:
             raise WrongValueError(f"there is no token {token!r}: `runlog token create` makes the first")
         gone = tokens.revoke(token)
-    print(f"revoked {gone.id} ({gone.name})")
+    print(f"revoked {gone.id} ({in_one_line(gone.name)})")

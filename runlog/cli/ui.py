@@ -10,6 +10,7 @@ import click
 from runlog.cli.arguments import chosen_folder, workspace_option
 from runlog.cli.nothing_found import say
 from runlog.cli.server_folder import needing_server, served_folder
+from runlog.control_characters import in_one_line
 
 if TYPE_CHECKING:
     from runlog.remote.own_servers import KeyFile
@@ -47,4 +48,4 @@ def _tell(url: str, token: str, folder: Path, key: KeyFile) -> None:
         key.keep(url)
     except OSError as error:
         say(f"commands can't find the token of {url} by themselves ({error}): set RUNLOG_TOKEN to what follows #token=")
-    print(f"{url}/#token={token} serves {folder} to you", flush=True)
+    print(f"{url}/#token={token} serves {in_one_line(str(folder))} to you", flush=True)

@@ -13,9 +13,8 @@ from runlog.journal.mount import MAPPABLE, file_system
 from runlog.reading.texts import size_text
 from runlog.store.blob_owner import owner_of
 from runlog.store.blobs import SETTING
-from runlog.store.folder import LAYOUT_VERSION
 from runlog.store.writing_mode import how_written
-from runlog.workspace_folder import SETTINGS, read_settings
+from runlog.workspace_folder import LAYOUT_VERSION, SETTINGS, read_settings
 
 LEAST_ROOM = 1_000_000_000
 """Bytes: below this, a run of some hours may fill the disk."""

@@ -14,6 +14,8 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+import msgspec
+
 from runlog.control_characters import in_one_line
 from runlog.diagnosis import observe
 from runlog.diagnosis.words import level_name
@@ -85,7 +87,8 @@ class Report:
         value = change.value if isinstance(change.value, bool | int | str) else str(change.value)
         if change.what == "handler level" and change.handler is not None:
             value = f"{type(change.handler()).__name__} {level_name(int(value))}"
-        self._note("change", change=[change.what, change.logger, value, change.by, list(change.place)])
+        place = list(msgspec.structs.astuple(change.place))
+        self._note("change", change=[change.what, change.logger, value, change.by, place])
 
     def explain(self) -> None:
         """Answer the question as things stand now."""

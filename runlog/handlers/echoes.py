@@ -12,7 +12,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import CodeType, FrameType
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from runlog.handlers import returning
 from runlog.handlers.returning import beneath, show_text
@@ -88,7 +90,7 @@ def _is_being_shown(record: logging.LogRecord, newest: _Showing) -> bool:
     return False
 
 
-class Origin(NamedTuple):
+class Origin(Struct, frozen=True):
     """Where a record came from that was logged while handlers are at work."""
 
     is_nested: bool
@@ -99,9 +101,12 @@ class Origin(NamedTuple):
     """What was written to it."""
 
 
-class _Write(NamedTuple):
+class _Write(Struct, frozen=True):
     stream: Any
     text: str
+
+
+_NO_WRITE = _Write(None, "")
 
 
 def origin_of_record(at_work: tuple[CodeType, ...]) -> Origin:
@@ -115,11 +120,12 @@ def origin_of_record(at_work: tuple[CodeType, ...]) -> Origin:
     while (caller := frame.f_back) is not None:
         frame = caller
         if any(frame.f_code is one for one in at_work):
-            return Origin(True, *next((one for one in writes if _is_standard(one.stream)), (None, "")))
+            found = next((one for one in writes if _is_standard(one.stream)), _NO_WRITE)
+            return Origin(True, found.stream, found.text)
         if frame.f_code.co_name in _WRITING and (arguments := _arguments(frame)):
             writes.append(_Write(arguments[0], next((one for one in arguments if isinstance(one, str)), "")))
-        elif writes and (found := _write_of(frame, writes)) is not None:
-            return Origin(True, *found)
+        elif writes and (write := _write_of(frame, writes)) is not None:
+            return Origin(True, write.stream, write.text)
     return Origin(False, None, "")
 
 

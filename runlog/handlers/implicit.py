@@ -11,7 +11,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from runlog import context
-from runlog.handlers import call_handlers, provenance, unlisted
+from runlog.handlers import call_handlers, unlisted
 from runlog.handlers.call_handlers import is_run_log_handler
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def install(handler: logging.Handler) -> None:
     call_handlers.begin(_USER)
     settle()
     if handler in unlisted.of(logging.root) and _installed.count(handler) == 1:
-        provenance.note_if_watched("handler added", logging.root.name, handler)
+        unlisted.note_if_watched("handler added", logging.root, handler)
 
 
 def uninstall(handler: logging.Handler) -> None:

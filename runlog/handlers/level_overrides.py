@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from runlog import context
 from runlog.errors import WrongTypeError
@@ -18,7 +19,7 @@ Tell = Callable[[str], object]
 """Takes a sentence on what became of a level."""
 
 
-class Override(NamedTuple):
+class Override(Struct, frozen=True):
     """A level that a logger has for a while."""
 
     level: int

@@ -14,7 +14,8 @@ import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from runlog.current_folder import current_folder
 
@@ -29,7 +30,7 @@ def relative(path: str) -> str:
     return path.removeprefix(f"{current_folder()}{os.sep}")
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True):
     """Where in somebody's code something was done."""
 
     path: str
@@ -46,7 +47,7 @@ class Place(NamedTuple):
         return f"{relative(self.path)}, line {self.line}"
 
 
-class Change(NamedTuple):
+class Change(Struct, frozen=True):
     """One change of a logger, a handler, or of all of logging."""
 
     what: str
@@ -138,7 +139,7 @@ def last(what: str, *, logger: str | None = None, handler: logging.Handler | Non
     return None
 
 
-class _LoggerState(NamedTuple):
+class _LoggerState(Struct, frozen=True):
     level: int
     propagate: bool
     disabled: bool

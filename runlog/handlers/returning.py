@@ -16,7 +16,9 @@ import sys
 import threading
 from _thread import get_ident
 from collections import deque
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from runlog.handlers.unusual import reasons
 from runlog.journal import fork
@@ -98,7 +100,7 @@ class _Memory:
         return len(self._newest)
 
 
-class _Pipe(NamedTuple):
+class _Pipe(Struct, frozen=True):
     descriptor: int
     device: int
     inode: int
@@ -145,7 +147,7 @@ def _is_end(number: int, pipe: _Pipe) -> bool:
         state = os.fstat(number)
     except OSError:  # the one that listed them
         return False
-    return (state.st_dev, state.st_ino) == pipe[1:]
+    return state.st_dev == pipe.device and state.st_ino == pipe.inode
 
 
 def _reads(number: int) -> bool:

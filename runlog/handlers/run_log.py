@@ -17,7 +17,6 @@ from runlog.handlers.record_message import usual_message
 from runlog.handlers.record_metrics import log_numbers
 from runlog.handlers.record_parts import encode_parts
 from runlog.handlers.record_payload import LOG_EVENT, METRICS_LOGGER, SOURCE_EVENT, encode_values, set_fields
-from runlog.handlers.structlog_events import as_logged, is_event
 from runlog.handlers.tracebacks import FrameFields, Place, all_frames, exception_of, source_lines
 from runlog.journal import background, clock, fork
 from runlog.journal.clock import now
@@ -108,7 +107,7 @@ class RunLogHandler(logging.Handler):
         try:
             if record.name == METRICS_LOGGER or (WRITTEN in record.__dict__ and _is_kept(record)):
                 return
-            logged = as_logged(record) if type(record.msg) is not str and is_event(record) else record
+            logged = record if type(record.msg) is str else _without_structlog(record)
             exception = exception_of(logged)
             frames = () if exception is None else all_frames(exception)
             payload = redaction.clean_log(*encode_parts(logged, exception, frames))
@@ -197,6 +196,13 @@ def mark(record: logging.LogRecord) -> None:
     run: object = True if target is None else target.id
     _marks.add(run)
     record.__dict__[WRITTEN] = run
+
+
+def _without_structlog(record: logging.LogRecord) -> logging.LogRecord:
+    """The record as it would be if its message, an event of structlog, had been rendered; any other as it is."""
+    from runlog.handlers.structlog_events import as_logged, is_event
+
+    return as_logged(record) if is_event(record) else record
 
 
 def _is_kept(record: logging.LogRecord) -> bool:

@@ -77,7 +77,7 @@ def _with_harmless_message(record: logging.LogRecord) -> logging.LogRecord:
         message = record.getMessage()
     except Exception:  # the formatter meets this, too, and says what it says of such records
         return record
-    if in_lines(message) == message and re.search(_NOT_INDENTED, message) is None:
+    if in_lines(message) == message and ("\n" not in message or re.search(_NOT_INDENTED, message) is None):
         return record
     return with_message(record, _lines(message), record.args)
 

@@ -8,9 +8,10 @@ record before the listed ones: the copy that a ``QueueHandler`` makes for anothe
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 
-from runlog.handlers import call_handlers, provenance
+from runlog.handlers import call_handlers
 from runlog.handlers.call_handlers import unlisted
 from runlog.handlers.replaced import AnyFunction, Replaced
 
@@ -52,13 +53,20 @@ def when_taken_off(tell: TakenOff) -> None:
     _tell_taken_off.append(tell)
 
 
+def note_if_watched(what: str, logger: logging.Logger, handler: logging.Handler) -> None:
+    """Note that an unlisted handler came or went, where each change of ``logging`` is noted."""
+    provenance = sys.modules.get("runlog.handlers.provenance")  # who watches has imported it
+    if provenance is not None:
+        provenance.note_if_watched(what, logger.name, handler)
+
+
 def _make(replaced: Replaced, original: AnyFunction) -> AnyFunction:
     def removeHandler(logger: logging.Logger, hdlr: logging.Handler) -> None:
         if replaced.acts(removeHandler) and hdlr in of(logger):
             remove(logger, hdlr)
             for tell in _tell_taken_off:
                 tell(logger, hdlr)
-            provenance.note_if_watched("handler removed", logger.name, hdlr)
+            note_if_watched("handler removed", logger, hdlr)
         original(logger, hdlr)
 
     return removeHandler

@@ -12,10 +12,11 @@ from runlog.journal.format import Stream
 ALPHABET = "0123456789abcdefghijklmnopqrstuv"
 _NAMES = {Stream.POINTS: "points", Stream.EVENTS: "events", Stream.OVERFLOW: "overflow"}
 _STREAMS = {name: stream for stream, name in _NAMES.items()}
-_SEGMENT = re.compile(r"([0-9a-z]{12})-(points|events)-(\d{6})\.(open|seal|compact)")
-_OVERFLOW = re.compile(r"([0-9a-z]{12})-overflow\.open")
-_WHOLE = re.compile(r"([0-9a-z]{12})\.(pack|lock|lease)")
-_WRITER = re.compile(r"[0-9a-z]{12}")
+# Compiled, and kept by `re`, when somebody asks: who only writes does not.
+_SEGMENT = r"([0-9a-z]{12})-(points|events)-(\d{6})\.(open|seal|compact)"
+_OVERFLOW = r"([0-9a-z]{12})-overflow\.open"
+_WHOLE = r"([0-9a-z]{12})\.(pack|lock|lease)"
+_WRITER = r"[0-9a-z]{12}"
 
 
 class SegmentName(NamedTuple):
@@ -40,7 +41,7 @@ def new_writer_id() -> str:
 
 def is_writer_id(text: str) -> bool:
     """Whether a text may be a writer's id: nothing else may become part of a file's name."""
-    return _WRITER.fullmatch(text) is not None
+    return re.fullmatch(_WRITER, text) is not None
 
 
 def stream_of(word: str) -> Stream | None:
@@ -57,9 +58,9 @@ def segment_name(writer: str, stream: Stream, number: int, *, sealed: bool) -> s
 
 def parse_segment_name(name: str) -> SegmentName | None:
     """Read a segment's file name; None where it is none."""
-    if match := _SEGMENT.fullmatch(name):
+    if match := re.fullmatch(_SEGMENT, name):
         return SegmentName(match[1], _STREAMS[match[2]], int(match[3]), match[4] != "open")
-    if match := _OVERFLOW.fullmatch(name):
+    if match := re.fullmatch(_OVERFLOW, name):
         return SegmentName(match[1], Stream.OVERFLOW, 0, False)
     return None
 
@@ -81,7 +82,7 @@ def lease_name(writer: str) -> str:
 
 def parse_whole_name(name: str) -> tuple[str, str] | None:
     """Writer and suffix (``pack``, ``lock`` or ``lease``) of a file that is no segment; None where it is neither."""
-    match = _WHOLE.fullmatch(name)
+    match = re.fullmatch(_WHOLE, name)
     return (match[1], match[2]) if match else None
 
 

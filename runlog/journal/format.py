@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from enum import IntEnum
 from typing import Final, NamedTuple
 
+from msgspec import Struct
+
 from runlog.errors import JournalError, JournalVersionError
 
 VERSION = 1
@@ -112,7 +114,7 @@ class Lost(NamedTuple):
     events: int
 
 
-class Header(NamedTuple):
+class Header(Struct, frozen=True):
     """The first 380 bytes of a segment."""
 
     stream: Stream
@@ -284,7 +286,7 @@ def event_size(payload_length: int) -> int:
     return EVENT_HEADER_SIZE + (payload_length + 7 & ~7)
 
 
-class Footer(NamedTuple):
+class Footer(Struct, frozen=True):
     """What sealing put behind the data of a segment."""
 
     data_end: int

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import os
 from pathlib import Path
-from typing import NamedTuple
+
+from msgspec import Struct
 
 
-class ProcessIdentity(NamedTuple):
+class ProcessIdentity(Struct, frozen=True):
     """What a segment header says of the process that writes it."""
 
     pid: int

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
@@ -29,7 +28,7 @@ _SIZE = 24
 _in_process = threading.Lock()
 
 
-class Sign(NamedTuple):
+class Sign(msgspec.Struct, frozen=True):
     """What a lease says."""
 
     state: str

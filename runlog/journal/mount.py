@@ -17,7 +17,7 @@ from runlog.journal.format import Mode
 
 MAPPABLE = frozenset({"ext2", "ext3", "ext4", "xfs", "overlay"})
 _MOUNTS = Path("/proc/self/mountinfo")
-_OCTAL = re.compile(r"\\([0-7]{3})")
+_OCTAL = r"\\([0-7]{3})"
 _known: dict[int, Mode] = {}
 
 
@@ -54,7 +54,9 @@ def file_system(folder: Path) -> str:
     best, found = -1, ""
     for line in lines:
         mounted, _, rest = line.partition(" - ")
-        point = _OCTAL.sub(lambda match: chr(int(match[1], 8)), mounted.split(" ")[4])
+        point = mounted.split(" ")[4]
+        if "\\" in point:
+            point = re.sub(_OCTAL, lambda match: chr(int(match[1], 8)), point)
         inside = path == point or path.startswith(point.rstrip("/") + "/")
         if inside and len(point) >= best:  # a later mount on the same point hides the earlier one
             best, found = len(point), rest.split(" ", 1)[0]

@@ -10,6 +10,8 @@ import os
 import threading
 from pathlib import Path
 
+import msgspec
+
 from runlog.journal.files import segment_name
 from runlog.journal.folder import make_folder
 from runlog.journal.format import Header, Mode, Stream
@@ -22,7 +24,7 @@ class OverflowFile:
 
     def __init__(self, folder: Path, header: Header) -> None:
         self._path = folder / segment_name(header.writer, Stream.OVERFLOW, 0, sealed=False)
-        self._header = header._replace(stream=Stream.OVERFLOW, mode=Mode.APPEND)
+        self._header = msgspec.structs.replace(header, stream=Stream.OVERFLOW, mode=Mode.APPEND)
         self._held: HeldDescriptor | None = None
         self._is_torn = False
 

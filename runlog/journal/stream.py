@@ -15,6 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from runlog.journal import background
 from runlog.journal.cells import CLOSED, Cells
 from runlog.journal.faults import reraise_foreign
@@ -88,7 +90,7 @@ class SegmentChain:
             OSError: it can't be made in either mode.
         """
         self._folder = folder
-        self._header = header._replace(stream=self.stream)
+        self._header = msgspec.structs.replace(header, stream=self.stream)
         self._enter(self._create(0, 0))
 
     def make_room(self, size: int) -> None:
@@ -216,7 +218,7 @@ class SegmentChain:
 
     def _create(self, number: int, base: int) -> Segment:
         assert self._header is not None
-        header = self._header._replace(segment=number, base=base)
+        header = msgspec.structs.replace(self._header, segment=number, base=base)
         size = SEGMENT_SIZES[min(number, len(SEGMENT_SIZES) - 1)]
         if 4 * self._preamble.size > size:
             size = (4 * self._preamble.size + MIB - 1) // MIB * MIB
@@ -225,7 +227,7 @@ class SegmentChain:
                 return self._file(header, size)
             except OSError as error:  # no space for its first blocks, or no address space: a file grows by need
                 reraise_foreign(error)
-                header = header._replace(mode=Mode.APPEND)
+                header = msgspec.structs.replace(header, mode=Mode.APPEND)
         return self._file(header, size)
 
     def _file(self, header: Header, size: int) -> Segment:

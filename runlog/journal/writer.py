@@ -248,7 +248,7 @@ class JournalWriter:
             flags=self._flags,
             wall_anchor=now,
             monotonic_anchor=now - anchor,
-            **this_process()._asdict(),
+            **msgspec.structs.asdict(this_process()),
         )
         overflow = OverflowFile(self.folder, header)
         if self._header is None:  # else a signal handler that logs, or another thread, was here meanwhile
@@ -264,7 +264,7 @@ class JournalWriter:
         try:
             self._lock = WriterLock(self.folder, self.writer_id)
             mode = self._mode or mode_for(self.folder)
-            self._header = self._header._replace(mode=mode)
+            self._header = msgspec.structs.replace(self._header, mode=mode)
             self._events.open(self.folder, self._header)
             background.watch(self)
             self._has_files = True

@@ -8,7 +8,10 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
 
 from runlog import context, own_log
 from runlog.backend import Backend
@@ -53,7 +56,7 @@ RESUME = ("never", "allow", "must")
 _logger = logging.getLogger("runlog")
 
 
-class RunPlan(NamedTuple):
+class RunPlan(Struct, frozen=True):
     """What a new run is to be, as ``Experiment.start_logging`` was asked."""
 
     display_name: str = ""
@@ -86,9 +89,9 @@ def begin(experiment: Experiment, plan: RunPlan, parent: Run | None = None) -> R
     if plan.resume not in RESUME:
         raise WrongValueError(f"resume={plan.resume!r} is none of {', '.join(map(repr, RESUME))}")
     redaction.refresh()
-    plan = plan._replace(tags=tags_as_text(plan.tags))
+    plan = msgspec.structs.replace(plan, tags=tags_as_text(plan.tags))
     display_name = text_within(plan.display_name, "display name", DISPLAY_NAME_CHARACTERS)
-    plan = plan._replace(display_name=display_name, description=description_of(plan.description))
+    plan = msgspec.structs.replace(plan, display_name=display_name, description=description_of(plan.description))
     level = level_number(plan.log_level)
     folder = outputs.folder_for(plan.outputs)
     variables = environment.patterns(plan.capture_env)

@@ -7,7 +7,9 @@ import sys
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from runlog import context, own_log
 from runlog.journal import background, clock, fork
@@ -36,7 +38,7 @@ SENDING_BEFORE_KILL = 2.0
 """The same of a process that may be killed soon."""
 
 
-class Manner(NamedTuple):
+class Manner(Struct, frozen=True):
     """In what manner a run is ended."""
 
     timeout: float | None = None

@@ -8,7 +8,9 @@ with this process.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from runlog.backend import Backend
 from runlog.errors import RunLogError, ServerError
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from runlog.state import RunState
 
 
-class Standing(NamedTuple):
+class Standing(Struct, frozen=True):
     """How a run stands to this process."""
 
     attempt: int

@@ -6,7 +6,9 @@ import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from runlog.current_folder import absolute
 from runlog.errors import WrongTypeError
@@ -25,7 +27,7 @@ NAMED = 5
 _logger = logging.getLogger("runlog")
 
 
-class _Mark(NamedTuple):
+class _Mark(Struct, frozen=True):
     """What tells that a file changed."""
 
     inode: int
@@ -33,7 +35,7 @@ class _Mark(NamedTuple):
     modified: int
 
 
-class _File(NamedTuple):
+class _File(Struct, frozen=True):
     """A file that can be kept."""
 
     mark: _Mark
@@ -41,7 +43,7 @@ class _File(NamedTuple):
     """When, in nanoseconds since 1970."""
 
 
-class _Other(NamedTuple):
+class _Other(Struct, frozen=True):
     """Something else."""
 
     mark: _Mark | None
@@ -49,7 +51,7 @@ class _Other(NamedTuple):
     """It can't be kept."""
 
 
-class _Seen(NamedTuple):
+class _Seen(Struct, frozen=True):
     """What a folder holds at a moment."""
 
     files: dict[Path, _File]

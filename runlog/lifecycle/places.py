@@ -6,12 +6,18 @@ import logging
 import os
 import time
 from contextlib import ExitStack
-from typing import NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from runlog.backend import Backend
-from runlog.errors import RunExistsError, RunNotFoundError, RunStateError, ServerError
+from runlog.errors import JournalError, RunExistsError, RunNotFoundError, RunStateError, ServerError
 from runlog.journal import real_time
 from runlog.lifecycle.launches import standing
+from runlog.server_address import is_server
+
+if TYPE_CHECKING:
+    from runlog.state import RunState
 
 PATIENCE = 30.0
 """Seconds that a process of a job waits for another one that is just taking up their run."""
@@ -20,7 +26,7 @@ LOOKED_AT = 3
 _logger = logging.getLogger("runlog")
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True):
     """The place of a run that this process may write to."""
 
     attempt: int
@@ -136,12 +142,29 @@ def _next_attempt(backend: Backend, run_id: str, *, shared: bool) -> Place:
     """The next attempt of a run, or the one that another process of the same start has opened meanwhile."""
     if shared and (opened := _opened_by_others(backend, run_id)) is not None:
         return opened
-    state = backend.state(run_id)
+    state = _state_as_known(backend, run_id)
     if state.owner_alive:
         raise RunStateError(
             f"run {run_id} can't be resumed: its process still lives; Run(experiment, run_id) logs to it as a guest"
         )
     return Place(state.attempts + 1, owner=True, fresh=False)
+
+
+def _state_as_known(backend: Backend, run_id: str) -> RunState:
+    """The run's state; where its server does not give it, one that says nothing: training goes on all the same.
+
+    Raises:
+        JournalError: it is in a folder of this machine, and can't be read.
+    """
+    from runlog.state import RunState
+
+    try:
+        return backend.state(run_id)
+    except (ServerError, JournalError) as error:
+        if not is_server(backend.location):
+            raise
+        _logger.warning("run %s is gone on with though its state is not known: %s", run_id, error)
+        return RunState(run_id, is_partial=True)
 
 
 def _opened_by_others(backend: Backend, run_id: str) -> Place | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 TEXT = "text"
 FIGURE = "figure"
@@ -13,7 +15,7 @@ AUDIO = "audio"
 HTML = "html"
 
 
-class MediaContent(NamedTuple):
+class MediaContent(Struct, frozen=True):
     """The bytes of something that was logged.
 
     Attributes:

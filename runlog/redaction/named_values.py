@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from runlog.redaction.looks import hides, is_code, is_login, is_told
 from runlog.redaction.names import HIDDEN, Likely, likely_secret
@@ -57,7 +58,7 @@ Places = Iterator[tuple[str, int]]
 """Names, and where the values behind them begin."""
 
 
-class _Shape(NamedTuple):
+class _Shape(Struct, frozen=True):
     """One way to write a name and its value."""
 
     needs: Callable[[str], bool]

@@ -30,17 +30,17 @@ _WORDS_ABROAD = (
     r"kennwort|senha|contrase[nñ]|parola|wachtwoord|losenord|haslo|heslo|sifre|salasana|jelszo|adgangskode|kodeord|passord"
     r"|lozinka|slaptazod|parool"
 )
-_ANYWHERE = re.compile(
-    r"passw(or)?[dt]|passphrase|passcode|secret|credential|api_?key|bearer|authorization|(\b|_)jwt"
-    rf"|{_WORDS_ABROAD}",
-    re.IGNORECASE,
+_ABROAD = (*_WORDS_ABROAD.replace("[nñ]", "n").split("|"), "contraseña")
+_ANYWHERE = (
+    *("passwd", "passwt", "password", "passwort", "passphrase", "passcode", "secret", "credential", "apikey"),
+    *("api_key", "bearer", "authorization", *_ABROAD),
 )
 _LAST_WORDS = frozenset(
     {"token", "key", "auth", "pass", "pat", "sas", "sig", "signature", "cookie", "pw", "passwd", "creds", "passe"}
 )
 _TOKENS_OF_TEXT = frozenset({"bos", "eos", "pad", "unk", "sep", "cls", "mask", "img", "image", "stop"})
 """What ``--pad-token`` and its kin begin with: tokens of a language model, not of a login."""
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORDS = r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+"
 _IN_BRACES = r"\{([\w.\-]+)\}[ioe]"
 """How access logs name headers of a request, of its answer, and variables: ``{cookie}i``."""
 
@@ -50,6 +50,7 @@ _SURE = (
     r"|(api|access|private|account|signing|encryption|auth|subscription|functions|sas)_?key"
     rf"|{_WORDS_ABROAD}"
 )
+_PIECES_OF_SURE = ("pass", "mnemonic", "secret", "authorization", "jwt", "key", *_ABROAD)
 _SURE_LAST = frozenset({"pw", "pswd", "psw", "pword", "passwd", "passe", "sandi"})
 _MAYBE_LAST = frozenset(
     {
@@ -122,11 +123,12 @@ _PASSES_OF_DATA = frozenset(
 def is_secret_name(name: str) -> bool:
     """Whether what goes under this name (a variable, a flag, a setting) is likely a secret."""
     name = plain_name(name)
-    if _ANYWHERE.search(name.replace("-", "_")):
+    lower = name.replace("-", "_").lower()
+    if any(map(lower.__contains__, _ANYWHERE)) or ("jwt" in lower and re.search(r"(\b|_)jwt", lower)):
         return True
-    words = [word.lower() for word in _WORDS.findall(name)]
+    words = [word.lower() for word in re.findall(_WORDS, name)]
     if not words:
-        return likely_secret(name) is Likely.YES
+        return not name.isascii() and likely_secret(name) is Likely.YES
     if words[-1] == "pwd":
         return len(words) > 1  # `PWD` itself is the current folder
     before = words[-2] if len(words) > 1 else ""
@@ -142,7 +144,7 @@ def likely_secret(name: str) -> Likely:
     if name[:1] == "{" and (header := re.fullmatch(_IN_BRACES, name)):
         return Likely.YES if likely_secret(header[1]) else Likely.NO
     name = plain_name(name)
-    words = [word.lower() for word in _WORDS.findall(name)]
+    words = [word.lower() for word in re.findall(_WORDS, name)]
     while len(words) > 1 and (words[-1].isdigit() or words[-1] in _FURTHER):
         words.pop()
     if not name.isascii() and _is_word_abroad(name):
@@ -151,10 +153,16 @@ def likely_secret(name: str) -> Likely:
         return Likely.NO
     if words[-1] in _ABOUT or words[-1].endswith("manager"):
         return Likely.WHERE_IT_LOOKS_RANDOM if words[-2:] == ["secret", "id"] else Likely.NO
-    if re.search(_SURE, name.replace("-", "_")) or words[-1] in _SURE_LAST:
+    if words[-1] in _SURE_LAST or (_may_be_sure(name) and re.search(_SURE, name.replace("-", "_"))):
         counts = words[0] in _COUNTED or words[-1] in _PLURALS
         return Likely.UNLESS_A_NUMBER if counts else Likely.YES
     return _by_last_word(words[-2] if len(words) > 1 else "", words[-1])
+
+
+def _may_be_sure(name: str) -> bool:
+    """Whether it is worth asking the expression, which takes a program that has no such name half a millisecond."""
+    lower = name.lower()
+    return any(map(lower.__contains__, _PIECES_OF_SURE))
 
 
 def _by_last_word(before: str, last: str) -> Likely:

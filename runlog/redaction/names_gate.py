@@ -44,9 +44,9 @@ class NamesGate:
             text = unescaped(text)
         return self._stems.any_in(text.lower()) if text.isascii() else self._has_stem_abroad(text)
 
-    def has_stem_in_bytes(self, text: str) -> bool:
-        """The same of bytes, each of them taken for a character: what of them is not ASCII is no part of a name."""
-        return self.has_stem(text) if "\\" in text else self._stems.any_in(text.lower())
+    def has_stem_in_bytes(self, data: bytes) -> bool:
+        """The same of bytes without letters of other scripts, and without a backslash."""
+        return self._stems.any_in(data.lower().decode("latin-1"))
 
     def is_passed(self, text: str) -> bool:
         """Whether a value may stand in a text under the name of a secret."""

@@ -49,6 +49,12 @@ class Needles:
         raw._plain, raw._flags, raw._groups = self._plain, self._flags, self._groups
         return raw
 
+    def in_ascii(self) -> Needles:
+        """The same without those that only a text with other letters can have."""
+        plain = Needles(())
+        plain._plain, plain._flags, plain._groups = self._plain, self._flags, self._groups
+        return plain
+
     def any_in(self, text: str) -> bool:
         """Whether one of them is in a text."""
         for one in self._plain:

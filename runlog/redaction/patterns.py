@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from runlog.errors import WrongTypeError, WrongValueError
 from runlog.redaction.formats import COMMANDS, FILES, LOGINS, SENTENCES
@@ -16,7 +18,7 @@ SECRET = "secret"  # noqa: S105 - the name of a group
 """The group of a pattern that is hidden; without one, all that it finds is."""
 
 
-class Pattern(NamedTuple):
+class Pattern(Struct, frozen=True):
     """One shape."""
 
     literals: tuple[str, ...]

@@ -34,7 +34,7 @@ def clean(redactor: Redactor, kind: int, payload: bytes) -> bytes:
     return _cleaned(redactor, kind, payload) if redactor.suspects_bytes(payload) else payload
 
 
-def clean_log(redactor: Redactor, payload: bytes, varying: bytes, recurring: Sequence[Any]) -> bytes:
+def clean_log(redactor: Redactor, payload: bytes, varying: bytes | str, recurring: Sequence[Any]) -> bytes:
     """The payload of a log record without its secrets; the very object where there are none.
 
     Texts are cleaned one by one, so they may be searched apart, too.
@@ -42,11 +42,13 @@ def clean_log(redactor: Redactor, payload: bytes, varying: bytes, recurring: Seq
     Args:
         redactor: what hides them.
         payload: as it would be written.
-        varying: all texts of the payload, in UTF-8, but those of ``recurring``.
+        varying: all texts of the payload, but those of ``recurring``; or bytes that have them in UTF-8.
         recurring: texts, and tuples of texts and numbers, that come again and again.
     """
-    if redactor.clean_texts.has_all(recurring) and not redactor.suspects_bytes(varying):
-        return payload
+    if redactor.clean_texts.has_all(recurring):
+        suspects = redactor.suspects_text(varying) if isinstance(varying, str) else redactor.suspects_bytes(varying)
+        if not suspects:
+            return payload
     return _cleaned(redactor, LOG, payload)
 
 

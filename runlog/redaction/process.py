@@ -110,7 +110,7 @@ def clean(kind: int, payload: bytes) -> bytes:
     return payload if current is None else payloads.clean(current, kind, payload)
 
 
-def clean_log(payload: bytes, varying: bytes, recurring: Sequence[Any]) -> bytes:
+def clean_log(payload: bytes, varying: bytes | str, recurring: Sequence[Any]) -> bytes:
     """The payload of a log record without its secrets, where its texts were told apart.
 
     See :func:`runlog.redaction.payloads.clean_log`.

@@ -6,7 +6,6 @@ Regular expressions run only where one of them was found.
 
 from __future__ import annotations
 
-import json
 import re
 from binascii import b2a_base64
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,8 +32,8 @@ SHORTEST_IN_BASE64 = 8
 """Characters of a secret that is looked for in base64, too."""
 _ROUNDS = 5
 _SIMPLE = r"[A-Za-z0-9_.\-]*"
-_LETTERS_ABROAD = r"[^\x00-\x9f\U00010000-\U0010ffff]"
-"""Neither emoji nor the control characters that marks of msgpack together may look like."""
+_MAY_BE_ABROAD = rb"[\xc2-\xef][\x80-\xbf]"
+"""How letters that are not ASCII begin in UTF-8. Emoji begin otherwise, and so do nearly all marks of msgpack."""
 
 
 class Redactor:
@@ -63,6 +62,7 @@ class Redactor:
         needles = (*(one[:PROBE] for one in self._values), *(one for one in self._by_literal if one not in long))
         self._needles = Needles(needles)
         self._raw_needles = self._needles.in_utf8()
+        self._ascii_needles = self._needles.in_ascii()
         self._gate = self.names.gate
         self.clean_texts = CleanTexts(self.text)
         """What was found to have no secret, by this redactor alone."""
@@ -77,17 +77,24 @@ class Redactor:
             return self._hide(text)
         return text
 
+    def suspects_text(self, text: str) -> bool:
+        """Whether a text may hold a secret; names and values need not be neighbours."""
+        if self._searched or self._needles.any_in(text) or self._prefixes.any_in(text):
+            return True
+        return ("@" in text and "://" in text) or self._gate.has_stem(text)
+
     def suspects_bytes(self, data: bytes) -> bool:
         """Whether bytes with UTF-8 text in them may hold a secret; names and values need not be neighbours."""
         text = data.decode("latin-1")  # each byte a character: looking for bytes in bytes takes five times as long
-        if self._searched or self._raw_needles.any_in(text) or self._prefixes.any_in(text):
+        is_abroad = re.search(_MAY_BE_ABROAD, data) is not None
+        needles = self._raw_needles if is_abroad else self._ascii_needles
+        if self._searched or needles.any_in(text) or self._prefixes.any_in(text):
             return True
         if "@" in text and "://" in text:
             return True
-        text = data.decode("utf-8", "ignore")  # without most marks of msgpack, which are no text
-        if text.isascii() or re.search(_LETTERS_ABROAD, text) is None:
-            return self._gate.has_stem_in_bytes(text)
-        return self._gate.has_stem(text)
+        if is_abroad or "\\" in text:
+            return self._gate.has_stem(data.decode("utf-8", "ignore"))  # without most marks of msgpack
+        return self._gate.has_stem_in_bytes(data)
 
     def value(self, value: Any) -> Any:
         """A value without the secrets in its texts; the very object where there are none. Numbers stay.
@@ -224,6 +231,8 @@ def forms_of(value: str) -> set[str]:
     """A secret as it may be written: as it is, in JSON, a repr, a URL, base64, in UTF-8 that has no room for it."""
     forms = {value}
     if re.fullmatch(_SIMPLE, value) is None:
+        import json
+
         raw = value.encode("utf-8", "surrogatepass")
         forms |= {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
         forms |= {quote(raw, safe=""), quote(raw), quote_plus(raw)}

@@ -13,7 +13,9 @@ from runlog.journal.crash_file import Crash
 from runlog.journal.files import SegmentName
 from runlog.journal.format import Lost, Stream
 from runlog.journal.liveness import Liveness
+from runlog.remote.answers import ODD, all_pages, texts_of
 from runlog.remote.bounded import BoundedTarget
+from runlog.remote.encoding import GZIP
 from runlog.remote.own_traffic import logger
 from runlog.remote.transport import Body, Limits, SizedReader, Transport, path_of
 
@@ -60,6 +62,13 @@ class ServerApi:
         """What the server says of itself and of the token."""
         return self._object(self.transport.request("GET", "/server", limits=limits).json())
 
+    def encodings(self) -> list[str]:
+        """Content encodings that it takes; gzip where it does not say."""
+        try:
+            return texts_of(self.server().get("encodings", [GZIP]))
+        except TypeError as error:
+            raise self.strange("its encodings", error) from error
+
     def check_health(self, limits: Limits | None = None) -> None:
         """See whether a server answers, whatever the token.
 
@@ -75,8 +84,10 @@ class ServerApi:
     def claim(self, room: str, run_id: str, limits: Limits | None = None) -> bool:
         """Make a run's place; False where it is there already."""
         answer = self.transport.request("PUT", path_of(room, run_id), limits=limits)
-        self._object(answer.json())  # a page that says 200 to everything is no server
-        return answer.status == 201
+        said, made = self._object(answer.json()), answer.status == 201
+        if said.get("id") != run_id or said.get("made") is not made:  # what says 200 to everything is no server
+            raise self.strange(f"the place of {run_id}", ValueError("nothing about it"))
+        return bool(made)
 
     def has_run(self, run_id: str, limits: Limits | None = None) -> bool:
         """Whether the server has a run."""
@@ -113,15 +124,20 @@ class ServerApi:
 
     def _pages(self, path: str, params: dict[str, str]) -> Iterator[Any]:
         for page in self._page_objects(path, params):
-            yield from page.get("items", [])
+            items = page.get("items", [])
+            if not isinstance(items, list):
+                raise self.strange("a list", TypeError(f"not {type(items).__name__}"))
+            yield from items
 
     def _page_objects(self, path: str, params: dict[str, str]) -> Iterator[dict[str, Any]]:
-        cursor: str | None = ""
-        while cursor is not None:
+        def ask(cursor: str) -> dict[str, Any]:
             asked = {**params, **({"cursor": cursor} if cursor else {})}
-            page = self._object(self.transport.request("GET", path, params=asked).json())
-            yield page
-            cursor = page.get("cursor") or None
+            return self._object(self.transport.request("GET", path, params=asked).json())
+
+        try:
+            yield from all_pages(ask, "items", "names", "folders")
+        except (TypeError, ValueError) as error:
+            raise self.strange("a list", error) from error
 
     # -- journals ----------------------------------------------------------------------------------------------------
 
@@ -139,7 +155,7 @@ class ServerApi:
             return None
         try:
             return [writer_of_listing(one) for one in answer.json()["writers"]]
-        except (KeyError, TypeError, ValueError) as error:
+        except ODD as error:
             raise self.strange("the listing of a journal", error) from error
 
     def put_piece(
@@ -156,12 +172,12 @@ class ServerApi:
             params["damaged"] = "1"
         try:
             answer = self.transport.request("PUT", path, params=params, body=body)
-            return int(answer.json()["length"])
+            return self._length(answer.json())
         except ServerRefusedError as error:
             if error.status == 409 and error.code == "gap" and isinstance(error.detail, dict):
-                raise JournalGapError(str(error), length=int(error.detail.get("length", 0))) from error
+                raise JournalGapError(str(error), length=self._length(error.detail)) from error
             raise
-        except (KeyError, TypeError, ValueError) as error:
+        except ODD as error:
             raise self.strange("the length of a segment", error) from error
 
     def sign(self, room: str, run_id: str, writer: str, state: Liveness, lost: Lost) -> None:
@@ -194,7 +210,7 @@ class ServerApi:
         listed = self._object(self.transport.request("GET", path_of("runs", run_id, "journal")).json())
         try:
             known = [(names.writer_id(one["writer"]), int(one["time"])) for one in listed.get("crashes", [])]
-        except (KeyError, TypeError, ValueError) as error:
+        except ODD as error:
             raise self.strange("the last words of processes", error) from error
         found = []
         for writer, time in known:
@@ -307,12 +323,22 @@ class ServerApi:
             if not is_not_there(error):
                 raise
             return True  # nobody else can know of a run that only this machine has
-        return bool(self._object(answer.json()).get("granted"))
+        granted = self._object(answer.json()).get("granted")
+        if not isinstance(granted, bool):
+            raise self.strange("the right to a run's next attempt", ValueError("neither yes nor no"))
+        return granted
 
     def give_attempt_back(self, run_id: str) -> None:
         """Give that right back."""
         body = Body.of_json({"holder": self.holder})
         self.transport.request("DELETE", path_of("runs", run_id, "attempt"), body=body)
+
+    def _length(self, content: Any) -> int:
+        """The length of a segment that an answer tells."""
+        try:
+            return names.size(content["length"])
+        except ODD as error:
+            raise self.strange("the length of a segment", error) from error
 
     def _tell_odd(self, item: object, what: str) -> None:
         """Of a list one thing is left out that can't be in it; the others may be as they should."""

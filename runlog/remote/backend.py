@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from runlog.backend import Blob, Entry, Kept, RunWriter
 from runlog.errors import (
+    JournalError,
     RunFileNotFoundError,
     RunNotFoundError,
     ServerRefusedError,
@@ -184,7 +185,10 @@ class RemoteBackend:
 
     def state(self, run_id: str) -> RunState:
         """Fold the run's state events, of the server and of the outbox."""
-        return next(self.states([run_id]))
+        state = next(self.states([run_id]))
+        if state.fault:
+            raise JournalError(state.fault)
+        return state
 
     def states(self, run_ids: Iterable[str]) -> Iterator[RunState]:
         """The states of several runs, with one request for many."""

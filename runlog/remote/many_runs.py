@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-import msgspec
-
 from runlog.checks import names
 from runlog.errors import ServerRefusedError, ServerUnreachableError
 from runlog.journal.format import Lost
 from runlog.journal.liveness import Liveness
+from runlog.remote.answers import ODD, msgpack_of
 from runlog.remote.api import RemoteWriter, ServerApi, writer_of_listing
 from runlog.remote.transport import Body, Limits
 
@@ -33,11 +32,12 @@ class RawEvent(NamedTuple):
 
 
 class RawState(NamedTuple):
-    """What a run's state is folded from."""
+    """What a run's state is folded from; ``fault`` says why that can't be read on the server."""
 
     run_id: str
     events: list[RawEvent]
     writers: list[RemoteWriter]
+    fault: str = ""
 
 
 class RawJournal(NamedTuple):
@@ -61,7 +61,7 @@ class ManyRuns:
         Raises:
             ServerError: the server can't be asked.
         """
-        return list(self._all("/run-states", run_ids, lambda ids: {"ids": ids}, _raw_state, limits))
+        return list(self._all("/run-states", run_ids, lambda ids: {"ids": ids}, _raw_state, limits, _damaged_state))
 
     def journals(self, has: Mapping[str, Mapping[str, int]]) -> Iterator[RawJournal]:
         """Journals of runs; without those of runs that are not there, or can't be read there.
@@ -114,7 +114,7 @@ class ManyRuns:
         except ServerRefusedError as error:
             if error.status not in {404, 422}:  # a server of an earlier version
                 raise
-        except (msgspec.MsgspecError, KeyError, TypeError, ValueError, RecursionError):  # one of a later version
+        except ODD:  # one of a later version
             pass
         return None
 
@@ -125,6 +125,7 @@ class ManyRuns:
         question: Callable[[list[str]], Any],
         read: Callable[[Any], T],
         limits: Limits | None = None,
+        damaged: Callable[[str, str], T] | None = None,
     ) -> Iterator[T]:
         """Ask until nothing is left for later."""
         asked = list(run_ids)
@@ -134,7 +135,10 @@ class ManyRuns:
                 wanted, rest = set(asked), set(answer["rest"])
                 found = [read(one) for one in answer["runs"] if one["id"] in wanted]
                 left = [one for one in asked if one in rest]
-            except (msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
+                if damaged is not None:
+                    faults = dict(answer.get("damaged") or {})
+                    found += [damaged(one, str(faults[one])) for one in asked if one in faults]
+            except ODD as error:
                 raise self._strange(error) from error
             if len(left) >= len(asked):
                 raise self._strange(ValueError("it leaves all of them for later"))
@@ -144,8 +148,8 @@ class ManyRuns:
     def _ask(self, path: str, question: Any, limits: Limits | None) -> Any:
         answer = self._api.transport.request("POST", path, body=Body.of_json(question), limits=limits)
         try:
-            return msgspec.msgpack.decode(answer.body)
-        except (msgspec.MsgspecError, RecursionError) as error:
+            return msgpack_of(answer.body)
+        except ODD as error:
             raise self._strange(error) from error
 
     def _strange(self, error: Exception) -> ServerUnreachableError:
@@ -157,13 +161,26 @@ def _raw_state(one: dict[str, Any]) -> RawState:
         RemoteWriter(names.writer_id(writer[0]), bool(writer[1]), bool(writer[2]), Liveness(writer[3]), Lost(0, 0))
         for writer in one["writers"]
     ]
-    return RawState(names.run_id(one["id"]), [RawEvent(*event[:5]) for event in one["events"]], writers)
+    return RawState(names.run_id(one["id"]), list(map(_event, one["events"])), writers)
+
+
+def _damaged_state(run_id: str, fault: str) -> RawState:
+    return RawState(run_id, [], [], fault)
+
+
+def _event(fields: list[Any]) -> RawEvent:
+    kind, flags, payload, writer, offset, *_ = fields
+    if not (type(kind) is type(flags) is type(offset) is int and isinstance(payload, bytes)):
+        raise TypeError("an event is a kind, flags, its payload, its writer and an offset")
+    return RawEvent(kind, flags, payload, names.writer_id(writer), offset)
 
 
 def _journal(one: dict[str, Any]) -> RawJournal:
     writers = [writer_of_listing(each) for each in one["writers"]]
     sizes = {file.name: file.size for writer in writers for file in writer.files}
-    files = {name: bytes(data) for name, data in one["files"].items()}
+    files = dict(one["files"])
+    if not all(isinstance(data, bytes) for data in files.values()):
+        raise TypeError("files that are no bytes")
     if any(len(data) > sizes.get(name, -1) for name, data in files.items()):
         raise ValueError("files that the listing does not have, or larger ones")
     return RawJournal(names.run_id(one["id"]), writers, files)

@@ -15,7 +15,7 @@ from runlog.errors import JournalError, ServerError, ServerRefusedError
 from runlog.journal import clock, fork, real_time
 from runlog.journal.reader import WriterFiles
 from runlog.remote.api import ServerApi
-from runlog.remote.encoding import GZIP, best_encoding
+from runlog.remote.encoding import best_encoding
 from runlog.remote.note import RUNS, Note, content_of, read_note, write_note
 from runlog.remote.outbox import Outbox
 from runlog.remote.own_traffic import logger, tell
@@ -229,7 +229,7 @@ class Shipper:
 
     def _encoding_now(self) -> str:
         if not self._encoding:
-            self._encoding = best_encoding(list(self.api.server().get("encodings", [GZIP])))
+            self._encoding = best_encoding(self.api.encodings())
         return self._encoding
 
     def _send(self, key: Key, sending: _Sending) -> bool:

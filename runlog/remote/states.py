@@ -90,8 +90,10 @@ class RemoteStates:
         return {one: found.get(one) for one in run_ids}
 
     def _fold(self, run_id: str, raw: RawState | None, *, is_here: bool) -> RunState:
-        from runlog.state import fold, kinds_of_state
+        from runlog.state import fold, kinds_of_state, unreadable
 
+        if raw is not None and raw.fault and not is_here:
+            return unreadable(run_id, f"the server can't read it: {raw.fault}")
         own_events, own_writers = [], []
         if is_here:
             own = self._outbox.folder.journal(run_id)

@@ -12,7 +12,7 @@ from runlog.errors import JournalError, RunLogError, ServerError, ServerRefusedE
 from runlog.journal import clock
 from runlog.journal.reader import WriterFiles
 from runlog.remote.api import ServerApi
-from runlog.remote.encoding import GZIP, best_encoding
+from runlog.remote.encoding import best_encoding
 from runlog.remote.note import RUNS, Note, content_of, write_note
 from runlog.remote.outbox import Outbox, Sending, addresses_named, known_outboxes
 from runlog.remote.own_traffic import tell
@@ -80,7 +80,7 @@ def _sync(outbox: Outbox, told: Callable[[Sending, int, int], None]) -> Synced:
     listed: set[str] = set()
     for place, one in enumerate(waiting):
         try:
-            encoding = encoding or best_encoding(list(api.server().get("encodings", [GZIP])))
+            encoding = encoding or best_encoding(api.encodings())
             progress, size, refused = _send(api, outbox, one, encoding, told, listed)
         except (ServerError, JournalError, OSError) as error:
             if isinstance(error, ServerRefusedError) and error.code == DELETED:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import quote, urlsplit
 
 from runlog.control_characters import in_one_line
-from runlog.errors import ConfigurationError, ServerRefusedError, ServerUnreachableError
+from runlog.errors import ConfigurationError, RunLogError, ServerRefusedError, ServerUnreachableError
 from runlog.journal import fork
+from runlog.remote.answers import ODD, json_of
 from runlog.remote.backoff import seconds_of
 from runlog.remote.credentials import Token, unused_token
 from runlog.remote.faults import BUNDLE, proxy_for, told
@@ -80,8 +81,8 @@ class Answer:
             ServerUnreachableError: it is none, as where a portal or a proxy answers in the server's place.
         """
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError) as error:
+            return json_of(self.body)
+        except ODD as error:
             raise ServerUnreachableError(
                 f"{self.where} answers with something else than JSON ({self.headers.get('Content-Type', 'no type')}, "
                 f"{len(self.body)} bytes): is a proxy in front of it, or is it no runlog server?"
@@ -343,6 +344,8 @@ def within(seconds: float, question: Callable[[], T], address: str) -> T:
         answer = answers.get(timeout=seconds + 0.2)
     except queue.Empty:
         raise ServerUnreachableError(f"{address} does not answer within {seconds:.0f} s") from None
+    if isinstance(answer, ODD) and not isinstance(answer, RunLogError):
+        raise ServerUnreachableError(f"{address} answers with something that can't be read ({answer!r})") from answer
     if isinstance(answer, BaseException):
         raise answer
     return answer
@@ -355,7 +358,7 @@ def path_of(*parts: str) -> str:
 
 def _error_in(body: bytes) -> dict[str, Any]:
     try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
+        content = json_of(body)
+    except ODD:
         return {}
     return content if isinstance(content, dict) and isinstance(content.get("error"), str) else {}

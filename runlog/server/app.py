@@ -29,6 +29,7 @@ from runlog.server.routes import (
     summaries,
 )
 from runlog.server.service import Service
+from runlog.server.turns import in_turn
 
 PARTS = (front, status, summaries, runs, many_runs, journals, content, entries, series, records, events)
 _DESCRIPTION = (
@@ -52,7 +53,7 @@ def make_app(service: Service) -> ASGIApp:
     table: list[Allowed] = []
     limit = service.settings.upload.json_bytes
     for one in declared():
-        api.add_api_route(one.path, one.function, methods=[one.method], **one.documents)
+        api.add_api_route(one.path, in_turn(one.function, service), methods=[one.method], **one.documents)
         route = api.routes[-1]
         assert isinstance(route, Route)
         table.append(Allowed(route, one.role, None if "openapi_extra" in one.documents else limit))

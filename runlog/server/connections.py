@@ -67,6 +67,8 @@ class _WatchedProtocol(HttpToolsProtocol):
         self._stuck: asyncio.TimerHandle | None = None
         self._awaits_header = True
         self._header_bytes = 0
+        self.is_gone = False
+        """Whether the other side is no longer there."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Expect a header, where there is room for another connection."""
@@ -132,6 +134,7 @@ class _WatchedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing is expected any more."""
+        self.is_gone = True
         self._expect_no_more()
         self._take_no_more()
         self._outgoing.lost()

@@ -126,11 +126,15 @@ class Watcher:
         self._asked = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._work, name="runlog-watcher", daemon=True)
-        self.news = News(self._asked.set)
+        self.news = News(self.ask)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
+
+    def ask(self) -> None:
+        """Have a look begun from now on. It waits for nothing."""
+        self._asked.set()
 
     def stop(self) -> None:
         """Look no more; a look under way ends by itself."""

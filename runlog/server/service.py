@@ -20,7 +20,9 @@ from runlog.server.news import Watcher
 from runlog.server.settings import ServerSettings
 from runlog.server.shared_glances import SharedGlances
 from runlog.server.tokens import Token, Tokens
+from runlog.server.turns import Turns
 from runlog.server.upkeep import Upkeep
+from runlog.store.contract import Changes
 from runlog.store.folder import FolderBackend
 from runlog.store.indexed import IndexedStore
 from runlog.store.uploads import clear_uploads
@@ -58,13 +60,14 @@ class Service:
         self.keeper = Keeper(self.check, self.tokens.note_use)
         self.attempts = Attempts(self.database)
         self.measures = Measures()
+        self.turns = Turns(settings.threads, settings.token_threads)
         self.slots = Slots(settings.ingests, settings.token_ingests)
         self.listeners = Slots(settings.listeners, settings.token_listeners)
         self.stopping = threading.Event()
         """Set once no more is to be begun."""
         self._closed = False
-        self.store = IndexedStore(self.backend, rest=REST)
-        self.watcher = Watcher(self.store.changes, lambda: bool(self.listeners.used))
+        self.watcher = Watcher(self._look_for_changes, lambda: bool(self.listeners.used))
+        self.store = IndexedStore(self.backend, rest=REST, elsewhere=self.watcher.ask)
         self.news = self.watcher.news
         self.glances = SharedGlances(self._glance)
         self.upkeep = Upkeep(self.store, folder / Kind.RUN.value)
@@ -96,6 +99,11 @@ class Service:
     def goes_on_with(self, listener: Token) -> bool:
         """Whether somebody who listens may go on: its token still is one, and the server does not stop."""
         return not self.stopping.is_set() and (bool(self.own_token) or self.known_tokens.is_valid(listener))
+
+    def _look_for_changes(self, since: int) -> Changes:
+        """What changed after a revision, once all runs were looked at where that is due."""
+        self.store.refresh_runs()
+        return self.store.changes(since)
 
     def _glance(self, run_id: str) -> str | None:
         """A run at a glance, as JSON; None where there is none."""

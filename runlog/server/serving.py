@@ -6,6 +6,7 @@ import ipaddress
 import logging
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -28,6 +29,8 @@ from runlog.server.settings import ServerSettings
 
 KEEP_ALIVE = 75
 """Seconds for which a connection without requests stays open: longer than a reverse proxy's minute."""
+SWITCH_SECONDS = 0.001
+"""For which a thread keeps Python to itself where others want it: the event loop answers all, and waits for each."""
 END_SECONDS = 5
 """Seconds that the server's own end may take, once the requests had their time."""
 LOG_BYTES = 50_000_000
@@ -90,6 +93,7 @@ def serve(folder: Path, settings: ServerSettings, tell: Callable[[str], None], *
                 timeout_keep_alive=KEEP_ALIVE,
                 timeout_graceful_shutdown=settings.stop_seconds,
             )
+            sys.setswitchinterval(SWITCH_SECONDS)
             last_resort.begin()
             _Server(config, service.stop, lambda: tell(_url(listener))).run(sockets=[listener])
         finally:

@@ -47,6 +47,10 @@ class ServerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Requests that may bring records at once; further ones are told to come back."""
     token_ingests: int = 32
     """Of them with one token: one slow machine, or its whole team, does not keep all others out."""
+    threads: int = 16
+    """Requests that are worked on at once; further ones wait for their turn."""
+    token_threads: int = 4
+    """Of them with one token."""
     listeners: int = 400
     """Connections that wait for events at once; further ones are told to come back."""
     token_listeners: int = 200
@@ -102,7 +106,17 @@ KNOWN: dict[str, Any] = {
 }
 """Each setting, those of ``upload`` by their whole name, and its type."""
 _FROM_ONE_ON = {
-    *("page", "ingests", "token_ingests", "listeners", "token_listeners", "connections", "address_connections"),
+    *(
+        "page",
+        "ingests",
+        "token_ingests",
+        "threads",
+        "token_threads",
+        "listeners",
+        "token_listeners",
+        "connections",
+        "address_connections",
+    ),
     *("header_seconds", "body_seconds", "body_rate", "answer_seconds"),
     *(name for name in KNOWN if name.startswith(UPLOAD)),
 }

@@ -44,7 +44,7 @@ from runlog.store.outputs_claims import FolderClaims
 from runlog.store.sharing import FILE, make_folder, share_folder
 from runlog.store.writing_mode import how_written
 from runlog.whole_files import write_whole
-from runlog.workspace_folder import SETTINGS, around, is_workspace, own_settings, read_settings
+from runlog.workspace_folder import LAYOUT_VERSION, SETTINGS, around, is_workspace, own_settings, read_settings
 
 if TYPE_CHECKING:
     from runlog.catalogue.models import ModelRecord
@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from runlog.store.contract import RunSummary
     from runlog.store.indexed import IndexedStore
 
-LAYOUT_VERSION = 1
 INDEXED_FROM = 200
 """Runs from which on a query makes an index; fewer are read from their journals as quickly."""
 
@@ -109,9 +108,8 @@ class FolderBackend:
         if not found and not (self.folder / SETTINGS).exists():
             settings = {"name": self.name, "version": LAYOUT_VERSION, "created": clock.now()}
             settings |= {"shared": True} if self._shared else {}
-            import json
-
-            self._write(self.folder / SETTINGS, json.dumps(settings, indent=2).encode() + b"\n")
+            written = msgspec.json.format(msgspec.json.encode(settings), indent=2)
+            self._write(self.folder / SETTINGS, written + b"\n")
         if not (self.folder / ".gitignore").exists():
             self._write(self.folder / ".gitignore", b"*\n")
         if self._shared:

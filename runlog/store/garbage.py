@@ -23,7 +23,7 @@ from runlog.store.folder import FolderBackend
 from runlog.store.folder_lock import locked
 from runlog.store.named_blobs import named_blobs
 from runlog.store.retention import expired_runs
-from runlog.workspace_folder import SETTINGS, has_settings
+from runlog.workspace_folder import SETTINGS, check_layout, has_settings, read_settings
 
 GRACE = 86_400.0
 """Seconds for which what was just written is kept."""
@@ -57,7 +57,7 @@ def collect(
     """Remove what nobody needs any more: see :meth:`runlog.store.contract.Store.gc`.
 
     Raises:
-        ConfigurationError: the folder has no ``workspace.json``.
+        ConfigurationError: the folder has no ``workspace.json``, or a newer runlog made it.
         RunStateError: another process collects, or a journal can't be read whole.
         ObjectStoreError: the object store that blobs were moved to can't be used.
         OSError: something can't be removed.
@@ -67,6 +67,7 @@ def collect(
         return Collected(0, 0, [], 0, 0, 0)
     if not has_settings(folder):
         raise ConfigurationError(f"{folder} has no {SETTINGS}, so that nothing in it is removed: name a workspace")
+    check_layout(folder, read_settings(folder))
     with locked(folder) as free:
         if not free:
             raise RunStateError(f"another process collects garbage in {folder} just now: let it end")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,15 +31,18 @@ if TYPE_CHECKING:
 class IndexedStore:
     """Finds what a folder keeps: see :class:`runlog.store.contract.Store` for what each member does."""
 
-    def __init__(self, backend: FolderBackend, *, rest: float = 0.0) -> None:
+    def __init__(
+        self, backend: FolderBackend, *, rest: float = 0.0, elsewhere: Callable[[], None] | None = None
+    ) -> None:
         """Nothing is read or made yet.
 
         Args:
             backend: keeps the runs.
             rest: see :class:`runlog.store.index.runs.RunIndex`.
+            elsewhere: likewise; it has :meth:`refresh_runs` called.
         """
         self._backend = backend
-        self._runs = RunIndex(backend, rest=rest)
+        self._runs = RunIndex(backend, rest=rest, elsewhere=elsewhere)
         self._series = SeriesStore(backend)
         self._records = SearchIndex(backend)
 

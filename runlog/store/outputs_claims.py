@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from runlog.journal import real_time
 from runlog.journal.identity import boot_id, host
@@ -66,7 +67,7 @@ class FolderClaims:
         if first is None:  # nobody is left who would ask
             self._remove(run_id)
         else:
-            self._put(own._replace(end=real_time.wall_ns()))
+            self._put(replace(own, end=real_time.wall_ns()))
         for one in claims.values():
             if one.end and (first is None or one.end < first):
                 self._remove(one.run_id)
@@ -86,7 +87,7 @@ class FolderClaims:
             if claim.run_id != name.removesuffix(".json"):
                 continue
             if claim.end or self._is_alive(claim):
-                yield claim._replace(folders=tuple(os.fsdecode(one.encode(*_AS_BYTES)) for one in claim.folders))
+                yield replace(claim, folders=tuple(os.fsdecode(one.encode(*_AS_BYTES)) for one in claim.folders))
             else:
                 self._remove(claim.run_id)
 
@@ -107,7 +108,7 @@ class FolderClaims:
 
     def _put(self, claim: OutputsClaim) -> None:
         folders = tuple(os.fsencode(one).decode(*_AS_BYTES) for one in claim.folders)
-        self._write(self._folder / f"{claim.run_id}.json", msgspec.json.encode(claim._replace(folders=folders)))
+        self._write(self._folder / f"{claim.run_id}.json", msgspec.json.encode(replace(claim, folders=folders)))
 
     def _remove(self, run_id: str) -> None:
         with suppress(OSError):  # it is another user's: it is out of date, and does no harm

@@ -14,12 +14,11 @@ import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 import msgspec
 
 from runlog.current_folder import current_folder
-from runlog.interpreter import environment_of_child, own_interpreter
 from runlog.journal import fork, real_time
 from runlog.journal.held_descriptor import HeldDescriptor
 from runlog.system.process import command_line
@@ -47,7 +46,7 @@ main()
 """The package's own ``__init__`` is passed by: what it imports would take the child longer than all it has to do."""
 
 
-class Request(NamedTuple):
+class Request(msgspec.Struct, frozen=True):
     """What the facts depend on."""
 
     folder: str
@@ -128,6 +127,8 @@ class Gathering:
 
     def _work(self) -> None:
         try:
+            from runlog.interpreter import own_interpreter
+
             interpreter = own_interpreter() if hasattr(os, "posix_spawn") else None
             if interpreter is not None:
                 self._child = _Child(self.request, interpreter)
@@ -136,7 +137,7 @@ class Gathering:
             else:
                 from runlog.system.child import gather
 
-                gather(self.request._asdict(), self._put)
+                gather(msgspec.structs.asdict(self.request), self._put)
         except Exception as error:  # the run goes on without the facts, and says why
             self.fault = f"{type(error).__name__}: {error}"
         finally:
@@ -180,7 +181,7 @@ class _Child:
 
     def read(self, put: Taker) -> None:
         """Ask, and hand over what it answers, until it ends."""
-        request = {name: _as_bytes(value) for name, value in self._request._asdict().items()}
+        request = {name: _as_bytes(value) for name, value in msgspec.structs.asdict(self._request).items()}
         os.write(self._ask.own(), msgspec.json.encode(request) + b"\n")
         with io.BufferedReader(_Answers(self._answers)) as answers:
             while line := answers.readline():
@@ -245,6 +246,8 @@ class _Answer(msgspec.Struct):
 
 
 def _spawn(interpreter: str, asked: int, answered: int) -> int:
+    from runlog.interpreter import environment_of_child
+
     nowhere = os.devnull
     actions = [
         (os.POSIX_SPAWN_DUP2, asked, 0),

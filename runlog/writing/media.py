@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from msgspec.structs import asdict
+
 from runlog.images import load_image
 from runlog.journal import clock
 from runlog.limits import INLINE_BYTES
@@ -73,7 +75,7 @@ def _image(
         masks=_named(recorder, overlays.masks),
         boxes=None
         if overlays.boxes is None
-        else BlobPointer(**recorder.backend.put_blob(_kept("json", overlays.boxes))._asdict()),
+        else BlobPointer(**asdict(recorder.backend.put_blob(_kept("json", overlays.boxes)))),
         classes=overlays.classes,
     )
 
@@ -124,7 +126,7 @@ def _media(
 
 def _named(recorder: RunRecorder, contents: Mapping[str, bytes]) -> list[NamedBlob]:
     return [
-        NamedBlob(name=name, **recorder.backend.put_blob(_kept(name, data))._asdict())  # a hash and a size
+        NamedBlob(name=name, **asdict(recorder.backend.put_blob(_kept(name, data))))  # a hash and a size
         for name, data in contents.items()
     ]
 

@@ -10,17 +10,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 
 import runlog
 from runlog import Workspace
-from runlog.cli.durations import DurationType
-from runlog.cli.program import program
 from support import foreign_folders
+from support.commands import COMMANDS, calls
 from support.scripts import clean_environment
 
 PLACES = [("-w", "folder"), ("-w", "folder/.runlog"), ()]
@@ -44,21 +41,6 @@ WORDS = {
 """What stands for an argument, by its name; any other word for one that is not here."""
 
 
-def commands(
-    command: click.Command = program, path: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    """Every command that there is, with its names."""
-    if not isinstance(command, click.Group):
-        yield path, command
-        return
-    context = click.Context(command)
-    for name in command.list_commands(context):
-        found = command.get_command(context, name)
-        assert found is not None
-        yield from commands(found, (*path, name))
-
-
-COMMANDS = dict(commands())
 MAKE = [
     ("run",),
     ("tail",),
@@ -70,29 +52,6 @@ MAKE = [
     ("workspace", "create"),
 ]
 """They may make a workspace, or run a program that does."""
-
-
-def value(option: click.Parameter) -> str:
-    """Something that an option takes."""
-    if isinstance(option.type, click.Choice):
-        return str(option.type.choices[0])
-    if isinstance(option.type, DurationType):
-        return "1s"
-    if isinstance(option.type, (click.IntRange, click.FloatRange, type(click.INT), type(click.FLOAT))):
-        return "1"
-    return "{folder}/made" if isinstance(option.type, click.Path) else "word"
-
-
-def calls(path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """The command with the arguments that it needs, and once more with each of its options; it never asks."""
-    command = COMMANDS[path]
-    arguments = [WORDS.get(one.name or "", "word") for one in command.params if isinstance(one, click.Argument)]
-    options = [one for one in command.params if isinstance(one, click.Option) and "--workspace" not in one.opts]
-    unasked = [one.opts[0] for one in options if "--yes" in one.opts]
-    yield (*path, *unasked, *arguments)
-    for one in options:
-        given = [one.opts[0]] if one.is_flag else [one.opts[0], value(one)]
-        yield (*path, *unasked, *given, *arguments)
 
 
 @pytest.fixture(params=foreign_folders.KINDS)
@@ -136,7 +95,7 @@ def test_a_command_leaves_a_folder_of_others_as_it_is(call, folder, monkeypatch,
     before = foreign_folders.seen(folder.parent)
     for place in PLACES:
         monkeypatch.chdir(folder.parent if place else folder)
-        for arguments in calls(path):
+        for arguments in calls(path, WORDS):
             told = call(*in_place(path, arguments, place, folder))
             assert changes(before, folder) == ([], []), (place, arguments, told)
 
@@ -147,7 +106,7 @@ def test_a_command_leaves_a_folder_of_others_as_it_is(call, folder, monkeypatch,
 )
 def test_a_command_that_makes_a_workspace_makes_it_under_a_name_that_was_free(folder, path, place):
     before = foreign_folders.seen(folder.parent)
-    arguments = in_place(path, next(calls(path)), place, folder)
+    arguments = in_place(path, next(calls(path, WORDS)), place, folder)
     with subprocess.Popen(
         [sys.executable, "-m", "runlog", *arguments, *(("-p", "0") if path[0] in SERVE else ())],
         cwd=folder.parent if place else folder,

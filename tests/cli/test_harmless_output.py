@@ -19,7 +19,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runlog import Workspace
 from runlog.cli.csv_text import safe_cell, write_rows
+from support.commands import COMMANDS, calls
+from support.scripts import clean_environment
 
 EVIL = "\x1b]52;c;cm0gLXJm\x07\x1b[2J\x9b31m\u202egnp.\u2066\r\x08\x00\u2028\x85"
 FORGED = "2026-01-01 00:00:00.000 ERROR    bank: all is lost"
@@ -97,6 +100,30 @@ def test_nothing_acts_on_what_shows_it(call, evil, command):
     for shown in (done.out, done.err):
         assert ACTING.search(shown.replace("\r\n", "\n")) is None
         assert [line for line in shown.splitlines() if line.startswith(FORGED)] == []
+
+
+STAYS = {"server", "ui", "run", "tail", "explain"}
+"""They go on until they are ended, or show what another program prints."""
+TYPED = EVIL.replace("\x00", "")
+"""What somebody can give as an argument, or a script of his."""
+WORDS = {
+    "run": "latest",
+    "runs": "latest",
+    "given": "latest",
+    "servers": "http://127.0.0.1:9",
+    "program": "weights.txt",
+}
+
+
+@pytest.mark.parametrize("path", [one for one in COMMANDS if one[0] not in STAYS], ids=" ".join)
+def test_no_command_hands_on_what_somebody_logged_or_gave_as_an_argument(call, evil, path):
+    for arguments in calls(path, WORDS, TYPED):
+        if "--raw" in arguments:  # asks for the very characters
+            continue
+        done = call(*(one.format(folder=".") for one in arguments))
+        for shown in (done.out, done.err):
+            assert ACTING.search(shown.replace("\r\n", "\n")) is None, arguments
+            assert [line for line in shown.splitlines() if line.startswith(FORGED)] == [], arguments
 
 
 @pytest.mark.parametrize(
@@ -251,3 +278,20 @@ def test_neither_are_the_headings_and_cells_of_a_table(call, start):
         run.log_row("wave", **{"=angle": -1, "note": "@home"})
     rows = list(csv.reader(io.StringIO(call("metrics", "latest", "wave", "--csv").out)))
     assert rows == [["'=angle", "note"], ["-1", "'@home"]]
+
+
+@pytest.mark.parametrize("command", ["server", "ui"])
+def test_a_folder_whose_name_acts_is_served_under_a_name_that_does_not(own_folder, command):
+    folder = own_folder / "evil\x1b[2J\u202e"
+    Workspace.create("evil", location=folder)
+    with subprocess.Popen(
+        [sys.executable, "-m", "runlog", command, "-p", "0", "-w", str(folder)],
+        env=clean_environment({"HOME": str(own_folder)}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        told = process.stdout.readline()
+        process.terminate()
+    assert "evil\\x1b[2J" in told
+    assert ACTING.search(told) is None

@@ -7,6 +7,7 @@ import random
 import threading
 import time
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -204,7 +205,7 @@ def test_what_was_sent_beyond_the_end_of_a_sealed_segment_is_cut_off(original, m
     ],
 )
 def test_a_header_of_another_place_is_refused_and_leaves_nothing(mirror, change):
-    header = Header(Stream.EVENTS, 0, 0, WRITER, "run")._replace(**change)
+    header = msgspec.structs.replace(Header(Stream.EVENTS, 0, 0, WRITER, "run"), **change)
     with pytest.raises(JournalError, match="send each to its own place"):
         mirror.append(WRITER, Stream.EVENTS, 0, 0, header.pack())
     assert [path.name for path in mirror.folder.iterdir()] == [lease_name(WRITER)]
@@ -221,7 +222,7 @@ def test_another_segment_of_the_same_name_is_refused(mirror):
     header = Header(Stream.EVENTS, 0, 0, WRITER, "run", pid=1)
     mirror.append(WRITER, Stream.EVENTS, 0, 0, header.pack())
     with pytest.raises(JournalError, match="another segment has its name"):
-        mirror.append(WRITER, Stream.EVENTS, 0, 0, header._replace(pid=2).pack())
+        mirror.append(WRITER, Stream.EVENTS, 0, 0, msgspec.structs.replace(header, pid=2).pack())
     with pytest.raises(JournalError):
         mirror.append(WRITER, Stream.EVENTS, 0, 100, b"x" * 30)
 

@@ -108,14 +108,18 @@ class Asking(threading.Thread):
     def run(self):
         while not self._ended.wait(self._pause):
             began = time.monotonic()
-            answer = self._client("GET", self.path)
+            try:
+                answer = self._client("GET", self.path)
+                told = "" if answer.status_code == 200 else answer.text
+            except OSError as error:
+                told = str(error)
             self.seconds.append(time.monotonic() - began)
-            if answer.status_code != 200:
-                self.refused.append(answer.text)
+            if told:
+                self.refused.append(told)
 
     def end(self):
         self._ended.set()
-        self.join(60)
+        self.join()
         self._client.close()
         return statistics.quantiles(self.seconds, n=100, method="inclusive")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from operator import attrgetter
@@ -45,15 +45,18 @@ class RunIndex:
     Each answer is as of its call. Where the folder can't be written to, the index is in memory.
     """
 
-    def __init__(self, backend: FolderBackend, *, rest: float = 0.0) -> None:
+    def __init__(
+        self, backend: FolderBackend, *, rest: float = 0.0, elsewhere: Callable[[], None] | None = None
+    ) -> None:
         """Nothing is read yet.
 
         Args:
             backend: keeps the runs.
             rest: see :class:`runlog.store.index.looks.Looks`; an answer is as of the last look then, and as of now in
                 what was noted.
+            elsewhere: see there, too: it has :meth:`refresh` called by a thread.
         """
-        self._looks = Looks(rest)
+        self._looks = Looks(rest, elsewhere)
         self._backend = backend
         path = backend.folder / FILE if backend.is_there() else None  # who reads makes nothing where there is nothing
         self._reached = 0
@@ -78,14 +81,31 @@ class RunIndex:
         Args:
             run_ids: only of these runs; None for all.
         """
-        return self._file.use(lambda parts: self._refresh(parts, run_ids))
+        if run_ids is None:
+            return self._file.use(self._look)
+        return self._file.use(lambda parts: self._look_at(parts, run_ids))
 
-    def _refresh(self, parts: _Parts, run_ids: Collection[str] | None = None) -> int:
-        self._reached = self._look(parts) if run_ids is None else parts.intake.refresh(run_ids)
+    def _look_at(self, parts: _Parts, run_ids: Collection[str]) -> int:
+        self._reached = parts.intake.refresh(run_ids)
         return self._reached
+
+    def _refresh(self, parts: _Parts) -> int:
+        """Take in what came, as far as nobody else does."""
+        if not self._looks.is_looked_elsewhere():
+            return self._look(parts)
+        try:
+            with self._looks.noted() as which:
+                return self._look_at(parts, which)
+        except BaseException:
+            self._looks.forget()
+            raise
 
     def _look(self, parts: _Parts) -> int:
         """Look at the runs whose turn it is; the revision then."""
+        self._reached = self._look_at_all(parts)
+        return self._reached
+
+    def _look_at_all(self, parts: _Parts) -> int:
         with ExitStack() as reading:
             with self._looks.turn:
                 which = self._looks.take()

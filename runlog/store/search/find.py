@@ -13,6 +13,7 @@ import msgspec
 
 from runlog import own_log
 from runlog.errors import JournalError, WrongValueError
+from runlog.journal import real_time
 from runlog.journal.format import Stream
 from runlog.journal.reader import Event
 from runlog.records import UNREADABLE, EventKind
@@ -26,6 +27,8 @@ from runlog.store.search.rows import BlockRow, JournalKey
 
 MOST_BLOCKS = 1_000
 """Blocks that are read for one page: half a million records at the most. A page that would need more ends early."""
+MOST_SECONDS = 10.0
+"""After which a page ends likewise, where its records are very long."""
 
 _LOG = int(EventKind.LOG)
 
@@ -100,10 +103,12 @@ def find(
     for hit in _in_tails(db, asked, names, tails, of_processes=of_processes):
         newest.add(hit)
     bound = None if newest.before is None else newest.before.time
+    until = real_time.monotonic() + MOST_SECONDS
     for read, row in enumerate(rows.candidates(db, asked, names, bound, of_processes=of_processes)):
         if newest.is_complete(row.last):
             break
-        if read >= MOST_BLOCKS and (bound is None or row.last < bound - 1):
+        is_enough = read >= MOST_BLOCKS or (read and real_time.monotonic() > until)
+        if is_enough and (bound is None or row.last < bound - 1):
             return _cut_off(newest, row.last)
         for hit in _in_block(asked, journal_of, JournalKey(int(of_processes), row.name), row):
             newest.add(hit)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from runlog.store.search.words import LETTER, is_letter
+from runlog.store.search.words import LETTER, is_letter, split
 
 _NOT_TEXT = frozenset({"nan", "inf", "true", "false", "none"})
 """Words that a number, a truth value or nothing is written with; others begin with a digit."""
+
+SHORT = 2_000_000
+"""Characters times words up to which a regular expression is asked: it may try all words at each of the characters."""
 
 
 class Term(NamedTuple):
@@ -27,6 +31,8 @@ class Term(NamedTuple):
         """Whether a folded text has it."""
         if self.literal:
             return self.literal in text
+        if len(self.words) * len(text) > SHORT:
+            return _follow(split(text), self.words, is_prefix=self.is_prefix)
         pattern = _pattern if not text.isascii() else _ascii_pattern
         return pattern(self.words, self.is_prefix).search(text) is not None
 
@@ -55,3 +61,36 @@ def _pattern(words: tuple[str, ...], is_prefix: bool) -> re.Pattern[str]:
         may_go_on = (is_prefix and place == len(words) - 1) or not is_letter(word[-1])
         parts.append(before + re.escape(word) + ("" if may_go_on else rf"(?!{LETTER})"))
     return re.compile(r"\W*".join(parts))
+
+
+def _follow(text: Sequence[str], words: Sequence[str], *, is_prefix: bool) -> bool:
+    """Whether words follow one another in a text, each of whose words is looked at twice at most.
+
+    Args:
+        text: its words.
+        words: those that are looked for.
+        is_prefix: the last of them may go on.
+    """
+    borders, matched = _borders(words), 0
+    for word in text:
+        while matched and word != words[matched]:
+            if is_prefix and matched == len(words) - 1 and word.startswith(words[-1]):
+                break
+            matched = borders[matched - 1]
+        is_last = matched == len(words) - 1
+        if word == words[matched] or (is_prefix and is_last and word.startswith(words[-1])):
+            matched += 1
+        if matched == len(words):
+            return True
+    return False
+
+
+def _borders(words: Sequence[str]) -> list[int]:
+    """For each beginning of the words, how many of its first ones it ends with (Knuth, Morris and Pratt)."""
+    borders = [0] * len(words)
+    for place in range(1, len(words)):
+        length = borders[place - 1]
+        while length and words[place] != words[length]:
+            length = borders[length - 1]
+        borders[place] = length + (words[place] == words[length])
+    return borders

@@ -28,6 +28,11 @@ def words(text: str) -> list[str]:
     return _WORD.findall(fold(text))
 
 
+def split(folded: str) -> list[str]:
+    """The words of a text that is folded already."""
+    return _WORD.findall(folded)
+
+
 def is_letter(character: str) -> bool:
     """Whether a character makes a word together with its neighbours."""
     return _LETTER.match(character) is not None

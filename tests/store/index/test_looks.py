@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from runlog import Experiment
@@ -101,5 +103,34 @@ def test_few_runs_are_looked_at_each_time_however_long_one_might_rest(workspace,
     store = IndexedStore(workspace.backend, rest=HOURS)
     assert ids(store) == []
     with start() as run:
+        assert ids(store) == [run.id]
+    store.close()
+
+
+def test_where_they_are_many_somebody_else_looks_at_all_and_is_waited_for(workspace, start, monkeypatch):
+    monkeypatch.setattr(looks, "FEW", 0)
+    monkeypatch.setattr(looks, "MOMENT", 30.0)
+    asked = []
+
+    def look():
+        asked.append(1)
+        threading.Thread(target=store.refresh_runs).start()
+
+    store = IndexedStore(workspace.backend, rest=1e-9, elsewhere=look)
+    assert ids(store) == []
+    assert asked == []  # the first look is nobody else's
+    with start() as run:
+        assert ids(store) == [run.id]
+    assert asked == [1]
+    store.close()
+
+
+def test_an_answer_does_not_wait_for_ever_for_somebody_who_does_not_look(workspace, start, monkeypatch):
+    monkeypatch.setattr(looks, "FEW", 0)
+    store = IndexedStore(workspace.backend, rest=1e-9, elsewhere=lambda: None)
+    assert ids(store) == []
+    with start() as run:
+        assert ids(store) == []
+        store.note(run.id)
         assert ids(store) == [run.id]
     store.close()

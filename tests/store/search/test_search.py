@@ -187,9 +187,10 @@ def test_a_page_must_have_room(place):
         place.index().search(RecordSearch("word"), limit=0)
 
 
-def test_a_search_that_reads_much_gives_pages_that_are_not_full(place, monkeypatch):
+@pytest.mark.parametrize(("most", "limit"), [("MOST_BLOCKS", 3), ("MOST_SECONDS", -1.0)])
+def test_a_search_that_takes_much_gives_pages_that_are_not_full(place, monkeypatch, most, limit):
     monkeypatch.setattr(journal_intake, "RECORDS", 4)
-    monkeypatch.setattr(find, "MOST_BLOCKS", 3)
+    monkeypatch.setattr(find, most, limit)
     records = [Said("one two" if number % 40 else "two one", time=number // 3) for number in range(200)]
     place.write("run", records)
     index = place.index()
