@@ -93,7 +93,8 @@ test-integrations: setup
 kill: setup
 	RUNLOG_TEST_KILLS=$(KILLS) $(RUN) -m pytest -n 0 -m kill --timeout 0 -o faulthandler_timeout=0 $(PYTEST_ARGS)
 
-# Damages journals at random and reads them; the suite does the same with fewer examples.
+# Damages journals at random and reads them, and has hostile values in every place of files, requests and answers; the suite
+# does the same with fewer examples.
 fuzz: setup
 	RUNLOG_TEST_FUZZ=$(FUZZ_EXAMPLES) $(RUN) -m pytest -n $(WORKERS) -m fuzz --timeout 0 -o faulthandler_timeout=0 $(PYTEST_ARGS)
 

@@ -143,6 +143,8 @@ def _in_folder(folder: Path) -> Iterator[tuple[Path, Found]]:
     if os.path.isfile(folder / CONFIG):  # noqa: PTH113
         yield folder / CONFIG, read_config(folder / CONFIG)
     for path in (folder / name for name in AZURE_CONFIGS):
+        if not os.path.isfile(path):  # noqa: PTH113 - to open a pipe of this name would wait for its other end
+            continue
         try:
             found = _azures(path, _read_json(path))
         except (OSError, ValueError, RecursionError):  # a config.json may be anybody's

@@ -13,17 +13,18 @@ from typing import Any
 
 import msgspec
 
+from runlog import own_log
 from runlog.backend import Backend
 from runlog.catalogue.entries import change_entry, faults, file_name, make_entry, read_entry, readable
 from runlog.errors import ConfigurationError
 from runlog.journal import clock
 from runlog.names import check_experiment_name
-from runlog.records import UNREADABLE
+from runlog.records import UNREADABLE, Int64
 
 FOLDER = "experiments"
 COMPLETE = f"{FOLDER}/.complete"
 """An entry that says that every experiment with a run has its record."""
-_FIELDS = tuple[int | None, int | None, dict[str, str | None] | None]
+_FIELDS = tuple[Int64 | None, Int64 | None, dict[str, str | None] | None]
 """Types of when it was made and archived, and of its tags."""
 _SPACE = "5b3c7a0e-94c1-5d0f-8d53-6f0f7a3f2c11"
 _logger = logging.getLogger("runlog")
@@ -37,8 +38,12 @@ def experiment_id(name: str) -> str:
 
 
 def read_experiment(backend: Backend, name: str) -> dict[str, Any]:
-    """What is recorded of an experiment; empty where nothing is."""
-    return read_entry(backend, _entry(name)) or {}
+    """What is recorded of an experiment; empty where nothing is.
+
+    Raises:
+        ConfigurationError: it can't be read.
+    """
+    return _read(backend, _entry(name)) or {}
 
 
 def change_experiment(backend: Backend, name: str, change: Callable[[dict[str, Any]], object]) -> None:
@@ -74,7 +79,7 @@ def delete_experiment(backend: Backend, name: str) -> None:
 
 def read_experiments(backend: Backend) -> list[dict[str, Any]]:
     """The records of all experiments, by name."""
-    if read_entry(backend, COMPLETE) is None and backend.is_there():
+    if backend.read_entry(COMPLETE) is None and backend.is_there():
         _make_records(backend, (state.experiment for state in backend.states(backend.run_ids())))
     records = readable(partial(_read, backend), backend.entry_names(FOLDER))
     return sorted(records, key=lambda record: str(record["name"]))
@@ -107,7 +112,10 @@ def unreadable_experiments(backend: Backend) -> list[str]:
 def _make_records(backend: Backend, names: Iterable[str]) -> None:
     backend.prepare()
     for name in {name for name in names if name}:
-        change_experiment(backend, name, bool)
+        try:
+            change_experiment(backend, name, bool)
+        except ConfigurationError as error:
+            own_log.tell("an experiment is left out: %s", error)
     make_entry(backend, COMPLETE, {})
 
 

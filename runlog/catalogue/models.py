@@ -15,7 +15,7 @@ from runlog.backend import Backend
 from runlog.catalogue.entries import change_entry, faults, file_name, make_entry, read_entry, readable
 from runlog.errors import ConfigurationError
 from runlog.journal import clock
-from runlog.records import UNREADABLE
+from runlog.records import UNREADABLE, Int64
 
 FOLDER = "models"
 LONGEST = 19
@@ -26,7 +26,7 @@ class ModelFile(msgspec.Struct, frozen=True):
     """A file of a model: its path within the model, its size in bytes and its content's hash."""
 
     name: str
-    size: int
+    size: Int64
     sha256: str
 
 
@@ -34,8 +34,8 @@ class ModelRecord(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept of a version (0: it has none yet). ``path`` is the file or folder of the run that it came from."""
 
     name: str
-    version: int = 0
-    created: int = 0
+    version: Int64 = 0
+    created: Int64 = 0
     run_id: str = ""
     experiment: str = ""
     path: str = ""
@@ -45,7 +45,7 @@ class ModelRecord(msgspec.Struct, frozen=True, kw_only=True):
     framework_version: str | None = None
     tags: dict[str, str | None] = {}
     properties: dict[str, str | None] = {}
-    deleted: int | None = None
+    deleted: Int64 | None = None
 
 
 def add_version(backend: Backend, record: ModelRecord) -> ModelRecord:

@@ -77,8 +77,15 @@ def load_histogram(values: Any, counts: Any, edges: Any, bins: Any) -> Make:
 
 
 def decode_histogram(data: bytes) -> Histogram:
-    """A histogram from the bytes that are kept of it."""
-    return msgspec.json.decode(data, type=Histogram)
+    """A histogram from the bytes that are kept of it.
+
+    Raises:
+        ValueError: they are none; msgspec's errors are such ones.
+    """
+    histogram = msgspec.json.decode(data, type=Histogram)
+    if histogram.counts and len(histogram.edges) != len(histogram.counts) + 1:
+        raise ValueError(f"it has {len(histogram.counts)} counts and {len(histogram.edges)} edges: one more is needed")
+    return histogram
 
 
 def _content(histogram: Histogram, changes: list[str]) -> MediaContent:

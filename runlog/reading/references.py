@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from runlog.backend import Backend
 from runlog.checks import names
-from runlog.errors import WrongValueError
+from runlog.errors import JournalError, WrongValueError
 from runlog.media.content import FIGURE, HISTOGRAM, HTML, TEXT
 from runlog.reading.moments import moment
-from runlog.records import BlobPointer, ImageLogged, MediaLogged
+from runlog.records import UNREADABLE, BlobPointer, ImageLogged, MediaLogged
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+T = TypeVar("T")
 SHOWN_DIGITS = 12
 """Of a hash, in the name of a saved file."""
 
@@ -88,14 +89,14 @@ class FileRef(ContentRef):
 
         Raises:
             RunFileNotFoundError: they are not there any more.
+            JournalError: what is there are no boxes.
         """
         import msgspec
 
         if self._boxes is None:
             return []
-        return msgspec.json.decode(
-            self._backend.read_blob(self._boxes.sha256, self._boxes.size), type=list[dict[str, Any]]
-        )
+        data = self._backend.read_blob(self._boxes.sha256, self._boxes.size)
+        return _read_as(f"the boxes over {self.name!r}", lambda: msgspec.json.decode(data, type=list[dict[str, Any]]))
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ class MediaRef(ContentRef):
 
         Raises:
             RunFileNotFoundError: it is not there any more.
+            JournalError: it is not what it was logged as.
         """
         data = self.read_bytes()
         if self.media in {TEXT, HTML}:
@@ -137,11 +139,11 @@ class MediaRef(ContentRef):
         if self.media == HISTOGRAM:
             from runlog.media.histograms import decode_histogram
 
-            return decode_histogram(data)
+            return _read_as(f"the histogram {self.name!r}", lambda: decode_histogram(data))
         if self.format == "json":
             import msgspec
 
-            return msgspec.json.decode(data)
+            return _read_as(f"the {self.media} {self.name!r}", lambda: msgspec.json.decode(data))
         return data
 
     def read_page(self) -> str:
@@ -157,8 +159,20 @@ class MediaRef(ContentRef):
             raise WrongValueError(f"{self.name!r} is kept as {self.format}, not as a page: read() gives its content")
         from runlog.media.figures import page_with_script
 
-        page, script = (self.forms[form].read_bytes().decode() for form in ("html", "js"))
+        page, script = (self.forms[form].read_bytes().decode("utf-8", "replace") for form in ("html", "js"))
         return page_with_script(page, script)
+
+
+def _read_as(what: str, read: Callable[[], T]) -> T:
+    """Content in the form that it was logged in.
+
+    Raises:
+        JournalError: it has another one.
+    """
+    try:
+        return read()
+    except UNREADABLE as error:
+        raise JournalError(f"{what} can't be read: {error}; its writer had a fault, or it was damaged") from error
 
 
 def reference_to(backend: Backend, logged: ImageLogged | MediaLogged) -> FileRef | MediaRef:

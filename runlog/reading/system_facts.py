@@ -89,16 +89,24 @@ def with_packages(sections: Mapping[str, Any], read_blob: Callable[[str], bytes]
     content = _content(packages, read_blob)
     if content is not None:
         del packages["content"]
-        packages.update(msgspec.json.decode(content))
+        packages.update(_lists(content))
     elif "content" in packages:
         packages["incomplete"] = "the list is gone from blobs/"
     return whole
 
 
+def _lists(content: bytes) -> dict[str, Any]:
+    """The lists of packages in a blob, or that it has none."""
+    from runlog.records import UNREADABLE
+
+    try:
+        return msgspec.json.decode(content, type=dict[str, dict[str, Any]])
+    except UNREADABLE:
+        return {"incomplete": "the list can't be read"}
+
+
 def _content(facts: Mapping[str, Any], read_blob: Callable[[str], bytes]) -> bytes | None:
     pointer = facts.get("content")
-    if not pointer:
-        return None
     sha256 = pointer.get("sha256") if isinstance(pointer, dict) else None
     if not isinstance(sha256, str) or not is_sha256(sha256):
         return None

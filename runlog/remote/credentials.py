@@ -121,7 +121,7 @@ def _tokens() -> dict[str, str]:
         return {str(address): str(one["token"]) for address, one in content["servers"].items()}
     except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ConfigurationError(
             f"{path} can't be read ({type(error).__name__}): let this user read it, or remove it and `runlog login`"
         ) from error

@@ -42,7 +42,7 @@ def read_note(outbox: Path, room: str, folder_name: str) -> Note:
     """The note; an empty one where there is none that can be read."""
     try:
         return msgspec.json.decode(note_path(outbox, room, folder_name).read_bytes(), type=Note)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, msgspec.MsgspecError, RecursionError):
         return Note()
 
 

@@ -232,7 +232,7 @@ def known_outboxes(addresses: Iterable[str] = ()) -> list[Outbox]:
     """
     found: dict[Path, Outbox] = {}
     for settings in sorted(one for base in all_outboxes() for one in base.glob(f"*/{SERVER}")):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
             found[settings.parent] = Outbox(str(json.loads(settings.read_bytes())["server"]), settings.parent)
     for address in addresses:
         for folder in (base / folder_name(address) for base in all_outboxes()):

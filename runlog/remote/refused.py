@@ -73,7 +73,10 @@ def refused_contents(outbox: Path, room: str, folder_name: str) -> list[Refused]
     for line in lines:
         try:
             one = msgspec.json.decode(line, type=Refused)
-        except msgspec.MsgspecError:  # cut by a full disk: that something was refused is still to be known
+        except (
+            msgspec.MsgspecError,
+            RecursionError,
+        ):  # cut by a full disk: that something was refused is still to be known
             one = Refused(why="the note of it is damaged")
         found[one.blob, one.file, one.crash, one.segment] = one
     return list(found.values())

@@ -42,7 +42,7 @@ def read_server_note(outbox: Path) -> ServerNote:
     """The note; an empty one where there is none that can be read."""
     try:
         return msgspec.json.decode(server_note_path(outbox).read_bytes(), type=ServerNote)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, msgspec.MsgspecError, RecursionError):
         return ServerNote()
 
 

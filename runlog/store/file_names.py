@@ -5,7 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from runlog.journal import real_time
 from runlog.names import is_run_id
+
+_WORTH_KEEPING = 1_000
+"""Names from which on a list is kept: to look at each of 50,000 takes a tenth of a second."""
+_RESTED = 3_000_000_000
+"""Nanoseconds, since file systems tell the time of a change in steps of two seconds at most."""
+_MOST_LISTED = 8
+_listed: dict[Path, tuple[int, list[str]]] = {}
+"""When a folder was changed, and what was in it then."""
 
 
 def is_plain_name(name: str) -> bool:
@@ -16,10 +25,24 @@ def is_plain_name(name: str) -> bool:
 def journals_in(folder: Path) -> list[str]:
     """Names of the folders of runs, or of processes, in a folder; none where it can't be listed."""
     try:
+        changed = folder.stat().st_mtime_ns
+        known = _listed.get(folder)
+        if known is not None and known[0] == changed:
+            return known[1].copy()
         with os.scandir(folder) as entries:
-            return [entry.name for entry in entries if is_plain_name(entry.name) and entry.is_dir()]
+            names = [entry.name for entry in entries if is_plain_name(entry.name) and entry.is_dir()]
     except OSError:
         return []
+    _remember(folder, changed, names)
+    return names
+
+
+def _remember(folder: Path, changed: int, names: list[str]) -> None:
+    """Keep a long list, once the folder has rested: within one tick of its clock it may change again, unseen."""
+    if len(names) >= _WORTH_KEEPING and real_time.wall_ns() - changed > _RESTED:
+        if len(_listed) >= _MOST_LISTED:
+            _listed.clear()
+        _listed[folder] = (changed, names.copy())
 
 
 def clash(files: Path, name: str) -> str | None:

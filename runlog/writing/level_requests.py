@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 
 from runlog.backend import Backend
+from runlog.errors import WrongValueError
 from runlog.handlers import level_overrides
 from runlog.handlers.level_overrides import Override
 from runlog.handlers.record_payload import LOG_EVENT
@@ -63,12 +64,14 @@ def decode(data: bytes) -> Requests:
     """What an entry asks for, as it was written.
 
     Raises:
-        ValueError: it is no such entry.
+        WrongValueError: it is no such entry.
     """
     try:
         return _decoder.decode(data)
     except (msgspec.MsgspecError, OverflowError, RecursionError) as error:
-        raise ValueError(f"{type(error).__name__}: {error}") from error
+        raise WrongValueError(
+            f"levels.json is no list of requests for levels ({error}): ask for one by `runlog level`, which replaces it"
+        ) from error
 
 
 def refusal(name: str, request: LevelRequest) -> str:
@@ -115,12 +118,19 @@ def change(backend: Backend, run_id: str, new: Requests, without: frozenset[str]
     name = entry_of(run_id)
     while True:
         entry = backend.read_entry(name)
-        before = {} if entry is None else allowed(decode(entry.data))
+        before = {} if entry is None else _known(entry.data)
         after = {
             logger: one for logger, one in {**before, **new}.items() if logger not in without and one.seconds_left > 0
         }
         if backend.put_entry(name, msgspec.json.encode(after), None if entry is None else entry.revision):
             return after
+
+
+def _known(data: bytes) -> Requests:
+    try:
+        return allowed(decode(data))
+    except WrongValueError:  # nobody's processes go by it: what is asked for now takes its place
+        return {}
 
 
 class LevelRequests:

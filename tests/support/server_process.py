@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,8 @@ from runlog.server.tokens import Tokens
 from runlog.store.folder import FolderBackend
 from support.scripts import clean_environment
 
+LONGEST_START = 90
+"""Seconds after which a server that does not start is taken to hang."""
 ROLES = tuple(role.word for role in Role)
 
 
@@ -42,11 +45,17 @@ class Client:
 class ServerProcess:
     """The process, its address, its folder and its tokens."""
 
-    def __init__(self, folder: Path, options: tuple[str, ...] = (), env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        options: tuple[str, ...] = (),
+        env: Mapping[str, str] | None = None,
+        tokens: Mapping[str, str] | None = None,
+    ) -> None:
         self.folder = folder
         self.options = options
         self.env = dict(env or {})
-        self.tokens = make_tokens(folder)
+        self.tokens = make_tokens(folder) if tokens is None else dict(tokens)
         self.port = 0
         self._clients: list[Client] = []
         self.log = folder.parent / f"{folder.name}-stderr.txt"
@@ -68,7 +77,10 @@ class ServerProcess:
                 stderr=log,
                 text=True,
             )
+        hanging = threading.Timer(LONGEST_START, self.process.kill)
+        hanging.start()
         line = self.process.stdout.readline()
+        hanging.cancel()
         assert line.startswith("http://"), (line, self.told())
         self.port = int(line.split()[0].rpartition(":")[2])
 

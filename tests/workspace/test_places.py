@@ -200,3 +200,19 @@ def test_one_in_the_current_folder_is_used_whoever_made_it(below):
     Workspace.create("here", location=below)
     give(below / ".runlog", 54321)
     assert Workspace.from_config().name == "here"
+
+
+@pytest.mark.parametrize("name", ["config.json", "runlog.json", "../config.json", "../runlog.json"])
+def test_a_pipe_that_is_named_like_a_configuration_is_not_waited_at(run_script, own_folder, name):
+    (own_folder / "inner").mkdir()
+    os.mkfifo(own_folder / "inner" / name)
+    code = "import os, runlog; os.chdir('inner'); run = runlog.start('x'); run.log('loss', 1.0); run.complete(); print(run.get_status())"
+    assert run_script(code, timeout=100).stdout == "Completed\n"
+
+
+def test_a_pipe_in_the_place_of_a_workspaces_settings_is_not_waited_at(run_script, workspace):
+    settings = workspace.backend.folder / "workspace.json"
+    settings.unlink()
+    os.mkfifo(settings)
+    code = "import runlog; run = runlog.start('x'); run.log('loss', 1.0); run.complete(); print(run.get_status())"
+    assert run_script(code, timeout=100).stdout == "Completed\n"

@@ -97,7 +97,7 @@ def _check_levels(data: bytes) -> None:
     try:
         asked = decode(data)
     except ValueError as error:
-        raise RefusalError(422, "wrong_argument", f"this is no request for levels: {error}") from error
+        raise RefusalError(422, "wrong_argument", str(error)) from error
     if len(asked) > MOST:
         raise RefusalError(422, "wrong_argument", f"levels of {len(asked)} loggers are asked for: {MOST} may be")
     for name, one in asked.items():
