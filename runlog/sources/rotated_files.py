@@ -29,7 +29,8 @@ class Listing(NamedTuple):
     unknown: list[Rotated]
     """Those that were not known, the oldest first."""
     identities: set[Identity]
-    """Of all of them, but for such as were renamed whenever they were to be opened: these come with a later listing."""
+    """Of all of them that have something in them, but for such as were renamed whenever they were to be opened: these
+    come with a later listing."""
 
 
 def identity_of(status: os.stat_result) -> Identity:
@@ -39,7 +40,7 @@ def identity_of(status: os.stat_result) -> Identity:
 
 def rotated_identities(path: Path) -> set[Identity]:
     """The files that a log was rotated to so far."""
-    return {identity_of(status) for _, status in _beside(path)}
+    return {identity_of(status) for _, status in _beside(path) if status.st_size}
 
 
 @contextmanager
@@ -72,7 +73,9 @@ def rotated_files(path: Path, known: Collection[Identity]) -> Iterator[Listing]:
                 break
             before = now
         unknown = [Rotated(identity, file) for identity, file in opened.items() if identity not in known]
-        seen = {identity for identity in names if identity in known or identity in opened}
+        # An empty one may hold a name for a moment only; then its inode is given to the next log.
+        empty = {identity for identity, file in opened.items() if not os.fstat(file.fileno()).st_size}
+        seen = {identity for identity in names if identity in known or identity in opened} - empty
         yield Listing(sorted(unknown, key=lambda one: _age(one.file, names[one.identity])), seen)
 
 

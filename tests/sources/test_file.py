@@ -13,7 +13,7 @@ import pytest
 import runlog
 from runlog.errors import RunStateError, WrongTypeError, WrongValueError
 from runlog.sources.parsers import ParsedLine, parser_of
-from runlog.sources.rotated_files import rotated_files
+from runlog.sources.rotated_files import rotated_files, rotated_identities
 from support.waiting import until
 
 
@@ -97,6 +97,17 @@ def test_a_file_that_is_rotated_faster_than_it_is_looked_at_loses_nothing(run, p
         handler.close()
         until(lambda: source.lines == 200)
     assert messages(run) == expected
+
+
+def test_a_file_that_held_an_archives_name_for_a_moment_is_not_taken_for_a_later_one(path):
+    placeholder = path.with_name("app.log.1")
+    placeholder.touch()
+    kept = rotated_identities(path)
+    with rotated_files(path, kept) as listing:
+        known = listing.identities
+    write(placeholder, "the inode is a later log's\n")
+    with rotated_files(path, known) as listing:
+        assert [one.file.read() for one in listing.unknown] == [b"the inode is a later log's\n"]
 
 
 def test_an_emptied_file_is_read_from_its_start(run, path):
