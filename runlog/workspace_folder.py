@@ -66,8 +66,8 @@ def own_settings(folder: Path) -> dict[str, object]:
         ConfigurationError: it is another program's ``.runlog``, or a newer runlog made it.
     """
     settings = read_settings(folder)
-    check_layout(folder, settings)
     if _are_ours(settings) or folder.name != FOLDER or _has_journals(folder):
+        check_layout(folder, settings)
         return settings
     if settings or _has_names_of_others(folder):
         raise ConfigurationError(

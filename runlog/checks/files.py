@@ -12,7 +12,7 @@ import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from runlog.checks.names import inner_path
 from runlog.journal.open_file import LINK, open_regular
@@ -22,13 +22,23 @@ _FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", os.O_RDONLY)
 _BY_DESCRIPTOR = {os.open, os.mkdir, os.rename, os.unlink, os.stat} <= os.supports_dir_fd
 
 
-class Place(NamedTuple):
-    """Where a file is, or may be made."""
+class Place(tuple[str, int | None]):
+    """Where a file is, or may be made: its name, and the open folder that it is in.
 
-    name: str
-    """In the open folder, else its whole path."""
-    folder: int | None
-    """A descriptor of the folder; None where the platform has no such calls."""
+    A named tuple would be made by evaluated code, and a program that loads that at its exit forgets that it was Ctrl-C.
+    """
+
+    __slots__ = ()
+
+    @property
+    def name(self) -> str:
+        """In the open folder, else its whole path."""
+        return self[0]
+
+    @property
+    def folder(self) -> int | None:
+        """A descriptor of the folder; None where the platform has no such calls."""
+        return self[1]
 
 
 @contextmanager
@@ -49,10 +59,10 @@ def place_below(folder: Path, name: str, *, on_made: Callable[[Path | int], obje
     *above, last = inner_path(name).split("/")
     held = _opened_below(folder, above, on_made) if _BY_DESCRIPTOR else None
     if held is None:
-        yield Place(str(_looked_at(folder, above, on_made) / last), None)
+        yield Place((str(_looked_at(folder, above, on_made) / last), None))
         return
     try:
-        yield Place(last, held)
+        yield Place((last, held))
     finally:
         os.close(held)
 

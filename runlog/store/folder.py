@@ -108,8 +108,9 @@ class FolderBackend:
         if not found and not (self.folder / SETTINGS).exists():
             settings = {"name": self.name, "version": LAYOUT_VERSION, "created": clock.now()}
             settings |= {"shared": True} if self._shared else {}
-            written = msgspec.json.format(msgspec.json.encode(settings), indent=2)
-            self._write(self.folder / SETTINGS, written + b"\n")
+            import json  # which writes a name of any bytes, as folders have
+
+            self._write(self.folder / SETTINGS, json.dumps(settings, indent=2).encode() + b"\n")
         if not (self.folder / ".gitignore").exists():
             self._write(self.folder / ".gitignore", b"*\n")
         if self._shared:

@@ -40,7 +40,7 @@ def attacks(folder: Path, texts: list[Hostile]) -> list[Attack]:
     """Every one that the files of a sample allow, found by looking at them."""
     found = []
     for path in sorted([*(folder / "work").rglob("*"), *(folder / "home").rglob("*")]):
-        if path.is_file():
+        if path.is_file() and not path.name.endswith("-stderr.txt"):  # the test's own, of what a server says
             found += attacks_on(path, path.relative_to(folder))
     run = folder / "work" / ".runlog" / "runs" / ALL
     return found + attacks_on_events(run) + [with_segment(one) for one in odd_segments(texts)]
