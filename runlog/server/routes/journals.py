@@ -8,9 +8,10 @@ from typing import Annotated, Any, Literal
 from anyio import to_thread
 from fastapi import Query, Request, Response
 
+from runlog.journal.bounds import most_bytes
 from runlog.journal.crash_file import LONGEST, crash_name
 from runlog.journal.files import stream_of
-from runlog.journal.format import Lost
+from runlog.journal.format import HEADER_SIZE, Lost
 from runlog.journal.liveness import Liveness
 from runlog.journal.mirror import Mirror
 from runlog.journal.open_file import open_regular
@@ -82,7 +83,8 @@ async def take(
     segment_here = Incoming(Mirror(journal_folder(service.backend, kind, owner)), writer, which, segment, offset)
     with one_ingest(service, caller_of(request)):
         try:
-            await take_body(request, segment_here.append, service.settings.upload.piece_bytes)
+            most = min(service.settings.upload.piece_bytes, most_bytes(which) - HEADER_SIZE)
+            await take_body(request, segment_here.append, most)
             if sealed == "1" or segment_here.length is None:
                 await to_thread.run_sync(lambda: segment_here.append(b"", sealed=sealed == "1", damaged=damaged == "1"))
         finally:
