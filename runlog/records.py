@@ -6,7 +6,7 @@ scalars, or ``{"$": type, "v": exact text}`` for what no msgpack scalar holds. L
 of their own (:mod:`runlog.log_record`), because they are many.
 
 Bytes may come from anywhere: numbers have the bounds of the places that they go to, cells their types, and names are
-checked where they are read (:mod:`runlog.checks.payloads`).
+checked where they are read (:mod:`runlog.checks.payload_names`).
 """
 
 from __future__ import annotations
@@ -363,7 +363,7 @@ def decode(payload_type: type[P], payload: bytes) -> P:
         if payload_type.__name__ in _WITH_NAMES:
             _check_names(result)
         if payload_type in CHECKED:
-            from runlog.payload_checks import check
+            from runlog.payload_shapes import check
 
             check(result)
     except UNREADABLE as error:
@@ -389,7 +389,7 @@ def decode_blob_pointer(payload: bytes) -> BlobPointer:
 
 
 def _check_names(payload: Any) -> None:
-    from runlog.checks.payloads import check  # what a program that only writes does without
+    from runlog.checks.payload_names import check  # what a program that only writes does without
 
     check(payload)
 
