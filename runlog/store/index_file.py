@@ -14,8 +14,6 @@ from runlog.store.derived_database import DerivedDatabase
 
 AGAIN_AFTER = 60.0
 """Seconds after which a file that could not be used is tried again."""
-LOCKED_FOR = 5.0
-"""The same where another process held a lock on it for longer than anybody waits."""
 _logger = logging.getLogger("runlog")
 _OF_CONTENT = (
     sqlite3.DataError,

@@ -120,8 +120,7 @@ def locked(workspace, store, monkeypatch):
     """`with locked(name):` another connection is in the middle of writing to a file."""
     monkeypatch.setattr(derived_database, "PATIENCE", 0.2)
     monkeypatch.setattr(derived_database, "SHORT_PATIENCE", 0.1)
-    monkeypatch.setattr("runlog.store.index.intake.LOCKED_FOR", 0.0)
-    monkeypatch.setattr("runlog.store.search.intake.LOCKED_FOR", 0.0)
+    monkeypatch.setattr("runlog.store.lock_wait.LOCKED_FOR", 0.0)
 
     class Lock:
         def __init__(self, name: str) -> None:

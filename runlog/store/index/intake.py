@@ -10,7 +10,6 @@ What runs hold is read without a lock, by one thread each: a run that takes long
 from __future__ import annotations
 
 import errno
-import logging
 import os
 import sqlite3
 import stat
@@ -29,7 +28,8 @@ from runlog.store.file_names import is_plain_name
 from runlog.store.index import rows
 from runlog.store.index.content import ManyMetrics, StoredRun
 from runlog.store.index.followed_run import FollowedRun
-from runlog.store.index_file import LOCKED_FOR, is_locked, is_of_the_file
+from runlog.store.index_file import is_locked, is_of_the_file
+from runlog.store.lock_wait import LockWait
 from runlog.store.marks import Mark, mark_of, still_fits
 from runlog.store.readings import Readings
 
@@ -44,7 +44,6 @@ UNREADABLE_FOR = 60.0
 """Seconds after which a run that could not be read is tried again, where nothing changed in its folder."""
 _PASSING = (errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 """Faults of this process rather than of what it reads."""
-_logger = logging.getLogger("runlog")
 
 
 class News(NamedTuple):
@@ -93,13 +92,11 @@ class RunIntake:
             behind: the revision of the index that it takes the place of.
         """
         self._behind = behind
-        self.trouble = ""
-        """Why the index has not what was read last, in words; empty where it has."""
+        self.wait = LockWait(database, "the index of runs", backend.folder)
         self._backend = backend
         self._database = database
         self._lock = threading.RLock()
         self._readings = Readings()
-        self._again_at = 0.0
         self._generation = -1
         self._revision = 0
         self._marks: dict[str, Mark | None] = {}
@@ -265,34 +262,20 @@ class RunIntake:
             news = [one for one in taken.values() if one.is_news(self._written.get(one.run.id))]
             if not (news or gone):
                 return
-            if self.trouble and real_time.monotonic() < self._again_at:
+            if self.wait.goes_on():
                 self._taken = taken
                 return
             try:
                 self._write_rows(news, gone)
-                self._end_waiting()
+                self.wait.end()
             except Exception as error:
                 if is_locked(error):
-                    self._wait_for_lock(taken, error)
+                    self._taken = {**taken, **self._taken}
+                    self.wait.begin(error)
                 elif is_of_the_file(error):
                     raise
                 else:
                     self._write_singly(news, gone, error)
-
-    def _wait_for_lock(self, taken: dict[str, _Taken], error: Exception) -> None:
-        """Keep what was read until the file is free; meanwhile it can be read as it stands."""
-        self._taken = {**taken, **self._taken}
-        self._again_at = real_time.monotonic() + LOCKED_FOR
-        if not self.trouble:
-            self.trouble = f"another process holds a lock on it, so that what is new is not in it yet ({error})"
-            self._database.wait_shortly()
-            _logger.warning("the index of runs in %s is not brought up to date: %s", self._backend.folder, self.trouble)
-
-    def _end_waiting(self) -> None:
-        if self.trouble:
-            self.trouble = ""
-            self._database.wait_long()
-            _logger.warning("the index of runs in %s is up to date again", self._backend.folder)
 
     def _write_singly(self, taken: Sequence[_Taken], gone: Sequence[str], error: Exception) -> None:
         """Write what can be written: what one of the runs holds must not keep the others out."""

@@ -69,7 +69,7 @@ class RunIndex:
     @property
     def trouble(self) -> str:
         """Why the index is not what it should be, in words; empty where all is well."""
-        return self._file.trouble or self._file.parts.intake.trouble
+        return self._file.trouble or self._file.parts.intake.wait.trouble
 
     def note(self, run_id: str) -> None:
         """Tell that something came to a run: what is answered from now on has it. It waits for nothing."""
@@ -217,9 +217,8 @@ class RunIndex:
         self._refresh(parts)
         with parts.lock, parts.database.reading() as db:
             parts.columns.follow(db)
-            columns = parts.columns.lent(
-                db, needed(query.fields())
-            )  # they stay as they are: what follows takes no lock
+            # They stay as they are lent, so that what follows takes no lock.
+            columns = parts.columns.lent(db, needed(query.fields()))
             order = parts.columns.order
         now = clock.now()
         if query.condition is None and not query.order:

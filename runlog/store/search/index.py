@@ -54,7 +54,7 @@ class SearchIndex:
     @property
     def trouble(self) -> str:
         """Why the index is not what it should be, in words; empty where all is well."""
-        return self._file.trouble or self._file.parts.intake.trouble
+        return self._file.trouble or self._file.parts.intake.wait.trouble
 
     def refresh(self, run_ids: Collection[str] | None = None) -> None:
         """Take in what was logged since.

@@ -7,7 +7,6 @@ further than it thought, and drops what it read.
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 import threading
 from collections.abc import Collection, Iterable
@@ -15,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runlog import own_log
-from runlog.journal import real_time
 from runlog.store.derived_database import DerivedDatabase
-from runlog.store.index_file import LOCKED_FOR, is_locked
+from runlog.store.index_file import is_locked
+from runlog.store.lock_wait import LockWait
 from runlog.store.marks import Mark, mark_of, read_mark, still_fits
 from runlog.store.readings import Readings
 from runlog.store.search import rows
@@ -33,7 +32,6 @@ WAITING = 50_000
 """Events that wait for their stretch to be full, of all streams together. If there are more, shorter ones are made."""
 LEAST = 64
 """Events of such a shorter stretch, at least."""
-_logger = logging.getLogger("runlog")
 
 
 class Intake:
@@ -49,13 +47,11 @@ class Intake:
             backend: keeps the journals.
             database: the index.
         """
-        self.trouble = ""
-        """Why the index has not what came last, in words; empty where it has."""
+        self.wait = LockWait(database, "the search index", backend.folder)
         self._backend = backend
         self._database = database
         self._lock = threading.RLock()
         self._readings = Readings()
-        self._again_at = 0.0
         self._generation = -1
         self._marks: dict[JournalKey, Mark | None] = {}
         self._growing: dict[JournalKey, JournalIntake] = {}
@@ -77,16 +73,16 @@ class Intake:
         Raises:
             sqlite3.Error: the index can't be used.
         """
-        if self.trouble and real_time.monotonic() < self._again_at:
+        if self.wait.goes_on():
             return
         try:
             self._take_in(run_ids)
-            self._end_waiting()
+            self.wait.end()
         except BaseException as error:  # what was read and not written is read again
             self.forget_all()
             if not is_locked(error):
                 raise
-            self._wait_for_lock(error)
+            self.wait.begin(error)
 
     def _take_in(self, run_ids: Collection[str] | None) -> None:
         with self._lock:
@@ -114,20 +110,6 @@ class Intake:
                     self._take(intake.flush(LEAST))
                     self._keep_tails(key, intake)
 
-    def _wait_for_lock(self, error: BaseException) -> None:
-        """Leave the file alone for a moment; meanwhile it can be read as it stands."""
-        self._again_at = real_time.monotonic() + LOCKED_FOR
-        if not self.trouble:
-            self.trouble = f"another process holds a lock on it, so that what is new is not in it yet ({error})"
-            _logger.warning("the search index in %s is not brought up to date: %s", self._backend.folder, self.trouble)
-        self._database.wait_shortly()
-
-    def _end_waiting(self) -> None:
-        if self.trouble:
-            self.trouble = ""
-            self._database.wait_long()
-            _logger.warning("the search index in %s is up to date again", self._backend.folder)
-
     def tails(self) -> list[Tail]:
         """What is not in the index, once what was read in full is.
 
@@ -135,7 +117,7 @@ class Intake:
             sqlite3.Error: the index can't be used.
         """
         with self._lock:
-            if not self.trouble:
+            if not self.wait.trouble:
                 self._write()
             return [one for tails in self._tails.values() for one in tails]
 
