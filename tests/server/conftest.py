@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -27,6 +28,18 @@ def start_server(tmp_path) -> Iterator[Callable[..., ServerProcess]]:
         yield lambda *options, env=None: stack.enter_context(
             started_server(tmp_path / f"served-{next(_numbers)}", *options, env=env)
         )
+
+
+@pytest.fixture
+def start_with(start_server, tmp_path) -> Callable[..., ServerProcess]:
+    """`start_with(**settings)`: a server with them."""
+
+    def start(**settings):
+        config = tmp_path / "server.yaml"
+        config.write_text(json.dumps(settings))
+        return start_server("--config", str(config))
+
+    return start
 
 
 @pytest.fixture(scope="session")

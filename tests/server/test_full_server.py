@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import resource
 import socket
 from pathlib import Path
@@ -15,18 +14,6 @@ from support.waiting import until
 
 ELSEWHERE = "127.0.0.2"
 """Another address of this machine."""
-
-
-@pytest.fixture
-def start_with(start_server, tmp_path):
-    """`start_with(**settings)`: a server with them."""
-
-    def start(**settings):
-        config = tmp_path / "server.yaml"
-        config.write_text(json.dumps(settings))
-        return start_server("--config", str(config))
-
-    return start
 
 
 @contextlib.contextmanager

@@ -66,18 +66,6 @@ def listen():
 
 
 @pytest.fixture
-def start_with(start_server, tmp_path):
-    """`start_with(**settings)`: a server with them."""
-
-    def start(**settings):
-        config = tmp_path / "server.yaml"
-        config.write_text(json.dumps(settings))
-        return start_server("--config", str(config))
-
-    return start
-
-
-@pytest.fixture
 def tokens(request):
     """`tokens(server)`: its tokens, to make and revoke some."""
 

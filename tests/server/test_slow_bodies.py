@@ -30,20 +30,6 @@ BODIES = {
 """Requests whose body is waited for, each in its own way."""
 
 
-@pytest.fixture
-def start_with(start_server, tmp_path):
-    """`start_with(**settings)`: a server with them, and a run called slow."""
-
-    def start(**settings):
-        config = tmp_path / "server.yaml"
-        config.write_text(json.dumps(settings))
-        server = start_server("--config", str(config))
-        assert server.client("writer")("PUT", "/api/v1/runs/slow").status_code == 201
-        return server
-
-    return start
-
-
 @pytest.fixture(scope="module")
 def impatient(tmp_path_factory):
     """A server that waits a second for a body, and takes small files only."""
@@ -53,6 +39,18 @@ def impatient(tmp_path_factory):
     with started_server(folder / "served", "--config", str(config)) as server:
         assert server.client("writer")("PUT", "/api/v1/runs/slow").status_code == 201
         yield server
+
+
+@pytest.fixture
+def start_with(start_with):
+    """`start_with(**settings)`: a server with them, and a run called slow."""
+
+    def start(**settings):
+        server = start_with(**settings)
+        assert server.client("writer")("PUT", "/api/v1/runs/slow").status_code == 201
+        return server
+
+    return start
 
 
 REFUSED = {
