@@ -124,7 +124,7 @@ class Watcher:
         self._is_wanted = is_wanted
         self._known = 0
         self._asked = threading.Event()
-        self._stopping = False
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="runlog-watcher", daemon=True)
         self.news = News(self.ask)
 
@@ -138,11 +138,11 @@ class Watcher:
 
     def stop(self) -> None:
         """Look no more; a look under way ends by itself."""
-        self._stopping = True
+        self._stopping.set()
         self._asked.set()
 
     def _work(self) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             self._asked.wait(EVERY if self._is_wanted() else None)
             self._asked.clear()
             began = real_time.monotonic()
@@ -153,7 +153,7 @@ class Watcher:
             except Exception:  # this thread serves all who listen: what is wrong with one run must not end it
                 _logger.exception("the runs can't be looked at for those who listen")
             # Who asks again and again gets one look in a while, and has the processor no more than others.
-            threading.Event().wait(max(0.0, began + EVERY / 10 - real_time.monotonic()))
+            self._stopping.wait(max(0.0, began + EVERY / 10 - real_time.monotonic()))
 
 
 def _joined(found: Iterable[Changes]) -> Changes:

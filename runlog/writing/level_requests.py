@@ -84,7 +84,7 @@ def refusal(name: str, request: LevelRequest) -> str:
     if not LOWEST <= request.level <= HIGHEST:
         return f"{name[:80]}={request.level}: give a level from 1 to {HIGHEST} (WARNING), so that errors are logged"
     if not 0 < request.seconds <= LONGEST:
-        return f"{name[:80]} for {request.seconds:g} s: give a time of up to a day ({LONGEST:.0f} s)"
+        return f"{name[:80]} for {request.seconds:.0f} s: give a time of up to a day ({LONGEST:.0f} s)"
     if len(name) > LONGEST_NAME:
         return f"a logger's name of {len(name)} characters: give one of up to {LONGEST_NAME}"
     return ""
