@@ -52,6 +52,11 @@ def texts_of(value: Any) -> list[str]:
     return value
 
 
+def moment_of(value: Any) -> int:
+    """Nanoseconds since 1970; 0 where an answer has none."""
+    return value if type(value) is int else 0
+
+
 def all_pages(ask: Callable[[str], dict[str, Any]], *lists: str) -> Iterator[dict[str, Any]]:
     """Pages, each asked for with the cursor of the one before, until there is none.
 

@@ -18,6 +18,7 @@ from runlog.errors import (
 from runlog.journal import fork
 from runlog.journal.writer import JournalWriter
 from runlog.records import FileKept
+from runlog.remote.answers import moment_of
 from runlog.remote.api import ServerApi
 from runlog.remote.cache import GONE, Cache
 from runlog.remote.claims import Claims
@@ -112,7 +113,7 @@ class RemoteBackend:
 
         more_here = [one for one in self.outbox.folder.run_ids() if not self.outbox.is_whole(one)]
         here = sorted(((one.created or 0, one.id) for one in self.states(more_here)), reverse=True)
-        there = ((int(one.get("created") or 0), str(one["id"])) for one in self.api.find_runs(""))
+        there = ((moment_of(one.get("created")), str(one["id"])) for one in self.api.find_runs(""))
         try:
             first = list(islice(there, 1))
         except ServerRefusedError as error:

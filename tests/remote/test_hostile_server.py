@@ -151,6 +151,14 @@ def test_an_id_that_can_be_no_runs_is_left_out_and_the_others_are_read(evil, unt
     read_all()
 
 
+@pytest.mark.parametrize("created", ["soon", [], {"a": 1}, True, 1e400, 1 << 70, -1], ids=str)
+def test_a_run_that_is_listed_with_no_moment_is_listed_all_the_same(evil, untouched, created):
+    evil.answers["/api/v1/runs"] = {"items": [{"id": "run1", "created": created}, {"id": "run2"}], "cursor": None}
+    listed = Workspace.from_config().backend.newest_first()
+    assert listed is not None
+    assert sorted(listed) == ["run1", "run2"]
+
+
 @pytest.mark.parametrize("run_id", LEADING_OUT, ids=lambda one: repr(one)[:20])
 def test_no_id_that_somebody_gives_leads_out_of_the_cache(evil, untouched, run_id):
     serve_run(evil, "run1", segment("run1"))
