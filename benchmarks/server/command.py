@@ -97,7 +97,9 @@ def _sync(server: ServerProcess, outboxes: list[Path]) -> None:
     processes = [
         subprocess.Popen(
             [interpreter(), "-m", "runlog", "sync"],
-            env=child_environment(RUNLOG_OUTBOX=str(outbox), RUNLOG_TOKEN=server.tokens["writer"]),
+            env=child_environment(
+                RUNLOG_OUTBOX=str(outbox), RUNLOG_URI=server.url, RUNLOG_TOKEN=server.tokens["writer"]
+            ),
             stdout=subprocess.DEVNULL,
         )
         for outbox in outboxes
